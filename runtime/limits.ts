@@ -1,0 +1,76 @@
+/**
+ * Every queue, batch, cache and wait has its maximum here (I7), and the relations between them are
+ * asserted when the module loads, each with its why. Units stand last in the name.
+ */
+import { assert, quantityMax, skuLengthMax } from '../actors/kernel/index.ts';
+import { holdLimits } from '../actors/kernel/limits.ts';
+
+export const limits = {
+  // what a client may send
+  skuLengthMax,
+  quantityMax,
+  linesMax: holdLimits.linesMax,
+  bodyBytesMax: 256 * 1024,
+  socketMessageBytesMax: 16 * 1024,
+  jsonDepthMax: 16,
+  idempotencyKeyLengthMax: 255,
+  skusPerReadMax: 1_000,
+  subscriptionsPerSocketMax: 1_000,
+  socketMessagesPerSecondMax: 50,
+  socketsMax: 200_000,
+  socketBackpressureBytesMax: 256 * 1024,
+  helloWithinMs: 10_000,
+  pageItemsDefault: 50,
+  pageItemsMax: 500,
+  // holds
+  ...holdLimits,
+  // shards and frames
+  shardCountDefault: 16,
+  frameBytesMax: 256 * 1024,
+  mailboxClientMax: 10_000,
+  mailboxInternalMax: 10_000,
+  /** Client commands wait at most this long for their verdict. */
+  commandWaitMs: 10_000,
+  drainWithinMs: 10_000,
+  // actors in memory
+  residentActorsMax: 1_000_000,
+  unknownActorsMax: 100_000,
+  loadBatchMax: 500,
+  loadsInFlightMax: 4,
+  deadlineResidentMs: 600_000,
+  deadlineScanMs: 60_000,
+  // effects
+  effectTimeoutMs: 2_000,
+  effectBackoffMaxMs: 60_000,
+  // write-behind
+  writeBehindRowsMax: 2_000,
+  writeBehindFlushMs: 20,
+  writeBehindLagMaxMs: 30_000,
+  /** Frames acknowledged but not yet projected, per shard; intake stops there. */
+  writeBehindFramesMax: 20_000,
+  writeBehindBytesMax: 64 * 1024 * 1024,
+  // clocks, leases
+  clockSkewMaxMs: 2_000,
+  leaseTtlMs: 6_000,
+  leaseRenewalMs: 1_500,
+  // log
+  logBytesMax: 64 * 1024 * 1024 * 1024,
+  logFullAt: 0.9,
+  diskFreeBytesMin: 512 * 1024 * 1024,
+  logAppendTimeoutMs: 5_000,
+  logSettleRetryMs: 200,
+  // live
+  pushIntervalMs: 50,
+  fanOutTurnSockets: 500,
+  heartbeatMs: 25_000,
+} as const;
+
+assert(limits.bodyBytesMax <= limits.frameBytesMax, 'a whole body must fit a frame, or a command could never be logged');
+assert(limits.leaseTtlMs > 2 * limits.leaseRenewalMs, 'two renewals may be lost before a lease is');
+assert(limits.effectTimeoutMs < limits.effectBackoffMaxMs, 'backoff grows from the timeout');
+assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs <= limits.holdTtlMaxMs, 'the default is a legal value');
+assert(limits.holdTtlMaxMs <= limits.holdLifeMaxMs, 'one hold without extension is within the total life');
+assert(limits.holdRepeatHorizonMinMs <= limits.holdRepeatHorizonMs, 'the horizon of holds may shrink, but only to its floor');
+assert(limits.holdRepeatHorizonMinMs >= 60_000, 'I5: holds remember repeats for at least 60 s');
+assert(limits.deadlineScanMs < limits.deadlineResidentMs, 'a deadline is seen by a scan before it is due');
+assert(limits.clockSkewMaxMs < limits.partGraceMs, 'a part outlives its hold by more than clocks may differ');

@@ -1,0 +1,53 @@
+/**
+ * The log: the truth. One dense chain of frames per shard, appended only onto the exact tail the writer
+ * expects. Adapters know nothing of what a frame says.
+ *
+ * L1. An append succeeds only when `expected` is the tail; of two racing writers exactly one wins.
+ * L2. What was acknowledged is read back, byte for byte, in order, for ever (until trimmed).
+ * L3. A publish that timed out is `unknown`, never `failed`: the frame may still land.
+ */
+import type { Instant } from '../../actors/kernel/index.ts';
+
+export type Shard = number;
+
+/** The frame last written: its dense number and the SHA-256 (hex) of its bytes. */
+export interface Position {
+  readonly frame: number;
+  readonly hash: string;
+}
+
+/** Before the first frame. */
+export const logStart: Position = { frame: -1, hash: '0'.repeat(64) };
+
+export interface EncodedFrame {
+  readonly frame: number;
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+export type AppendOutcome =
+  | { readonly kind: 'acked' }
+  /** The tail is not `expected`: another owner wrote. */
+  | { readonly kind: 'stale' }
+  /** Not known whether it landed or still will. */
+  | { readonly kind: 'unknown'; readonly cause: string }
+  /** Definitely not written: no room. */
+  | { readonly kind: 'full' };
+
+export interface Log {
+  append(shard: Shard, expected: Position, frame: EncodedFrame): Promise<AppendOutcome>;
+  /** Frames from number `from` on, in order, ending at the tail as it was when asked. Throws `LogUnavailable`. */
+  read(shard: Shard, from: number): AsyncIterable<EncodedFrame>;
+  /** Throws `LogUnavailable`. */
+  tail(shard: Shard): Promise<Position>;
+  /** The store's own clock. Throws `LogUnavailable`. */
+  now(): Promise<Instant>;
+  /** Drops frames below `below`, except the last frame of the shard. By position, never "keep n". */
+  trim(shard: Shard, below: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An operating fault: worth trying again. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}

@@ -1,0 +1,65 @@
+/**
+ * Rows: where write-behind puts what actors store, and where cold actors are loaded from. The checkpoint
+ * of a shard moves in the same transaction as the rows it covers.
+ *
+ * R1. Rows and checkpoint are one: a batch is wholly there or not at all.
+ * R2. Only the newest claimed epoch writes a shard; `from` must be the stored checkpoint, or it is fenced.
+ * R3. A row is never replaced by one with a lower version.
+ * R4. `load` reads all rows of an actor in one snapshot.
+ */
+import type { ActorId, Instant, RowChange, Rows as ActorRows } from '../../actors/kernel/index.ts';
+import type { Position, Shard } from '../log/port.ts';
+
+export interface Checkpoint extends Position {
+  readonly epoch: number;
+}
+
+/** One line per touched actor, kept by the runtime itself in table `actors`. */
+export interface ActorRow {
+  readonly actor: ActorId;
+  readonly shard: Shard;
+  readonly version: number;
+  /** Next instant at which the actor has something to do, or null. */
+  readonly deadline: Instant | null;
+  /** It still owes effects. */
+  readonly owes: boolean;
+  readonly format: number;
+}
+
+export interface RowBatch {
+  readonly actors: readonly ActorRow[];
+  readonly changes: readonly RowChange[];
+}
+
+export type WriteOutcome =
+  | { readonly kind: 'written' }
+  /** The checkpoint or the epoch is not ours any more. */
+  | { readonly kind: 'fenced' }
+  /** Not known whether it committed; write again from the checkpoint that `claim` or `checkpoint` reports. */
+  | { readonly kind: 'unknown'; readonly cause: string };
+
+export interface LoadedActor {
+  readonly version: number;
+  readonly format: number;
+  readonly rows: ActorRows;
+}
+
+export interface RowStore {
+  /** Raises the epoch on the shard's checkpoint row and returns the checkpoint to go on from, ending the
+   *  old owner's session if that holds the row. Throws `RowsUnavailable`. */
+  claim(shard: Shard, epoch: number): Promise<Checkpoint>;
+  write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome>;
+  checkpoint(shard: Shard): Promise<Checkpoint | null>;
+  /** Actors without rows are absent from the map. Throws `RowsUnavailable`. */
+  load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>>;
+  /** Actors of the shard whose deadline is at or before `before`, or that owe something. */
+  due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
+  /** Every row of a table that belongs to actors of one shard, for verify. Rows of one snapshot are not promised across calls. */
+  scan(table: string, shard: Shard): AsyncIterable<Readonly<Record<string, import('../../actors/kernel/index.ts').Json>>>;
+  now(): Promise<Instant>;
+  close(): Promise<void>;
+}
+
+export class RowsUnavailable extends Error {
+  override readonly name = 'RowsUnavailable';
+}
