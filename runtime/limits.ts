@@ -9,7 +9,6 @@ export const limits = {
   // what a client may send
   skuLengthMax,
   quantityMax,
-  linesMax: holdLimits.linesMax,
   bodyBytesMax: 256 * 1024,
   socketMessageBytesMax: 16 * 1024,
   jsonDepthMax: 16,
