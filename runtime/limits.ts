@@ -28,6 +28,11 @@ export const limits = {
   frameBytesMax: 256 * 1024,
   mailboxClientMax: 10_000,
   mailboxInternalMax: 10_000,
+  /** Commands decided in one turn of the event loop before others get theirs. */
+  turnCommandsMax: 1_000,
+  /** How often waiting commands are looked through for those whose time is up. */
+  waitSweepMs: 250,
+  takeOverRetryMs: 250,
   /** Client commands wait at most this long for their verdict. */
   commandWaitMs: 10_000,
   drainWithinMs: 10_000,
@@ -40,10 +45,12 @@ export const limits = {
   deadlineScanMs: 60_000,
   // effects
   effectTimeoutMs: 2_000,
+  effectSweepMs: 500,
   effectBackoffMaxMs: 60_000,
   // write-behind
   writeBehindRowsMax: 2_000,
   writeBehindFlushMs: 20,
+  writeBehindRetryMs: 250,
   writeBehindLagMaxMs: 30_000,
   /** Frames acknowledged but not yet projected, per shard; intake stops there. */
   writeBehindFramesMax: 20_000,
@@ -73,3 +80,6 @@ assert(limits.holdRepeatHorizonMinMs <= limits.holdRepeatHorizonMs, 'the horizon
 assert(limits.holdRepeatHorizonMinMs >= 60_000, 'I5: holds remember repeats for at least 60 s');
 assert(limits.deadlineScanMs < limits.deadlineResidentMs, 'a deadline is seen by a scan before it is due');
 assert(limits.clockSkewMaxMs < limits.partGraceMs, 'a part outlives its hold by more than clocks may differ');
+
+/** The same names with other numbers: small ones let the simulation hit every bound. */
+export type Limits = { readonly [Name in keyof typeof limits]: number };

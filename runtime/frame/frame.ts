@@ -1,0 +1,59 @@
+/**
+ * What a frame is: everything one shard decided since the last one, chained to it by hash.
+ *
+ * F1. Frame numbers are dense; `previousHash` is the SHA-256 of the frame before. Replay stops at the
+ *     exact frame where either is wrong.
+ * F2. Frame time never goes back within a shard.
+ * F3. No two writers ever produce the same bytes: the nonce is the owner's own.
+ */
+import type { ActorEvent, ActorId, Instant } from '../../actors/kernel/index.ts';
+
+export type FrameKind = 'identity' | 'epoch' | 'events' | 'barrier';
+
+export interface FrameHeader {
+  readonly kind: FrameKind;
+  /** UUIDs: of the cluster, and of this life of its data (a restore mints a new one). */
+  readonly clusterId: string;
+  readonly incarnation: string;
+  readonly shard: number;
+  readonly epoch: number;
+  readonly frame: number;
+  readonly at: Instant;
+  readonly previousHash: string;
+  /** 8 random bytes (hex) of the writing owner. */
+  readonly nonce: string;
+}
+
+/** One event of one actor, in the order decided. Its place in the list is its index in the frame. */
+export interface FrameEntry {
+  readonly actor: ActorId;
+  readonly version: number;
+  readonly event: ActorEvent;
+}
+
+/** Frame 0: what a shard's log belongs to, checked at every start. */
+export interface Identity {
+  readonly clusterId: string;
+  readonly shardCount: number;
+  readonly hash: string;
+}
+
+export interface Frame {
+  readonly header: FrameHeader;
+  readonly entries: readonly FrameEntry[];
+  readonly identity: Identity | null;
+}
+
+/** The log says something that cannot be: checksum, chain, density, identity or format. Never skipped
+ *  over; the shard does not serve until a person has looked. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged';
+  readonly shard: number;
+  readonly frame: number;
+
+  constructor(shard: number, frame: number, what: string) {
+    super(`shard ${shard}, frame ${frame}: ${what}`);
+    this.shard = shard;
+    this.frame = frame;
+  }
+}
