@@ -40,9 +40,12 @@ export type HoldCommand =
   /** Asked by a part past its `checkAt` (effect of `stock`). */
   | ({ readonly type: 'askHold'; readonly sku: string } & PartKey)
   /** Outcome of an effect this hold owed: built by `answered`. */
-  | ({ readonly type: 'partAnswered'; readonly sku: string; readonly step: 'take' | 'release' | 'commit'; readonly outcome: PartOutcome } & PartKey)
+  | ({ readonly type: 'partAnswered'; readonly sku: string; readonly step: PartStep; readonly outcome: PartOutcome } & PartKey)
   | { readonly type: 'tick' }
   | { readonly type: 'read'; readonly buyer: string | null };
+
+/** What a hold may owe a part. `shrink` after a change that needs fewer units of the SKU. */
+export type PartStep = 'take' | 'release' | 'shrink' | 'commit';
 
 export type PartOutcome =
   | { readonly ok: true; readonly allocations: readonly LocationQuantity[] }
@@ -61,7 +64,9 @@ export type HoldRefusal =
   | (ActorRefusal & { readonly code: 'hold_life_exceeded'; readonly expiresAtMax: Instant })
   /** A line was refused by its SKU: `line` says which, `cause` is that refusal. Answered only once every
    *  part taken meanwhile is released, or the buyer's own units would block the retry. */
-  | (ActorRefusal & { readonly code: 'line_refused'; readonly sku: string; readonly cause: ActorRefusal });
+  | (ActorRefusal & { readonly code: 'line_refused'; readonly sku: string; readonly cause: ActorRefusal })
+  /** The hold's memory of outcomes is full of recent ones: new work must wait (503). */
+  | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });
 
 export interface MultiHoldReply {
   readonly type: 'multiHold';

@@ -13,6 +13,8 @@ export const holdLimits = {
   commandRepeatHorizonMs: 24 * 3_600_000,
   /** Outcomes and ended holds one actor remembers. */
   repeatsMax: 1_000_000,
+  /** Answered extensions and changes one multi-line hold remembers; each answer may name a thousand lines. */
+  holdOutcomesMax: 100,
   /** A part asks after its hold this long past the hold's expiry. */
   partGraceMs: 10_000,
   /** A part must be taken within this of being asked for. */

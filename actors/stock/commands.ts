@@ -30,7 +30,9 @@ export interface LocationQuantity {
   readonly quantity: number;
 }
 
-/** Identity of a part of a multi-line hold; older (generation, attempt) pairs are ignored. */
+/** Identity of a part of a multi-line hold; older (generation, attempt) pairs are ignored.
+ *  The whole triple is the identity: a change of a hold takes what grew as a part of its own, so parts of
+ *  several generations of one hold live side by side in one SKU, until the hold gives back the surplus. */
 export interface PartKey {
   readonly holdId: string;
   readonly generation: number;
@@ -105,6 +107,10 @@ export type StockCommand =
     } & PartKey)
   /** Unknown part → tombstone until `notAfter` + skew, so that a late take is refused. */
   | ({ readonly type: 'releasePart'; readonly notAfter: Instant } & PartKey)
+  /** A changed hold needs fewer units: the part keeps its first `quantity` units (at least 1) in the order of its
+   *  allocations and gives the rest back. A part that has no more, is unknown or has ended stays as it is.
+   *  Cannot be refused, not even when paused; answered `taken`. */
+  | ({ readonly type: 'shrinkPart'; readonly quantity: number } & PartKey)
   /** Cannot be refused, not even when paused: by now the hold is `committing`. */
   | ({ readonly type: 'commitPart' } & PartKey)
   /** The hold actor's answer to "what became of this hold?" (effect `askHold` of a part past `checkAt`). */
