@@ -1,0 +1,62 @@
+/**
+ * What kept an engine from running, said so that a person can act on it: one plain sentence for what
+ * happened, one for what to do. An operating fault, never a broken invariant.
+ */
+export const engineErrorCodes = [
+  'folder_live',
+  'folder_not_writable',
+  'folder_not_ours',
+  'disk_full',
+  'binary_missing',
+  'account_missing',
+  'port_taken',
+  'start_failed',
+  'stopped',
+] as const;
+
+export type EngineErrorCode = (typeof engineErrorCodes)[number];
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: EngineErrorCode;
+  /** What the reader can do about it. */
+  readonly remedy: string;
+
+  constructor(code: EngineErrorCode, sentence: string, remedy: string, cause?: unknown) {
+    super(`${sentence} ${remedy}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+/** Turns the file system's own errors into sentences; anything unknown is passed on untouched. */
+export function asEngineError(error: unknown, folder: string): unknown {
+  if (error instanceof EngineError || !(error instanceof Error)) return error;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return notWritable(folder, error);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return diskFull(folder, error);
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new EngineError('folder_not_writable', `${folder} cannot be made: something that is not a folder is in the way.`, 'Name another folder with --data.', error);
+    default:
+      return error;
+  }
+}
+
+export function notWritable(folder: string, cause?: unknown): EngineError {
+  return new EngineError(
+    'folder_not_writable',
+    `The folder ${folder} cannot be written to.`,
+    'Make it writable for this user, or name another folder with --data.',
+    cause,
+  );
+}
+
+export function diskFull(folder: string, cause?: unknown): EngineError {
+  return new EngineError('disk_full', `The disk that holds ${folder} is full.`, 'Free some space (a new data folder needs about 100 MB), or name a folder on another disk with --data.', cause);
+}
