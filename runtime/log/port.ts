@@ -29,10 +29,17 @@ export type AppendOutcome =
   | { readonly kind: 'acked' }
   /** The tail is not `expected`: another owner wrote. */
   | { readonly kind: 'stale' }
-  /** Not known whether it landed or still will. */
-  | { readonly kind: 'unknown'; readonly cause: string }
+  /** Not known whether it landed or still will. `notWritten`: known for certain that it did not and will
+   *  not (never sent, or rolled back by the server), so that no barrier is needed; absent = settle it. */
+  | { readonly kind: 'unknown'; readonly cause: string; readonly notWritten?: true }
   /** Definitely not written: no room. */
   | { readonly kind: 'full' };
+
+export interface LogRoom {
+  readonly usedBytes: number;
+  /** Already lowered to what the disk can still take above its floor. */
+  readonly maxBytes: number;
+}
 
 export interface Log {
   append(shard: Shard, expected: Position, frame: EncodedFrame): Promise<AppendOutcome>;
@@ -44,6 +51,12 @@ export interface Log {
   now(): Promise<Instant>;
   /** Drops frames below `below`, except the last frame of the shard. By position, never "keep n". */
   trim(shard: Shard, below: number): Promise<void>;
+  /** How much of its room the log has used, as measured lately. The runtime stops intake at `logFullAt` of
+   *  it, so that releases, expiries and EPOCH frames still fit; the adapter itself says `full` only at the
+   *  end. Absent = unbounded. Throws `LogUnavailable`. */
+  room?(): Promise<LogRoom>;
+  /** What "acknowledged" means here, in words for the start message, `/readyz` and published numbers. */
+  durability?(): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -33,7 +33,8 @@ export interface RowBatch {
 
 export type WriteOutcome =
   | { readonly kind: 'written' }
-  /** The checkpoint or the epoch is not ours any more. */
+  /** The checkpoint or the epoch is not ours any more. When `checkpoint` still reports our epoch, the store
+   *  went back to an older checkpoint (it lost an unsynced tail): write again from there. */
   | { readonly kind: 'fenced' }
   /** Not known whether it committed; write again from the checkpoint that `claim` or `checkpoint` reports. */
   | { readonly kind: 'unknown'; readonly cause: string };
@@ -46,18 +47,30 @@ export interface LoadedActor {
 
 export interface RowStore {
   /** Raises the epoch on the shard's checkpoint row and returns the checkpoint to go on from, ending the
-   *  old owner's session if that holds the row. Throws `RowsUnavailable`. */
+   *  old owner's session if that holds the row. The same epoch may claim again (after an unknown write).
+   *  Throws `EpochSuperseded` when a higher epoch has claimed, `RowsUnavailable`. */
   claim(shard: Shard, epoch: number): Promise<Checkpoint>;
   write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome>;
   checkpoint(shard: Shard): Promise<Checkpoint | null>;
+  /** The checkpoint, made to survive a power cut before it is returned: what the log may be trimmed below.
+   *  (`checkpoint` may still be lost with an unsynced tail, rows and all, and is then written again.) */
+  durableCheckpoint(shard: Shard): Promise<Checkpoint | null>;
   /** Actors without rows are absent from the map. Throws `RowsUnavailable`. */
   load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>>;
   /** Actors of the shard whose deadline is at or before `before`, or that owe something. */
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
   /** Every row of a table that belongs to actors of one shard, for verify. Rows of one snapshot are not promised across calls. */
   scan(table: string, shard: Shard): AsyncIterable<Readonly<Record<string, import('../../actors/kernel/index.ts').Json>>>;
+  /** Deletes outcomes of commands that no repeat can ask for any more (beyond their table's `recent`), a
+   *  small batch at a time. Returns how many rows went. */
+  forget(now: Instant): Promise<number>;
   now(): Promise<Instant>;
   close(): Promise<void>;
+}
+
+/** A higher epoch has claimed the shard: whoever sees this owns it no more. */
+export class EpochSuperseded extends Error {
+  override readonly name = 'EpochSuperseded';
 }
 
 export class RowsUnavailable extends Error {

@@ -1,0 +1,177 @@
+/**
+ * Rows in memory: the twin of Postgres for tests and the seeded simulation. Deterministic, and strict where
+ * Postgres is: types, keys, versions, epochs and checkpoints are really checked (R1 to R4).
+ *
+ * Rows are copied on the way in and frozen: what was stored cannot be changed from outside. Everything
+ * between two awaits is one transaction; no method awaits in the middle.
+ */
+import { type ActorId, actorId, actorKey, assert, type Instant, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
+import type { Clock } from '../clock.ts';
+import { logStart, type Shard } from '../log/port.ts';
+import { type ActorRow, type Checkpoint, EpochSuperseded, type LoadedActor, type RowBatch, type RowStore, type WriteOutcome } from './port.ts';
+import { type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf } from './table-set.ts';
+import { outcomesTable } from './outcomes.ts';
+
+export interface MemoryRowStoreOptions {
+  readonly kinds: readonly ActorTables[];
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+type RowsByKey = Map<string, Row>;
+
+export class MemoryRowStore implements RowStore {
+  readonly #tables: TableSet;
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #checkpoints = new Map<Shard, Checkpoint>();
+  readonly #actors = new Map<Shard, Map<string, ActorRow>>();
+  readonly #rows = new Map<string, RowsByKey>();
+  /** Rows of one actor: by `kind/table`, then by `store NUL actor id`. */
+  readonly #byActor = new Map<string, Map<string, RowsByKey>>();
+
+  constructor(options: MemoryRowStoreOptions) {
+    this.#tables = new TableSet(options.kinds);
+    this.#clock = options.clock;
+  }
+
+  async claim(shard: Shard, epoch: number): Promise<Checkpoint> {
+    const stored = this.#checkpoints.get(shard) ?? { ...logStart, epoch };
+    if (stored.epoch > epoch) throw new EpochSuperseded(`shard ${shard} is claimed by epoch ${stored.epoch}, not ${epoch}`); // R2
+    const claimed = { ...stored, epoch };
+    this.#checkpoints.set(shard, claimed);
+    return claimed;
+  }
+
+  async write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome> {
+    assert(to.epoch === from.epoch, 'the epoch moves by claim alone');
+    assert(to.frame >= from.frame, 'a checkpoint never goes back');
+    for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
+    const changes = coalesce(this.#tables, batch.changes);
+    const stored = this.#checkpoints.get(shard);
+    if (stored === undefined || stored.frame !== from.frame || stored.hash !== from.hash || stored.epoch !== from.epoch) {
+      return { kind: 'fenced' }; // R2
+    }
+    // R1: nothing below can fail.
+    for (const { table, upserts, removals } of changes) {
+      for (const row of upserts) this.#put(table, row);
+      for (const row of removals) this.#remove(table, row);
+    }
+    for (const row of batch.actors) this.#putActor(row);
+    this.#checkpoints.set(shard, { frame: to.frame, hash: to.hash, epoch: to.epoch });
+    return { kind: 'written' };
+  }
+
+  async checkpoint(shard: Shard): Promise<Checkpoint | null> {
+    return this.#checkpoints.get(shard) ?? null;
+  }
+
+  async durableCheckpoint(shard: Shard): Promise<Checkpoint | null> {
+    return this.checkpoint(shard);
+  }
+
+  async load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>> {
+    const tables = this.#tables.tablesOf(kind).filter((table) => table.loaded);
+    const loaded = new Map<string, LoadedActor>();
+    for (const actor of actors) {
+      assert(actor.kind === kind, `${actorKey(actor)} is not of kind ${kind}`);
+      const stored = this.#actor(actor);
+      if (stored === undefined) continue;
+      const rows: Record<string, Row[]> = {};
+      for (const table of tables) {
+        const found = [...this.#rowsOf(kind, table, actor).values()].filter((row) => isLoaded(table, row, now));
+        if (found.length > 0) rows[table.name] = found;
+      }
+      loaded.set(actorKey(actor), { version: stored.version, format: stored.format, rows });
+    }
+    return loaded;
+  }
+
+  async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
+    const due = [...(this.#actors.get(shard)?.values() ?? [])].filter((row) => row.owes || (row.deadline !== null && row.deadline <= before));
+    return due.map((row) => row.actor);
+  }
+
+  async *scan(table: string, shard: Shard): AsyncIterable<Row> {
+    const found: Row[] = [];
+    for (const { kind, table: definition } of this.#tables.usesOf(table)) {
+      for (const { actor } of this.#actors.get(shard)?.values() ?? []) {
+        if (actor.kind === kind) found.push(...this.#rowsOf(kind, definition, actor).values());
+      }
+    }
+    yield* found;
+  }
+
+  async forget(now: Instant): Promise<number> {
+    const table = outcomesTable(this.#tables);
+    if (table === null) return 0;
+    const stored = this.#tables.table(table.name);
+    const old = [...(this.#rows.get(table.name)?.values() ?? [])].filter((row) => (row[table.instantColumn] as number) < now - table.keepMs);
+    for (const row of old) this.#remove(stored, row);
+    return old.length;
+  }
+
+  async now(): Promise<Instant> {
+    return Math.floor(this.#clock.wallMs());
+  }
+
+  async close(): Promise<void> {}
+
+  #put(table: StoredTable, given: Row): void {
+    const key = keyText(table, given);
+    const rows = entry(this.#rows, table.name, () => new Map<string, Row>());
+    const earlier = rows.get(key);
+    if (earlier !== undefined && versionOf(earlier) > versionOf(given)) return; // R3
+    const row = Object.freeze(structuredClone(given));
+    if (earlier !== undefined) this.#unindex(table, key, earlier);
+    rows.set(key, row);
+    for (const { kind, table: use } of this.#tables.usesOf(table.name)) {
+      if (isOfKind(use, row)) this.#rowsOf(kind, use, actorOfRow(kind, use, row), true).set(key, row);
+    }
+  }
+
+  #remove(table: StoredTable, given: Row): void {
+    const key = keyText(table, given);
+    const earlier = this.#rows.get(table.name)?.get(key);
+    if (earlier === undefined || versionOf(earlier) > versionOf(given)) return; // R3
+    this.#unindex(table, key, earlier);
+    this.#rows.get(table.name)?.delete(key);
+  }
+
+  #unindex(table: StoredTable, key: string, row: Row): void {
+    for (const { kind, table: use } of this.#tables.usesOf(table.name)) this.#rowsOf(kind, use, actorOfRow(kind, use, row)).delete(key);
+  }
+
+  #rowsOf(kind: string, table: TableDefinition, actor: ActorId, create = false): RowsByKey {
+    const actors = entry(this.#byActor, `${kind}/${table.name}`, () => new Map<string, RowsByKey>());
+    const name = `${actor.store}\u0000${actor.id}`;
+    return create ? entry(actors, name, () => new Map<string, Row>()) : (actors.get(name) ?? new Map<string, Row>());
+  }
+
+  #actor(actor: ActorId): ActorRow | undefined {
+    const key = actorKey(actor);
+    for (const rows of this.#actors.values()) {
+      const row = rows.get(key);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  #putActor(row: ActorRow): void {
+    const rows = entry(this.#actors, row.shard, () => new Map<string, ActorRow>());
+    const key = actorKey(row.actor);
+    const earlier = rows.get(key);
+    if (earlier === undefined || earlier.version <= row.version) rows.set(key, Object.freeze({ ...row })); // R3
+  }
+}
+
+function actorOfRow(kind: string, table: TableDefinition, row: Row): ActorId {
+  return actorId(kind, row['store_id'] as string, row[table.actorColumn] as string);
+}
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,168 @@
+/**
+ * The tables of all kinds of actors, checked against each other once, and the rows that go into them,
+ * checked one by one. Both adapters stand on this, so that a row the memory twin takes is a row that
+ * Postgres takes. Knows nothing of SQL.
+ */
+import { assert, type ColumnType, type Json, type Row, type RowChange, type TableDefinition } from '../../actors/kernel/index.ts';
+
+/** What a row store needs to know of an actor definition. */
+export interface ActorTables {
+  readonly kind: string;
+  readonly tables: readonly TableDefinition[];
+}
+
+/** A table as it is written: the same for every kind of actor that shares it. */
+export interface StoredTable {
+  readonly name: string;
+  readonly columns: readonly (readonly [name: string, type: ColumnType])[];
+  readonly key: readonly string[];
+}
+
+export interface TableUse {
+  readonly kind: string;
+  readonly table: TableDefinition;
+}
+
+export class TableSet {
+  readonly stored: ReadonlyMap<string, StoredTable>;
+  readonly #byKind = new Map<string, readonly TableDefinition[]>();
+  readonly #uses = new Map<string, TableUse[]>();
+
+  constructor(kinds: readonly ActorTables[]) {
+    const stored = new Map<string, StoredTable>();
+    for (const { kind, tables } of kinds) {
+      assert(!this.#byKind.has(kind), `kind ${kind} is given twice`);
+      this.#byKind.set(kind, tables);
+      for (const table of tables) {
+        checkDefinition(table);
+        const entry = { name: table.name, columns: Object.entries(table.columns), key: table.key };
+        const other = stored.get(table.name);
+        assert(other === undefined || JSON.stringify(other) === JSON.stringify(entry), `kinds disagree about table ${table.name}`);
+        stored.set(table.name, entry);
+        this.#uses.set(table.name, [...(this.#uses.get(table.name) ?? []), { kind, table }]);
+      }
+    }
+    this.stored = stored;
+  }
+
+  table(name: string): StoredTable {
+    const table = this.stored.get(name);
+    assert(table !== undefined, `table ${name} belongs to no kind of actor`);
+    return table;
+  }
+
+  tablesOf(kind: string): readonly TableDefinition[] {
+    const tables = this.#byKind.get(kind);
+    assert(tables !== undefined, `unknown kind of actor ${kind}`);
+    return tables;
+  }
+
+  /** Every kind that uses the table, each with its own definition of it. */
+  usesOf(name: string): readonly TableUse[] {
+    return this.#uses.get(name) ?? [];
+  }
+}
+
+function checkDefinition(table: TableDefinition): void {
+  const { name, columns, key } = table;
+  assert(/^[a-z][a-z_]*$/.test(name), `table name ${name} is not a plain lower-case name`);
+  for (const column of Object.keys(columns)) assert(/^[a-z][a-z0-9_]*$/.test(column), `column ${name}.${column} is not a plain lower-case name`);
+  assert(key[0] === 'store_id', `the key of ${name} starts with store_id`);
+  assert(columns['version'] !== undefined, `${name} has a version`);
+  for (const column of [...key, table.actorColumn, ...Object.keys(table.where ?? {})]) {
+    assert(columns[column] !== undefined, `${name}.${column} is used but not declared`);
+  }
+  const { recent } = table;
+  if (recent === undefined) return;
+  assert(columns[recent.column] === 'bigint', `${name}.${recent.column} is an instant`);
+  assert(recent.unlessStatus === undefined || columns['status'] === 'text', `${name} has a status`);
+}
+
+/** The key of a row as one text. Keys hold no NUL: Postgres could not store it. */
+export function keyText(table: StoredTable, row: Row): string {
+  let text = '';
+  for (const column of table.key) text += `${String(row[column])}\u0000`;
+  return text;
+}
+
+/** Throws unless the row has exactly the declared columns, with values of their types. */
+export function checkRow(table: StoredTable, row: Row): void {
+  for (const [column, type] of table.columns) {
+    const value = row[column];
+    assert(value !== undefined, `row of ${table.name} lacks ${column}`);
+    assert(value === null || fits(type, value), `${table.name}.${column} is ${type}, not ${JSON.stringify(value)}`);
+  }
+  assert(Object.keys(row).length === table.columns.length, `row of ${table.name} has undeclared columns: ${Object.keys(row).join(', ')}`);
+  checkKeyAndVersion(table, row);
+}
+
+export function checkKeyAndVersion(table: StoredTable, row: Row): void {
+  for (const column of table.key) assert(row[column] !== null && row[column] !== undefined, `key column ${table.name}.${column} has no value`);
+  assert(Number.isSafeInteger(row['version']), `row of ${table.name} has a whole version`);
+}
+
+function fits(type: ColumnType, value: Json): boolean {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string';
+    case 'bigint':
+      return Number.isSafeInteger(value);
+    case 'integer':
+      return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'jsonb':
+      return true;
+  }
+}
+
+export function versionOf(row: Row): number {
+  return row['version'] as number;
+}
+
+/** What a batch does to one table, each key once, in key order: two writers that touch the same rows
+ *  lock them in the same order. */
+export interface TableChanges {
+  readonly table: StoredTable;
+  readonly upserts: readonly Row[];
+  readonly removals: readonly Row[];
+}
+
+/** Several changes of one row: the newest version counts, and of equal versions the last one. */
+export function coalesce(tables: TableSet, changes: readonly RowChange[]): readonly TableChanges[] {
+  const byTable = new Map<string, Map<string, RowChange>>();
+  for (const change of changes) {
+    const table = tables.table(change.table);
+    if (change.remove) checkKeyAndVersion(table, change.row);
+    else checkRow(table, change.row);
+    let byKey = byTable.get(change.table);
+    if (byKey === undefined) byTable.set(change.table, (byKey = new Map()));
+    const key = keyText(table, change.row);
+    const earlier = byKey.get(key);
+    if (earlier === undefined || versionOf(change.row) >= versionOf(earlier.row)) byKey.set(key, change);
+  }
+  return [...byTable.keys()].sort().map((name) => {
+    const byKey = byTable.get(name)!;
+    const sorted = [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+    return {
+      table: tables.table(name),
+      upserts: sorted.filter((change) => !change.remove).map((change) => change.row),
+      removals: sorted.filter((change) => change.remove).map((change) => change.row),
+    };
+  });
+}
+
+/** Whether a row is one that `load` reads back: of this kind, and recent enough. A row whose instant is
+ *  null has no end yet and is always read. */
+export function isLoaded(table: TableDefinition, row: Row, now: number): boolean {
+  if (!table.loaded || !isOfKind(table, row)) return false;
+  const { recent } = table;
+  if (recent === undefined) return true;
+  const at = row[recent.column];
+  if (at === null || (at as number) >= now - recent.keepMs) return true;
+  return recent.unlessStatus?.includes(row['status'] as string) ?? false;
+}
+
+export function isOfKind(table: TableDefinition, row: Row): boolean {
+  return Object.entries(table.where ?? {}).every(([column, value]) => row[column] === value);
+}
