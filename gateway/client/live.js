@@ -1,0 +1,446 @@
+/**
+ * The live socket from the browser's side: connects, greets, watches SKUs, reconnects, resumes.
+ * Owns one WebSocket at a time and the newest known value per watched SKU. Does not know HTTP, holds
+ * or the page.
+ *
+ * L1. Versions only rise: an item at or below the known version is dropped.
+ * L2. `live` is shown only when the server has answered for everything watched since the newest welcome.
+ * L3. Another incarnation means another history: everything known is dropped before anything new is taken.
+ * L4. A socket that was given up can no longer change anything (its handlers are taken off).
+ * L5. Waits between attempts are drawn from the whole range (full jitter), so that clients of a failed
+ *     gateway do not come back together.
+ */
+
+/** @typedef {import('./onhand-client.js').StockItem} StockItem */
+/** @typedef {import('./onhand-client.js').LiveEvent} LiveEvent */
+/** @typedef {import('./onhand-client.js').SocketLike} SocketLike */
+/** @typedef {{ readonly id: string, readonly skus: readonly string[], answered: boolean, refused: boolean, newer: number }} Subscription */
+/**
+ * @typedef {{ readonly kind: 'idle' }
+ *   | { readonly kind: 'waiting', readonly cancel: () => void, readonly retryAt: number }
+ *   | { readonly kind: 'opening', readonly socket: SocketLike, readonly cancel: () => void }
+ *   | { readonly kind: 'greeting', readonly socket: SocketLike, readonly cancel: () => void }
+ *   | { readonly kind: 'open', readonly socket: SocketLike, readonly heartbeatMs: number, cancel: () => void,
+ *       readonly subscriptions: Map<string, Subscription>, resumed: boolean, reported: boolean, serverStale: boolean, readonly gapMs: number }
+ *   | { readonly kind: 'closed' }} Phase
+ */
+
+const backoffFirstMs = 250;
+const backoffMaxMs = 10_000;
+/** From dialling to `welcome`. */
+const welcomeWithinMs = 10_000;
+/** After this many failures in a row the page says `offline` instead of `connecting` or `stale`. */
+const failuresUntilOffline = 3;
+/** A link is dead after this many heartbeat intervals of silence. */
+const silentHeartbeats = 1.5;
+/** The server's limits, kept from this side so that it never has to close the socket. */
+const watchedMax = 1_000;
+const messageBytesMax = 12 * 1024;
+
+/** Close codes after which the server wants to be left alone for a while. */
+const closedForFlood = 4008;
+const closedForOverload = 1013;
+const closedForRestart = 1012;
+
+/** @type {typeof import('./onhand-client.js').connectLive} */
+export const connectLive = (options) => new LiveSocket(options);
+
+class LiveSocket {
+  /** @param {import('./onhand-client.js').LiveOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.environment = options.environment;
+    /** @type {Phase} */
+    this.phase = { kind: 'idle' };
+    /** @type {Map<string, StockItem>} */
+    this.items = new Map();
+    /** @type {Map<string, number>} how many watchers each SKU has */
+    this.watchers = new Map();
+    /** @type {Set<(event: LiveEvent) => void>} */
+    this.listeners = new Set();
+    /** @type {string | null} */
+    this.incarnation = null;
+    this.failures = 0;
+    this.everLive = false;
+    this.subscriptionCount = 0;
+    this.heardMs = this.environment.wallMs();
+    this.counters = { received: 0, droppedLowerVersion: 0, reconnects: 0 };
+    this.stopOnline = () => {};
+  }
+
+  // --- what pages see ------------------------------------------------------------------------------
+
+  /** @returns {import('./onhand-client.js').LiveState} */
+  get state() {
+    const { phase } = this;
+    if (phase.kind === 'closed') return 'offline';
+    if (phase.kind === 'open' && phase.reported && !phase.serverStale) return 'live';
+    const unreachable = this.failures >= failuresUntilOffline || !this.environment.isOnline();
+    if (phase.kind !== 'open' && unreachable) return 'offline';
+    return this.everLive ? 'stale' : 'connecting';
+  }
+
+  get retryAt() {
+    return this.phase.kind === 'waiting' ? this.phase.retryAt : null;
+  }
+
+  /** @param {string} sku */
+  item(sku) {
+    return this.items.get(sku) ?? null;
+  }
+
+  /** @param {(event: LiveEvent) => void} listener */
+  on(listener) {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  start() {
+    if (this.phase.kind !== 'idle') return;
+    this.stopOnline = this.environment.onOnlineChange(() => this.onlineChanged());
+    this.dial();
+  }
+
+  retryNow() {
+    if (this.phase.kind !== 'waiting') return;
+    this.phase.cancel();
+    this.dial();
+  }
+
+  close() {
+    this.stopOnline();
+    this.leavePhase();
+    this.phase = { kind: 'closed' };
+    this.emitState();
+  }
+
+  /** @param {readonly string[]} skus */
+  watch(skus) {
+    const fresh = skus.filter((sku) => !this.watchers.has(sku));
+    if (this.watchers.size + new Set(fresh).size > watchedMax) throw new Error(`at most ${watchedMax} SKUs can be watched`);
+    for (const sku of skus) this.watchers.set(sku, (this.watchers.get(sku) ?? 0) + 1);
+    if (this.phase.kind === 'open' && fresh.length > 0) {
+      this.phase.reported = false;
+      this.subscribe([...new Set(fresh)]);
+      this.emitState();
+    }
+    let watching = true;
+    return () => {
+      if (!watching) return;
+      watching = false;
+      this.unwatch(skus);
+    };
+  }
+
+  // --- phases: one function per transition -----------------------------------------------------------
+
+  dial() {
+    const socket = this.environment.openSocket(this.options.url);
+    const cancel = this.environment.after(welcomeWithinMs, () => this.giveUp('no welcome in time'));
+    this.phase = { kind: 'opening', socket, cancel };
+    socket.onopen = () => this.greet();
+    socket.onmessage = (event) => this.receive(event.data);
+    socket.onclose = (event) => this.lost(event.code, event.reason);
+    this.emitState();
+  }
+
+  greet() {
+    if (this.phase.kind !== 'opening') return;
+    const { socket, cancel } = this.phase;
+    this.phase = { kind: 'greeting', socket, cancel };
+    const buyer = this.options.buyer?.() ?? null;
+    socket.send(JSON.stringify({ type: 'hello', key: this.options.key, ...(buyer === null ? {} : { buyer }) }));
+  }
+
+  /** @param {{ incarnation: string, heartbeatMs: number }} message */
+  welcomed(message) {
+    if (this.phase.kind !== 'greeting') return;
+    this.phase.cancel();
+    const gapMs = this.environment.wallMs() - this.heardMs;
+    const resumed = this.takeIncarnation(message.incarnation) && this.items.size > 0;
+    this.phase = {
+      kind: 'open',
+      socket: this.phase.socket,
+      heartbeatMs: message.heartbeatMs,
+      cancel: () => {},
+      subscriptions: new Map(),
+      resumed,
+      reported: false,
+      serverStale: false,
+      gapMs,
+    };
+    this.heard();
+    this.subscribe([...this.watchers.keys()]);
+    this.reportIfComplete();
+  }
+
+  /** @param {number} code @param {string} reason */
+  lost(code, reason) {
+    this.leavePhase();
+    this.failures += 1;
+    this.counters.reconnects += 1;
+    const delayMs = this.delayAfter(code, reason);
+    const cancel = this.environment.after(delayMs, () => this.dial());
+    this.phase = { kind: 'waiting', cancel, retryAt: this.environment.wallMs() + delayMs };
+    this.emitState();
+  }
+
+  /** @param {string} why */
+  giveUp(why) {
+    if (!('socket' in this.phase)) return;
+    const { socket } = this.phase;
+    this.lost(1006, why);
+    socket.close();
+  }
+
+  /** Ends timers and silences the socket of the current phase (L4). */
+  leavePhase() {
+    if ('cancel' in this.phase) this.phase.cancel();
+    if (!('socket' in this.phase)) return;
+    const { socket } = this.phase;
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    if (this.phase.kind !== 'opening') socket.close();
+    else socket.onopen = () => socket.close();
+  }
+
+  onlineChanged() {
+    if (this.environment.isOnline()) this.retryNow();
+    this.emitState();
+  }
+
+  /** @param {number} code @param {string} reason */
+  delayAfter(code, reason) {
+    const hintMs = Number(/(\d+) ?ms/.exec(reason)?.[1] ?? Number.NaN);
+    const first = this.failures === 1;
+    if (code === closedForRestart && first) return Number.isNaN(hintMs) ? 0 : this.environment.random() * hintMs;
+    const pressed = code === closedForFlood || code === closedForOverload;
+    const steps = this.failures - 1 + (pressed ? 3 : 0);
+    const capMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(steps, 10));
+    const jitterMs = this.environment.random() * capMs; // L5
+    return pressed && !Number.isNaN(hintMs) ? hintMs + jitterMs : jitterMs;
+  }
+
+  // --- watching --------------------------------------------------------------------------------------
+
+  /** @param {readonly string[]} skus */
+  subscribe(skus) {
+    if (this.phase.kind !== 'open') return;
+    for (const part of this.inMessages(skus)) {
+      this.subscriptionCount += 1;
+      const id = `s${this.subscriptionCount}`;
+      this.phase.subscriptions.set(id, { id, skus: part, answered: false, refused: false, newer: 0 });
+      const since = this.versionsOf(part);
+      const known = Object.keys(since).length > 0;
+      this.phase.socket.send(JSON.stringify({ type: 'subscribe', id, channel: 'stock', skus: part, ...(known ? { since } : {}) }));
+    }
+  }
+
+  /** Splits so that no message comes near the server's size limit, each SKU counted twice for `since`.
+   *  @param {readonly string[]} skus */
+  inMessages(skus) {
+    /** @type {string[][]} */
+    const parts = [];
+    let room = 0;
+    for (const sku of skus) {
+      const bytes = 2 * new TextEncoder().encode(JSON.stringify(sku)).length + 24;
+      if (parts.length === 0 || room < bytes) {
+        parts.push([]);
+        room = messageBytesMax;
+      }
+      parts[parts.length - 1]?.push(sku);
+      room -= bytes;
+    }
+    return parts;
+  }
+
+  /** @param {readonly string[]} skus */
+  versionsOf(skus) {
+    /** @type {Record<string, number>} */
+    const since = Object.create(null);
+    for (const sku of skus) {
+      const known = this.items.get(sku);
+      if (known !== undefined) since[sku] = known.version;
+    }
+    return since;
+  }
+
+  /** @param {readonly string[]} skus */
+  unwatch(skus) {
+    for (const sku of skus) {
+      const left = (this.watchers.get(sku) ?? 1) - 1;
+      if (left > 0) {
+        this.watchers.set(sku, left);
+      } else {
+        this.watchers.delete(sku);
+        this.items.delete(sku);
+      }
+    }
+    if (this.phase.kind !== 'open') return;
+    for (const subscription of this.phase.subscriptions.values()) {
+      if (subscription.skus.some((sku) => this.watchers.has(sku))) continue;
+      this.phase.subscriptions.delete(subscription.id);
+      this.phase.socket.send(JSON.stringify({ type: 'unsubscribe', id: subscription.id }));
+    }
+    this.reportIfComplete();
+  }
+
+  // --- messages --------------------------------------------------------------------------------------
+
+  /** @param {unknown} data */
+  receive(data) {
+    const message = parse(data);
+    if (message === null) return;
+    this.counters.received += 1;
+    if (message.type === 'welcome') {
+      this.welcomed(message);
+      return;
+    }
+    this.heard();
+    if (this.otherIncarnation(message.incarnation)) return;
+    switch (message.type) {
+      case 'snapshot':
+        this.answered(message.id, this.take(message.items));
+        break;
+      case 'stock':
+        this.take(message.items);
+        break;
+      case 'stale':
+      case 'fresh':
+        this.serverSays(message.type === 'stale');
+        break;
+      case 'error':
+        this.refused(message);
+        break;
+      default: // heartbeats, and kinds a newer server may know: being heard is enough
+    }
+  }
+
+  /** Any message proves that the link lives; silence beyond the limit proves that it does not. */
+  heard() {
+    this.heardMs = this.environment.wallMs();
+    if (this.phase.kind !== 'open') return;
+    this.phase.cancel();
+    this.phase.cancel = this.environment.after(this.phase.heartbeatMs * silentHeartbeats, () => this.giveUp('no heartbeat'));
+  }
+
+  /** Takes what is newer (L1) and tells; returns how many.
+   *  @param {unknown} items */
+  take(items) {
+    /** @type {StockItem[]} */
+    const newer = [];
+    for (const item of Array.isArray(items) ? items : []) {
+      if (!isItem(item) || !this.watchers.has(item.sku)) continue;
+      const known = this.items.get(item.sku);
+      if (known !== undefined && item.version <= known.version) {
+        this.counters.droppedLowerVersion += 1;
+        continue;
+      }
+      this.items.set(item.sku, item);
+      newer.push(item);
+    }
+    if (newer.length > 0) this.emit({ type: 'items', items: newer });
+    return newer.length;
+  }
+
+  /** @param {unknown} id @param {number} newer */
+  answered(id, newer) {
+    if (this.phase.kind !== 'open') return;
+    const subscription = this.phase.subscriptions.get(String(id));
+    if (subscription === undefined) return;
+    subscription.answered = true;
+    subscription.newer += newer;
+    this.reportIfComplete();
+  }
+
+  /** @param {{ id?: unknown, code?: unknown, message?: unknown }} message */
+  refused(message) {
+    this.emit({ type: 'refused', code: String(message.code), message: String(message.message ?? '') });
+    if (this.phase.kind !== 'open' || message.id === undefined) return;
+    const subscription = this.phase.subscriptions.get(String(message.id));
+    if (subscription === undefined) return;
+    subscription.refused = true;
+    this.reportIfComplete();
+  }
+
+  /** L2: reports once everything watched has been answered for. */
+  reportIfComplete() {
+    const { phase } = this;
+    if (phase.kind !== 'open' || phase.reported) return;
+    const all = [...phase.subscriptions.values()];
+    if (all.some((one) => !one.answered && !one.refused)) return;
+    phase.reported = true;
+    this.failures = 0;
+    this.everLive = true;
+    const refused = all.filter((one) => one.refused).reduce((sum, one) => sum + one.skus.length, 0);
+    const newer = all.reduce((sum, one) => sum + one.newer, 0);
+    const watched = this.watchers.size;
+    this.emit({ type: 'complete', complete: refused === 0, resumed: phase.resumed, watched, newer, unchanged: watched - newer - refused, refused, gapMs: phase.gapMs });
+    this.emitState();
+  }
+
+  /** @param {boolean} stale */
+  serverSays(stale) {
+    if (this.phase.kind !== 'open') return;
+    this.phase.serverStale = stale;
+    this.emitState();
+  }
+
+  // --- incarnations ----------------------------------------------------------------------------------
+
+  /** True if what is known belongs to this incarnation; otherwise drops it (L3).
+   *  @param {string} incarnation */
+  takeIncarnation(incarnation) {
+    const same = this.incarnation === incarnation;
+    if (!same && this.incarnation !== null) {
+      this.items.clear();
+      this.emit({ type: 'incarnation', incarnation });
+    }
+    this.incarnation = incarnation;
+    return same;
+  }
+
+  /** A restore while connected: drop everything and ask for everything again.
+   *  @param {unknown} incarnation */
+  otherIncarnation(incarnation) {
+    if (typeof incarnation !== 'string' || incarnation === this.incarnation || this.phase.kind !== 'open') return false;
+    this.takeIncarnation(incarnation);
+    for (const id of this.phase.subscriptions.keys()) this.phase.socket.send(JSON.stringify({ type: 'unsubscribe', id }));
+    this.phase.subscriptions.clear();
+    this.phase.reported = false;
+    this.phase.resumed = false;
+    this.subscribe([...this.watchers.keys()]);
+    this.emitState();
+    return true;
+  }
+
+  // --- telling ---------------------------------------------------------------------------------------
+
+  emitState() {
+    this.emit({ type: 'state', state: this.state, retryAt: this.retryAt });
+  }
+
+  /** @param {LiveEvent} event */
+  emit(event) {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** @param {unknown} data @returns {any} */
+function parse(data) {
+  if (typeof data !== 'string') return null;
+  try {
+    const message = JSON.parse(data);
+    return typeof message === 'object' && message !== null ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {any} item @returns {item is StockItem} */
+function isItem(item) {
+  return typeof item?.sku === 'string' && typeof item.available === 'number' && Number.isInteger(item.version);
+}
