@@ -11,6 +11,7 @@ export const engineErrorCodes = [
   'account_missing',
   'port_taken',
   'start_failed',
+  'migration_failed',
   'stopped',
 ] as const;
 

@@ -1,0 +1,56 @@
+/**
+ * Databases for `x.pg.test.ts`: one throw-away server for the whole run (testing/postgres-setup.ts), and for
+ * whoever asks a database of their own, cloned from a migrated template in some tens of milliseconds.
+ */
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { type PostgresRole, roleNames } from '../engines/postgres/index.ts';
+
+export const templateName = 'onhand';
+
+/** What the set-up hands to the test files. */
+export interface TestServer {
+  readonly host: string;
+  readonly port: number;
+  readonly passwords: Readonly<Record<PostgresRole, string>>;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: TestServer;
+  }
+}
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly name: string;
+  url(role: PostgresRole): string;
+}
+
+/** `await using database = await createTestDatabase()`, or dispose of it in `afterAll`. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asSuperuser(`create database ${name} template ${templateName} owner ${roleNames.owner}`);
+  return {
+    name,
+    url: (role) => testServerUrl(role, name),
+    async [Symbol.asyncDispose]() {
+      await asSuperuser(`drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+export function testServerUrl(role: PostgresRole, database: string): string {
+  const { host, port, passwords } = inject('postgres');
+  return `postgres://${roleNames[role]}:${passwords[role]}@${host}:${port}/${database}`;
+}
+
+async function asSuperuser(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: testServerUrl('superuser', 'postgres') });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Tests say what they need in their name: `x.test.ts` nothing, `x.pg.test.ts` Postgres, `x.sim.test.ts` time
+ * (the seeded simulation), `x.e2e.test.ts` a browser, `x.long.test.ts` patience (only with `npm run test:long`).
+ */
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const suffixes = ['pg', 'sim', 'e2e', 'long'] as const;
+
+interface Kind {
+  readonly name: string;
+  readonly testTimeoutMs: number;
+  readonly globalSetup?: string[];
+}
+
+function project({ name, testTimeoutMs, globalSetup = [] }: Kind) {
+  const special = suffixes.map((suffix) => `**/*.${suffix}.test.ts`);
+  const own = `**/*.${name}.test.ts`;
+  return {
+    test: {
+      name,
+      include: name === 'unit' ? ['**/*.test.ts'] : [own],
+      exclude: [...configDefaults.exclude, ...(name === 'unit' ? special : [])],
+      environment: 'node',
+      globalSetup,
+      testTimeout: testTimeoutMs,
+      hookTimeout: testTimeoutMs,
+      teardownTimeout: 30_000,
+      pool: 'forks' as const,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project({ name: 'unit', testTimeoutMs: 20_000 }),
+      project({ name: 'pg', testTimeoutMs: 60_000, globalSetup: ['testing/postgres-setup.ts'] }),
+      project({ name: 'sim', testTimeoutMs: 180_000 }),
+      project({ name: 'e2e', testTimeoutMs: 120_000 }),
+      project({ name: 'long', testTimeoutMs: 3_600_000 }),
+    ],
+  },
+});
