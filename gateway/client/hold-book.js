@@ -79,7 +79,8 @@ class Book {
   /** @param {string} holdId */
   async release(holdId) {
     const answer = await this.api.call({ method: 'DELETE', path: holdPath(holdId), intent: `release:${holdId}` });
-    if (answer.ok) this.change(holdId, { status: 'released' });
+    const known = this.list().find((record) => record.holdId === holdId);
+    if (answer.ok && known !== undefined) this.write({ ...known, status: 'released' });
     return this.noted(holdId, answer);
   }
 
@@ -104,22 +105,18 @@ class Book {
 
   // --- inside ------------------------------------------------------------------------------------------
 
-  /** A refusal may say how the hold ended; then that is written down.
+  /** A refusal may mean that the hold has ended: how, only the server knows (B1).
    *  @param {string} holdId @param {import('./onhand-client.js').Answer<any>} answer */
-  noted(holdId, answer) {
-    if (answer.ok && answer.body?.holdId === holdId) this.write(answer.body);
-    if (answer.ok || answer.kind !== 'refused') return answer;
-    const { problem } = answer;
-    if (problem.code === 'hold_ended' && typeof problem.status_ === 'string') this.change(holdId, { status: /** @type {any} */ (problem.status_) });
-    if (problem.code === 'already_committed') this.change(holdId, { status: 'committed' });
-    if (problem.code === 'hold_unknown' || problem.code === 'hold_ended') this.change(holdId, { status: 'expired' });
-    return answer;
-  }
-
-  /** @param {string} holdId @param {Partial<HoldRecord>} change */
-  change(holdId, change) {
+  async noted(holdId, answer) {
+    if (answer.ok) {
+      if (answer.body?.holdId === holdId) this.write(answer.body);
+      return answer;
+    }
     const known = this.list().find((record) => record.holdId === holdId);
-    if (known !== undefined && known.status === 'held') this.write({ ...known, ...change });
+    if (answer.kind !== 'refused' || known === undefined || known.status !== 'held') return answer;
+    if (answer.problem.code === 'already_committed') this.write({ ...known, status: 'committed' });
+    else if (answer.problem.code === 'hold_ended' || answer.status === 404) await this.ask(known);
+    return answer;
   }
 
   /** @param {HoldRecord} body */
