@@ -1,0 +1,116 @@
+/**
+ * Reads the books back over the admin API: levels, movements and holds. Uses plain `fetch`, not the
+ * buyers' client, so that a fault there cannot hide a fault here.
+ */
+import type { BookHold, BookLevel, BookMovement, Books } from './observations.ts';
+
+export interface BooksSource {
+  readonly url: string;
+  readonly secretKey: string;
+}
+
+type Fields = { readonly [name: string]: unknown };
+
+const readsAtOnceMax = 16;
+const triesMax = 20;
+const retryMs = 250;
+
+export async function readBooks(source: BooksSource, sku: string, holdIds: readonly string[]): Promise<Books> {
+  const levels = await readLevels(source, sku);
+  const movements: BookMovement[] = [];
+  for await (const movement of readMovements(source, sku)) movements.push(movement);
+  return { levels, movements, holds: await readHolds(source, holdIds) };
+}
+
+export async function readLevels(source: BooksSource, sku: string): Promise<BookLevel[]> {
+  const stock = await get(source, `/v1/admin/stock/${encodeURIComponent(sku)}`);
+  if (stock === null) return [];
+  return list(stock, 'levels').map((level) => ({
+    location: text(level, 'location'),
+    onHand: number(level, 'onHand'),
+    available: number(level, 'available'),
+    held: number(level, 'held'),
+    committed: number(level, 'committed'),
+    allotted: number(level, 'allotted'),
+    damaged: number(level, 'damaged'),
+    safetyStock: number(level, 'safetyStock'),
+  }));
+}
+
+export interface FullMovement extends BookMovement {
+  readonly holdId: string | null;
+}
+
+/** Every movement of a SKU, page by page. */
+export async function* readMovements(source: BooksSource, sku: string): AsyncGenerator<FullMovement> {
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? 'limit=500' : `limit=500&cursor=${encodeURIComponent(cursor)}`;
+    const page = await get(source, `/v1/admin/stock/${encodeURIComponent(sku)}/movements?${query}`);
+    if (page === null) return;
+    for (const movement of list(page, 'items')) {
+      yield {
+        kind: text(movement, 'kind'),
+        location: text(movement, 'location'),
+        delta: number(movement, 'delta'),
+        holdId: typeof movement['holdId'] === 'string' ? movement['holdId'] : null,
+      };
+    }
+    const next = page['nextCursor'];
+    cursor = typeof next === 'string' ? next : null;
+  } while (cursor !== null);
+}
+
+async function readHolds(source: BooksSource, holdIds: readonly string[]): Promise<Map<string, BookHold>> {
+  const holds = new Map<string, BookHold>();
+  const left = [...new Set(holdIds)];
+  const reader = async (): Promise<void> => {
+    for (let holdId = left.pop(); holdId !== undefined; holdId = left.pop()) {
+      const hold = await get(source, `/v1/holds/${encodeURIComponent(holdId)}`);
+      if (hold === null) continue;
+      const quantity = list(hold, 'lines').reduce((total, line) => total + number(line, 'quantity'), 0);
+      holds.set(holdId, { status: text(hold, 'status'), quantity });
+    }
+  };
+  await Promise.all(Array.from({ length: readsAtOnceMax }, reader));
+  return holds;
+}
+
+/** The body, or null for 404. Anything else that is not 200 is tried again, then thrown: an auditor who
+ *  cannot read the books has no verdict. */
+async function get(source: BooksSource, path: string): Promise<Fields | null> {
+  let last = '';
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    try {
+      const response = await fetch(`${source.url}${path}`, { headers: { authorization: `Bearer ${source.secretKey}` } });
+      if (response.status === 404) {
+        await response.text();
+        return null;
+      }
+      if (response.status === 200) return (await response.json()) as Fields;
+      last = `${response.status} ${(await response.text()).slice(0, 200)}`;
+    } catch (error) {
+      last = String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+  throw new Error(`the books could not be read: GET ${path}: ${last}`);
+}
+
+function list(fields: Fields, name: string): Fields[] {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw new Error(`the books have no list "${name}"`);
+  return value as Fields[];
+}
+
+function number(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value !== 'number') throw new Error(`the books have no number "${name}" in ${JSON.stringify(fields).slice(0, 200)}`);
+  return value;
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string') throw new Error(`the books have no text "${name}" in ${JSON.stringify(fields).slice(0, 200)}`);
+  return value;
+}

@@ -1,0 +1,208 @@
+/**
+ * One virtual buyer: arrives, tries to get one unit, and does with it what the plan says. Records what it
+ * saw; draws no conclusions.
+ *
+ * B1. A buyer told `final: false` keeps trying until it has a unit or is told `final: true`.
+ * B2. A request whose outcome is unknown is sent again under its own key, never under a new one.
+ * B3. A buyer ends: with a unit, with a final answer, or when its patience is at an end (and says so).
+ */
+import {
+  type EndAnswer,
+  type HoldAnswer,
+  type Sender,
+  type Undecided,
+  commitRequest,
+  holdRequest,
+  pause,
+  readDoneAnswer,
+  readEndAnswer,
+  readHoldAnswer,
+  releaseRequest,
+  sendUntilDecided,
+} from '../api.ts';
+import type { Observation } from '../auditor/observations.ts';
+import type { HttpClient, HttpRequest } from '../http/client.ts';
+import { nowMs } from '../measure/now.ts';
+import { type Random, makeRandom } from '../random.ts';
+import type { BuyerPlan } from './plan.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface BuyerWorld {
+  readonly client: HttpClient;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly sku: string;
+  /** Part of every key, so that two runs never share one. */
+  readonly run: string;
+  readonly holdTtlSeconds: number;
+  readonly expiringTtlSeconds: number;
+  readonly patienceMs: number;
+  readonly observe: (observation: Observation) => void;
+  /** Definite answers, for latency and timeline. */
+  readonly measure: (event: 'hold' | 'commit' | 'refusal' | 'release', answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }) => void;
+  readonly countRetry: (why: 'again' | 'lost' | 'cut' | 'twice') => void;
+}
+
+interface Unit {
+  readonly holdId: string;
+  readonly expiresAtMs: number;
+}
+
+type Attempt = { readonly kind: 'unit'; readonly unit: Unit } | { readonly kind: 'none'; readonly final: boolean } | { readonly kind: 'stop' };
+
+const waitMsMin = 250;
+const waitMsMax = 2_000;
+const wakeJitterMs = 150;
+
+export class Buyer {
+  readonly #world: BuyerWorld;
+  readonly #plan: BuyerPlan;
+  readonly #random: Random;
+  readonly #watcher: Watcher | null;
+  #attempts = 0;
+  #hadUnit = false;
+  #patienceEndsAtMs = 0;
+
+  constructor(world: BuyerWorld, plan: BuyerPlan, watcher: Watcher | null) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#watcher = watcher;
+    this.#random = makeRandom(plan.seed);
+  }
+
+  async run(): Promise<void> {
+    this.#patienceEndsAtMs = nowMs() + this.#world.patienceMs;
+    const token = await this.#getToken();
+    const bought = token !== null && (await this.#shop({ kind: 'buyer', publishableKey: this.#world.publishableKey, token }));
+    this.#world.observe({ kind: 'left', buyer: this.#plan.index, cameToBuy: this.#plan.behaviour === 'buy', hadUnit: this.#hadUnit, bought }); // B3
+  }
+
+  async #getToken(): Promise<string | null> {
+    const request: HttpRequest = { method: 'POST', path: '/v1/buyers', headers: { Authorization: `Bearer ${this.#world.publishableKey}` }, body: {} };
+    const answer = await sendUntilDecided(this.#world.client, request, readDoneAnswer, this.#patienceEndsAtMs);
+    if (answer.kind !== 'done') {
+      this.#observeUnexpected('POST /v1/buyers', answer);
+      return null;
+    }
+    const body = answer.body;
+    const token = body !== null && typeof body === 'object' && 'token' in body ? body['token'] : null;
+    if (typeof token === 'string') return token;
+    this.#world.observe({ kind: 'answerUnexpected', buyer: this.#plan.index, route: 'POST /v1/buyers', status: 200, code: 'no_token' });
+    return null;
+  }
+
+  async #shop(sender: Sender): Promise<boolean> {
+    while (nowMs() < this.#patienceEndsAtMs) {
+      const attempt = await this.#tryToHold(sender);
+      if (attempt.kind === 'stop') return false;
+      if (attempt.kind === 'unit') {
+        this.#hadUnit = true;
+        const ending = await this.#endAsPlanned(sender, attempt.unit);
+        if (ending !== 'tooLate') return ending === 'bought';
+      } else if (attempt.final) {
+        return false;
+      } else {
+        await this.#waitForUnits(); // B1
+      }
+    }
+    return false;
+  }
+
+  async #tryToHold(sender: Sender): Promise<Attempt> {
+    const key = `${this.#world.run}-${this.#plan.index}-hold-${this.#attempts}`;
+    this.#attempts += 1;
+    const ttlSeconds = this.#plan.behaviour === 'expire' ? this.#world.expiringTtlSeconds : this.#world.holdTtlSeconds;
+    const request = holdRequest(sender, key, [{ sku: this.#world.sku, quantity: 1 }], ttlSeconds);
+    const answers = await this.#sendWithMischief(request, readHoldAnswer);
+    for (const answer of answers) this.#observeHold(key, answer);
+    const answer = answers.find((candidate) => candidate.kind === 'held') ?? answers[0];
+    if (answer === undefined) return { kind: 'stop' };
+    if (answer.kind === 'held') return { kind: 'unit', unit: { holdId: answer.holdId, expiresAtMs: answer.expiresAtMs } };
+    if (answer.kind === 'refused') return { kind: 'none', final: answer.final };
+    this.#observeUnexpected('POST /v1/holds', answer);
+    return { kind: 'stop' };
+  }
+
+  async #endAsPlanned(sender: Sender, unit: Unit): Promise<'bought' | 'left' | 'tooLate'> {
+    if (this.#plan.behaviour === 'expire') {
+      await pause(Math.max(0, unit.expiresAtMs - nowMs()));
+      return 'left';
+    }
+    await pause(this.#plan.thinkMs);
+    return this.#plan.behaviour === 'abandon' ? this.#release(sender, unit) : this.#commit(unit);
+  }
+
+  async #commit(unit: Unit): Promise<'bought' | 'left' | 'tooLate'> {
+    const merchant: Sender = { kind: 'merchant', secretKey: this.#world.secretKey };
+    this.#world.observe({ kind: 'commitSent', buyer: this.#plan.index, holdId: unit.holdId, sentAtMs: nowMs() });
+    const answers = await this.#sendWithMischief(commitRequest(merchant, `${this.#world.run}-${this.#plan.index}-commit-${unit.holdId}`, unit.holdId), readEndAnswer);
+    for (const answer of answers) {
+      if (answer.kind === 'done') this.#observeEnd('commitAcknowledged', unit, answer);
+      else if (answer.kind !== 'ended') this.#observeUnexpected('POST /v1/holds/{id}/commit', answer);
+    }
+    if (answers.some((answer) => answer.kind === 'done')) return 'bought';
+    return answers.some((answer) => answer.kind === 'ended') ? 'tooLate' : 'left';
+  }
+
+  async #release(sender: Sender, unit: Unit): Promise<'left'> {
+    this.#world.observe({ kind: 'releaseSent', buyer: this.#plan.index, holdId: unit.holdId, sentAtMs: nowMs() });
+    const answers = await this.#sendWithMischief(releaseRequest(sender, unit.holdId), readEndAnswer);
+    for (const answer of answers) {
+      if (answer.kind === 'done') this.#observeEnd('releaseAcknowledged', unit, answer);
+      else if (answer.kind !== 'ended') this.#observeUnexpected('DELETE /v1/holds/{id}', answer);
+    }
+    return 'left';
+  }
+
+  /** Sends a request as an impatient world does: sometimes twice at once, sometimes cutting the first
+   *  connection; always until the answer is known (B2). */
+  async #sendWithMischief<Answer extends HoldAnswer | EndAnswer>(
+    request: HttpRequest,
+    read: (outcome: Parameters<typeof readDoneAnswer>[0]) => Answer | Undecided,
+  ): Promise<(Answer | Undecided)[]> {
+    const counted = (outcome: Parameters<typeof readDoneAnswer>[0]): Answer | Undecided => {
+      const answer = read(outcome);
+      if (answer.kind === 'again' || answer.kind === 'lost') this.#world.countRetry(answer.kind);
+      // Tried again like any other, but a server that answers so has a fault, and the verdict shall say so.
+      if (answer.kind === 'again' && answer.status === 500) this.#observeUnexpected(request.path.replace(/hold_[^/]+/, '{id}'), answer);
+      return answer;
+    };
+    const { cutsAfterMs, sendsTwice } = this.#plan;
+    if (cutsAfterMs !== null && this.#attempts <= 1) {
+      this.#world.countRetry('cut');
+      await this.#world.client.request({ ...request, timeoutMs: cutsAfterMs });
+    }
+    const decided = (): Promise<Answer | Undecided> => sendUntilDecided(this.#world.client, request, counted, this.#patienceEndsAtMs);
+    if (!sendsTwice || this.#attempts > 1) return [await decided()];
+    this.#world.countRetry('twice');
+    return Promise.all([decided(), decided()]);
+  }
+
+  async #waitForUnits(): Promise<void> {
+    const waitMs = Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts) * (0.5 + this.#random.next());
+    if (this.#watcher === null) return pause(waitMs);
+    // A page that shows units is worth a try at once; the time limit covers a sale that ends without a push.
+    await this.#watcher.untilUnits(waitMs * 2);
+    return pause(this.#random.next() * wakeJitterMs);
+  }
+
+  #observeHold(key: string, answer: HoldAnswer): void {
+    const common = { buyer: this.#plan.index, key, sentAtMs: answer.sentAtMs, answeredAtMs: answer.endedAtMs };
+    if (answer.kind === 'held') {
+      this.#world.observe({ kind: 'holdAcknowledged', ...common, holdId: answer.holdId, quantity: 1, expiresAtMs: answer.expiresAtMs });
+      this.#world.measure('hold', answer);
+    } else if (answer.kind === 'refused') {
+      this.#world.observe({ kind: 'holdRefused', ...common, final: answer.final });
+      this.#world.measure('refusal', answer);
+    }
+  }
+
+  #observeEnd(kind: 'commitAcknowledged' | 'releaseAcknowledged', unit: Unit, answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }): void {
+    this.#world.observe({ kind, buyer: this.#plan.index, holdId: unit.holdId, answeredAtMs: answer.endedAtMs });
+    this.#world.measure(kind === 'commitAcknowledged' ? 'commit' : 'release', answer);
+  }
+
+  #observeUnexpected(route: string, answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string }): void {
+    this.#world.observe({ kind: 'answerUnexpected', buyer: this.#plan.index, route, status: answer.status ?? 0, code: answer.code ?? answer.reason ?? answer.kind });
+  }
+}

@@ -1,0 +1,94 @@
+/** The outcome of a flash sale as JSON for programs and as lines for people. */
+import { generatorBusyMax } from '../measure/effort.ts';
+import type { Percentiles } from '../measure/latencies.ts';
+import type { TimelineSecond } from '../measure/timeline.ts';
+import type { FlashSaleOutcome } from './run.ts';
+
+export interface FlashSaleReport {
+  readonly buyers: number;
+  readonly stock: number;
+  readonly sold: number;
+  readonly refused: number;
+  readonly oversold: number;
+  readonly undersold: number;
+  readonly lostAcknowledged: number;
+  readonly duplicated: number;
+  readonly holdsLeaked: number;
+  readonly throughputPerSecond: number;
+  /** From wanting to send until the answer; includes the wait for a connection of the generator. */
+  readonly latencyMs: Percentiles | null;
+  /** From sending until the answer. */
+  readonly serviceMs: Percentiles | null;
+  readonly pushLatencyMs: { readonly p50: number; readonly p99: number } | null;
+  readonly durability: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly timeline: readonly TimelineSecond[];
+  readonly demand: number;
+  readonly sockets: number;
+  readonly retries: FlashSaleOutcome['retries'];
+  readonly generator: { readonly busy: number; readonly serverCores: number | null; readonly wasLimit: boolean };
+  readonly differences: readonly string[];
+  readonly ok: boolean;
+}
+
+export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: number, durability: string): FlashSaleReport {
+  const { verdict, effort } = outcome;
+  const [p50, p99] = [outcome.pushLatencies.percentileMs(50), outcome.pushLatencies.percentileMs(99)];
+  return {
+    buyers: outcome.arrived,
+    stock,
+    sold: verdict.sold,
+    refused: verdict.refused,
+    oversold: verdict.oversold,
+    undersold: verdict.undersold,
+    lostAcknowledged: verdict.lostAcknowledged,
+    duplicated: verdict.duplicated,
+    holdsLeaked: verdict.holdsLeaked,
+    throughputPerSecond: outcome.seconds === 0 ? 0 : Math.round(outcome.answers / outcome.seconds),
+    latencyMs: outcome.latencies.percentiles(),
+    serviceMs: outcome.serviceTimes.percentiles(),
+    pushLatencyMs: p50 === null || p99 === null ? null : { p50, p99 },
+    durability,
+    seed,
+    seconds: Math.round(outcome.seconds * 1_000) / 1_000,
+    timeline: outcome.timeline.seconds(),
+    demand: verdict.demand,
+    sockets: outcome.sockets,
+    retries: outcome.retries,
+    generator: { busy: effort.generatorBusy, serverCores: effort.serverCores, wasLimit: effort.generatorBusy >= generatorBusyMax },
+    differences: verdict.differences,
+    ok: verdict.clean,
+  };
+}
+
+export function flashSaleLines(report: FlashSaleReport): string[] {
+  const latency = (percentiles: Percentiles | null): string =>
+    percentiles === null ? 'not measured' : `p50 ${percentiles.p50} ms, p95 ${percentiles.p95} ms, p99 ${percentiles.p99} ms, max ${percentiles.max} ms`;
+  const push = report.pushLatencyMs === null ? 'not measured' : `p50 ${report.pushLatencyMs.p50} ms, p99 ${report.pushLatencyMs.p99} ms over ${report.sockets} live sockets`;
+  const busiest = Math.max(0, ...report.timeline.map((second) => second.holds + second.commits + second.refusals));
+  const { again, lost, cut, twice } = report.retries;
+  return [
+    '',
+    `${report.buyers} buyers for ${report.stock} units in ${report.seconds} s; ${report.sold} sold, ${report.refused} left without one`,
+    `  throughput   ${report.throughputPerSecond} answers a second on average, ${busiest} in the busiest second`,
+    `  answers      ${latency(report.latencyMs)}, the wait for a connection included`,
+    `  service      ${latency(report.serviceMs)}`,
+    `  push         ${push}`,
+    `  mischief     ${twice} sent twice, ${cut} cut and sent again, ${lost} more lost, ${again} told to try again`,
+    `  durability   ${report.durability}`,
+    `  seed         ${report.seed}`,
+    '',
+    `  oversold ${report.oversold}   undersold ${report.undersold}   lost ${report.lostAcknowledged}   duplicated ${report.duplicated}   leaked holds ${report.holdsLeaked}`,
+    ...report.differences.map((difference) => `  difference: ${difference}`),
+    report.ok ? '  VERDICT: clean' : '  VERDICT: FAILED',
+  ];
+}
+
+/** Null when the numbers are the server's. */
+export function generatorWarning(report: FlashSaleReport): string | null {
+  const { busy, serverCores, wasLimit } = report.generator;
+  if (!wasLimit) return null;
+  const server = serverCores === null ? '' : ` while the server used ${serverCores} cores`;
+  return `The generator was busy ${Math.round(busy * 100)} % of the time${server}: throughput and latency are the generator's limit, not the server's.`;
+}
