@@ -62,6 +62,7 @@ export const limits = {
   // log
   logBytesMax: 64 * 1024 * 1024 * 1024,
   logFullAt: 0.9,
+  logRoomPollMs: 1_000,
   diskFreeBytesMin: 512 * 1024 * 1024,
   logAppendTimeoutMs: 5_000,
   logSettleRetryMs: 200,

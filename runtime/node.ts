@@ -1,0 +1,184 @@
+/**
+ * One node: hosts shards, carries commands to them and views from them. In embedded mode it owns them all.
+ *
+ * A shard object lives for one ownership: when it is lost, a new object tries anew.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AnyActorDefinition, LiveView } from '../actors/kernel/index.ts';
+import type { Clock } from './clock.ts';
+import { LogDamaged } from './frame/frame.ts';
+import { type Limits, limits as defaultLimits } from './limits.ts';
+import type { Log } from './log/port.ts';
+import type { Logger } from './logger.ts';
+import type { AnswerPosition, Envelope, LiveFeed, Outcome, Router } from './router/port.ts';
+import type { RowStore } from './rows/port.ts';
+import { pause } from './shard/append.ts';
+import { unavailable } from './shard/pending.ts';
+import { Shard } from './shard/shard.ts';
+import type { ShardStatus } from './shard/shard-status.ts';
+import { shardOf } from './shard-of.ts';
+
+export interface NodeOptions {
+  readonly clusterId: string;
+  readonly incarnation: string;
+  readonly shardCount: number;
+  readonly definitions: readonly AnyActorDefinition[];
+  readonly log: Log;
+  readonly rows: RowStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Limits;
+  /** 8 bytes in hex; tests and simulation choose them. */
+  readonly nonce?: () => string;
+  /** Called when another owner was found on a shard's log. Absent: the node tries to take it over again. */
+  readonly onShardLost?: (shard: number) => void;
+}
+
+type ViewListener = (views: readonly LiveView[], position: AnswerPosition) => void;
+
+export class Node implements Router {
+  readonly #options: NodeOptions;
+  readonly #limits: Limits;
+  readonly #definitions: ReadonlyMap<string, AnyActorDefinition>;
+  readonly #shards: (Shard | null)[];
+  readonly #listeners = new Set<ViewListener>();
+  #phase: 'idle' | 'running' | 'draining' | 'halted' = 'idle';
+  #logNearlyFull = false;
+  /** Why a shard is not served, by shard. */
+  readonly #troubles = new Map<number, string>();
+  readonly live: LiveFeed = {
+    subscribe: (listener) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    },
+  };
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? defaultLimits;
+    this.#definitions = new Map(options.definitions.map((definition) => [definition.kind, definition]));
+    this.#shards = Array.from({ length: options.shardCount }, () => null);
+  }
+
+  get shardCount(): number {
+    return this.#options.shardCount;
+  }
+
+  /** Takes over every shard. Operating faults are tried again until they pass; throws `LogDamaged` when the
+   *  log must not be served at all. */
+  async start(): Promise<void> {
+    this.#phase = 'running';
+    this.#watchRoom();
+    const starts = this.#shards.map((_, shard) => this.takeOver(shard));
+    const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      this.halt();
+      throw failed.reason;
+    }
+  }
+
+  /** Tries to own a shard until it does, or the node stops. Throws `LogDamaged`. */
+  async takeOver(shard: number): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (this.#phase === 'running') {
+      const attempt = this.#newShard(shard);
+      this.#shards[shard] = attempt;
+      try {
+        if (await attempt.start()) {
+          this.#troubles.delete(shard);
+          return;
+        }
+        this.#troubles.set(shard, 'another owner took it');
+      } catch (error) {
+        this.#troubles.set(shard, String(error));
+        if (error instanceof LogDamaged) throw error;
+        logger.warn({ shard, error: String(error) }, 'could not take over the shard; trying again');
+      }
+      await pause(clock, this.#limits.takeOverRetryMs);
+    }
+  }
+
+  #newShard(shard: number): Shard {
+    const { clusterId, incarnation, shardCount, log, rows, clock, logger } = this.#options;
+    return new Shard({
+      shard,
+      shardCount,
+      clusterId,
+      incarnation,
+      nonce: this.#options.nonce?.() ?? randomBytes(8).toString('hex'),
+      definitions: this.#definitions,
+      log,
+      rows,
+      router: this,
+      clock,
+      limits: this.#limits,
+      logger,
+      logIsNearlyFull: () => this.#logNearlyFull,
+      onViews: (views, position) => this.#publish(views, position),
+      onLost: (lost) => this.#onLost(lost),
+    });
+  }
+
+  #onLost(shard: number): void {
+    this.#troubles.set(shard, 'another owner took it');
+    if (this.#options.onShardLost !== undefined) return this.#options.onShardLost(shard);
+    this.takeOver(shard).catch((error: unknown) => this.#options.logger.error({ shard, error: String(error) }, 'the shard cannot be served'));
+  }
+
+  #publish(views: readonly LiveView[], position: AnswerPosition): void {
+    if (views.length > 0) for (const listener of this.#listeners) listener(views, position);
+  }
+
+  #watchRoom(): void {
+    const { log, clock, logger } = this.#options;
+    if (log.room === undefined) return;
+    log
+      .room()
+      .then(({ usedBytes, maxBytes }) => {
+        const isNearlyFull = usedBytes >= maxBytes * this.#limits.logFullAt;
+        if (isNearlyFull && !this.#logNearlyFull) logger.error({ usedBytes, maxBytes }, 'the log is nearly full: nothing new is taken');
+        this.#logNearlyFull = isNearlyFull;
+      })
+      .catch((error: unknown) => logger.debug({ error: String(error) }, 'the room in the log could not be measured'))
+      .finally(() => clock.after(this.#limits.logRoomPollMs, () => this.#phase !== 'halted' && this.#watchRoom()));
+  }
+
+  send(envelope: Envelope, answer: (outcome: Outcome) => void): void {
+    const shard = this.#shards[shardOf(envelope.actor, this.shardCount)];
+    if (shard === null || shard === undefined) answer(unavailable('not_ready'));
+    else shard.send(envelope, answer);
+  }
+
+  /** Serves nothing new, finishes what was taken, writes all rows, then stops. */
+  async drain(): Promise<void> {
+    this.#phase = 'draining';
+    await Promise.all(this.#shards.map((shard) => shard?.drain()));
+    this.halt();
+  }
+
+  /** As a crash would. */
+  halt(): void {
+    this.#phase = 'halted';
+    for (const shard of this.#shards) shard?.halt();
+  }
+
+  get ready(): { readonly ready: boolean; readonly why: readonly string[] } {
+    const why = this.status.filter((shard) => shard.phase !== 'serving').map((shard) => `shard ${shard.shard} is ${shard.phase}${this.#trouble(shard.shard)}`);
+    return { ready: this.#phase === 'running' && why.length === 0, why: this.#phase === 'running' ? why : [`the node is ${this.#phase}`] };
+  }
+
+  #trouble(shard: number): string {
+    const trouble = this.#troubles.get(shard);
+    return trouble === undefined ? '' : `: ${trouble}`;
+  }
+
+  get status(): readonly ShardStatus[] {
+    return this.#shards.flatMap((shard) => (shard === null ? [] : [shard.status]));
+  }
+
+  shard(shard: number): Shard {
+    const found = this.#shards[shard];
+    if (found === null || found === undefined) throw new RangeError(`no shard ${shard}`);
+    return found;
+  }
+}

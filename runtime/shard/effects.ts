@@ -1,0 +1,90 @@
+/**
+ * Delivers what actors owe to the outside, at least once, until their state no longer owes it.
+ *
+ * E1. Nothing is sent before the frame that caused the debt is acknowledged (I3).
+ * E2. A debt is sent again after `effectTimeoutMs`, doubling up to `effectBackoffMaxMs`; the receiver
+ *     recognises it (I5).
+ * E3. Debts are derived from state, so a crash forgets none: activation finds them again.
+ */
+import type { Effect, EffectOutcome } from '../../actors/kernel/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Limits } from '../limits.ts';
+import type { Outcome, Router } from '../router/port.ts';
+import { type Activation, noEffects } from './activation.ts';
+
+interface Debt {
+  readonly activation: Activation;
+  readonly effect: Effect;
+  attempts: number;
+  dueAtMs: number;
+}
+
+export interface EffectsDeps {
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly halted: () => boolean;
+}
+
+export class Effects {
+  readonly #deps: EffectsDeps;
+  readonly #debts = new Map<string, Debt>();
+  #sweeping = false;
+
+  constructor(deps: EffectsDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#debts.size;
+  }
+
+  /** The actor's debts as of an acknowledged state: new ones are sent, settled ones forgotten. */
+  update(activation: Activation, effects: readonly Effect[]): void {
+    const owed = effects.length === 0 ? noEffects : new Map(effects.map((effect) => [effect.id, effect]));
+    for (const id of activation.owed.keys()) if (!owed.has(id)) this.#debts.delete(debtKey(activation, id));
+    const before = activation.owed;
+    activation.owed = owed;
+    for (const effect of effects) {
+      if (before.has(effect.id)) continue;
+      const debt: Debt = { activation, effect, attempts: 0, dueAtMs: 0 };
+      this.#debts.set(debtKey(activation, effect.id), debt);
+      this.#send(debt);
+    }
+    this.#sweepLater();
+  }
+
+  #send(debt: Debt): void {
+    const { limits, clock, router } = this.#deps;
+    const backoffMs = Math.min(limits.effectTimeoutMs * 2 ** Math.min(debt.attempts, 16), limits.effectBackoffMaxMs);
+    debt.attempts++;
+    debt.dueAtMs = clock.monotonicMs() + backoffMs;
+    const { to, command } = debt.effect;
+    router.send({ actor: to, command, class: 'internal', waitMs: limits.effectTimeoutMs }, (outcome) => this.#received(debt, outcome));
+  }
+
+  #received(debt: Debt, outcome: Outcome): void {
+    if (this.#deps.halted()) return;
+    if (outcome.kind === 'unavailable') return; // E2: the sweep sends it again
+    const { activation, effect } = debt;
+    const result: EffectOutcome = outcome.kind === 'reply' ? { reply: outcome.reply } : { refusal: outcome.refusal };
+    const command = activation.definition.answered(effect, result);
+    this.#deps.router.send({ actor: activation.id, command, class: 'internal', waitMs: this.#deps.limits.effectTimeoutMs }, () => {});
+  }
+
+  #sweepLater(): void {
+    if (this.#sweeping || this.#debts.size === 0) return;
+    this.#sweeping = true;
+    this.#deps.clock.after(this.#deps.limits.effectSweepMs, () => {
+      this.#sweeping = false;
+      if (this.#deps.halted()) return;
+      const now = this.#deps.clock.monotonicMs();
+      for (const debt of [...this.#debts.values()]) if (debt.dueAtMs <= now) this.#send(debt);
+      this.#sweepLater();
+    });
+  }
+}
+
+function debtKey(activation: Activation, effectId: string): string {
+  return `${activation.key}\n${effectId}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * Brings a new owner's memory up to the tail: the actors touched since the checkpoint are loaded from
+ * rows, and the frames after it applied. Their rows go to write-behind again, as they did the first time.
+ */
+import { type ActorId, actorKey, assert } from '../../actors/kernel/index.ts';
+import type { Frame } from '../frame/frame.ts';
+import type { WriteBehind } from '../write-behind/write-behind.ts';
+import { applyEvent } from './frames.ts';
+import { consequencesOf, OpenFrame } from './open-frame.ts';
+import type { Residents } from './residents.ts';
+import type { TakenOver } from './take-over.ts';
+
+export async function replay(shard: number, taken: TakenOver, residents: Residents, writeBehind: WriteBehind): Promise<void> {
+  await residents.loadAll(actorsOf(taken));
+  for (const { stored, frame } of taken.replay) {
+    const applied = applyFrame(frame, residents);
+    if (applied.touches.size === 0) continue;
+    const { batch } = consequencesOf(applied.touches.values(), shard, frame.header.at);
+    writeBehind.offer({ position: { frame: stored.frame, hash: stored.hash }, bytes: stored.bytes.byteLength, batch });
+  }
+}
+
+/** Events that the loaded rows already contain are passed over; all others must follow one another. */
+function applyFrame(frame: Frame, residents: Residents): OpenFrame {
+  const applied = new OpenFrame(frame.header.at);
+  for (const { actor, version, event } of frame.entries) {
+    const activation = residents.get(actorKey(actor));
+    assert(activation !== undefined, 'actors of replayed frames are loaded first');
+    if (version <= activation.state.version) continue;
+    applyEvent(applied, activation, event, version);
+    activation.lastFrame = frame.header.frame;
+  }
+  return applied;
+}
+
+function actorsOf(taken: TakenOver): ActorId[] {
+  const actors = new Map<string, ActorId>();
+  for (const { frame } of taken.replay) for (const { actor } of frame.entries) actors.set(actorKey(actor), actor);
+  return [...actors.values()];
+}

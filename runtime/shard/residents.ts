@@ -1,0 +1,215 @@
+/**
+ * The actors of one shard that are in memory (I7: at most `residentActorsMax`).
+ *
+ * M1. An actor is loaded once, from rows read in one snapshot; commands for it wait in order meanwhile.
+ * M2. An actor leaves memory only when everything it did is projected, it owes nothing, and its next
+ *     deadline is further away than `deadlineResidentMs`. So what is in rows is never older than what was here.
+ * M3. Names without rows are remembered (bounded), so that a flood of unknown SKUs costs no reads twice.
+ */
+import { type ActorId, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
+import type { Limits } from '../limits.ts';
+import type { LoadedActor, RowStore } from '../rows/port.ts';
+import { Activation } from './activation.ts';
+import type { Pending } from './pending.ts';
+
+export interface ResidentsDeps {
+  readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
+  readonly rows: RowStore;
+  readonly limits: Limits;
+  readonly now: () => Instant;
+  readonly halted: () => boolean;
+  /** The newest frame whose rows are written. */
+  readonly projectedFrame: () => number;
+  readonly onLoaded: (activation: Activation, parked: readonly Pending[]) => void;
+  readonly onLoadFailed: (activation: Activation, parked: readonly Pending[], error: unknown) => void;
+}
+
+export class Residents {
+  readonly #deps: ResidentsDeps;
+  readonly #actors = new Map<string, Activation>();
+  readonly #unknown = new Set<string>();
+  readonly #loading = new Set<Activation>();
+  #loadQueue: Activation[] = [];
+  #loadsInFlight = 0;
+  #cursor: Iterator<Activation> | null = null;
+
+  constructor(deps: ResidentsDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  get unknownSize(): number {
+    return this.#unknown.size;
+  }
+
+  get(key: string): Activation | undefined {
+    return this.#actors.get(key);
+  }
+
+  all(): IterableIterator<Activation> {
+    return this.#actors.values();
+  }
+
+  loading(): Iterable<Activation> {
+    return this.#loading;
+  }
+
+  /** The actor, resident or loading; null when there is no room for one more. */
+  acquire(id: ActorId): Activation | null {
+    const key = actorKey(id);
+    const known = this.#actors.get(key);
+    if (known !== undefined) {
+      known.touched = true;
+      return known;
+    }
+    if (!this.#makeRoom()) return null;
+    const definition = this.#deps.definitions.get(id.kind);
+    assert(definition !== undefined, `no actor of kind ${id.kind}`);
+    const isUnknown = this.#unknown.delete(key);
+    const activation = new Activation(id, definition, isUnknown ? { kind: 'resident' } : { kind: 'loading', parked: [] });
+    this.#actors.set(key, activation);
+    if (!isUnknown) {
+      this.#loading.add(activation);
+      this.#loadQueue.push(activation);
+      queueMicrotask(() => this.#startLoads());
+    }
+    return activation;
+  }
+
+  /** An actor that turned out not to exist need not stay. */
+  forgetUnborn(activation: Activation): void {
+    assert(activation.state.version === 0, 'only an actor without events is unborn');
+    if (this.#actors.get(activation.key) !== activation) return;
+    this.#actors.delete(activation.key);
+    this.#rememberUnknown(activation.key);
+  }
+
+  /** For a take-over: reads many actors at once and makes them resident. Throws `RowsUnavailable`. */
+  async loadAll(ids: readonly ActorId[]): Promise<void> {
+    const byKind = groupByKind(ids);
+    for (const [kind, kindIds] of byKind) {
+      for (let from = 0; from < kindIds.length; from += this.#deps.limits.loadBatchMax) {
+        const slice = kindIds.slice(from, from + this.#deps.limits.loadBatchMax).filter((id) => !this.#actors.has(actorKey(id)));
+        if (slice.length === 0) continue;
+        const loaded = await this.#deps.rows.load(kind, slice, this.#deps.now());
+        for (const id of slice) this.#adopt(id, loaded.get(actorKey(id)));
+      }
+    }
+  }
+
+  #adopt(id: ActorId, loaded: LoadedActor | undefined): void {
+    const definition = this.#deps.definitions.get(id.kind);
+    assert(definition !== undefined, `no actor of kind ${id.kind}`);
+    const activation = new Activation(id, definition, { kind: 'resident' });
+    if (loaded !== undefined) restore(activation, loaded, this.#deps.now());
+    this.#actors.set(activation.key, activation);
+  }
+
+  #startLoads(): void {
+    while (this.#loadsInFlight < this.#deps.limits.loadsInFlightMax && this.#loadQueue.length > 0 && !this.#deps.halted()) {
+      const kind = this.#loadQueue[0]!.id.kind;
+      const batch: Activation[] = [];
+      const rest: Activation[] = [];
+      for (const activation of this.#loadQueue) {
+        (activation.id.kind === kind && batch.length < this.#deps.limits.loadBatchMax ? batch : rest).push(activation);
+      }
+      this.#loadQueue = rest;
+      this.#loadsInFlight++;
+      void this.#load(kind, batch);
+    }
+  }
+
+  async #load(kind: string, batch: readonly Activation[]): Promise<void> {
+    let loaded: ReadonlyMap<string, LoadedActor> | null = null;
+    let failure: unknown = null;
+    try {
+      const ids = batch.map((activation) => activation.id);
+      loaded = await this.#deps.rows.load(kind, ids, this.#deps.now());
+    } catch (error) {
+      failure = error;
+    }
+    if (this.#deps.halted()) return;
+    this.#loadsInFlight--;
+    for (const activation of batch) this.#finishLoad(activation, loaded?.get(activation.key), failure);
+    this.#startLoads();
+  }
+
+  #finishLoad(activation: Activation, loaded: LoadedActor | undefined, failure: unknown): void {
+    const { residence } = activation;
+    assert(residence.kind === 'loading', 'an actor is loaded once (M1)');
+    this.#loading.delete(activation);
+    try {
+      if (failure !== null) throw failure;
+      if (loaded !== undefined) restore(activation, loaded, this.#deps.now());
+    } catch (error) {
+      this.#actors.delete(activation.key);
+      this.#deps.onLoadFailed(activation, residence.parked, error);
+      return;
+    }
+    activation.residence = { kind: 'resident' };
+    this.#deps.onLoaded(activation, residence.parked);
+  }
+
+  #rememberUnknown(key: string): void {
+    this.#unknown.add(key);
+    if (this.#unknown.size <= this.#deps.limits.unknownActorsMax) return;
+    const oldest = this.#unknown.values().next();
+    if (!oldest.done) this.#unknown.delete(oldest.value);
+  }
+
+  /** Second-chance eviction: goes round until one actor has left, or everybody was seen twice. */
+  #makeRoom(): boolean {
+    if (this.#actors.size < this.#deps.limits.residentActorsMax) return true;
+    const horizon = this.#deps.now() + this.#deps.limits.deadlineResidentMs;
+    const projected = this.#deps.projectedFrame();
+    const stepsMax = Math.min(this.#actors.size * 2, 10_000);
+    for (let step = 0; step < stepsMax; step++) {
+      const next = this.#advance();
+      if (next === null) break;
+      if (next.touched) next.touched = false;
+      else if (isEvictable(next, projected, horizon)) {
+        this.#actors.delete(next.key);
+        if (next.state.version === 0) this.#rememberUnknown(next.key);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #advance(): Activation | null {
+    for (let round = 0; round < 2; round++) {
+      this.#cursor ??= this.#actors.values();
+      const step = this.#cursor.next();
+      if (!step.done) return step.value;
+      this.#cursor = null;
+    }
+    return null;
+  }
+}
+
+function isEvictable(activation: Activation, projectedFrame: number, horizon: Instant): boolean {
+  if (activation.residence.kind === 'loading' || activation.tickQueued) return false;
+  if (activation.lastFrame > projectedFrame || activation.owed.size > 0) return false;
+  const deadline = activation.definition.deadline(activation.state);
+  return deadline === null || deadline > horizon;
+}
+
+function restore(activation: Activation, loaded: LoadedActor, now: Instant): void {
+  const { definition, id } = activation;
+  assert(loaded.format <= definition.format, `${activation.key} was written in format ${loaded.format} by a newer version`);
+  activation.state = definition.load(id, loaded.rows, now);
+  assert(activation.state.version === loaded.version, `${activation.key}: its rows say version ${activation.state.version}, its actor row ${loaded.version}`);
+}
+
+function groupByKind(ids: readonly ActorId[]): Map<string, ActorId[]> {
+  const groups = new Map<string, ActorId[]>();
+  for (const id of ids) {
+    const group = groups.get(id.kind);
+    if (group === undefined) groups.set(id.kind, [id]);
+    else group.push(id);
+  }
+  return groups;
+}

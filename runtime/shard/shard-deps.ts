@@ -1,0 +1,29 @@
+import type { AnyActorDefinition, LiveView } from '../../actors/kernel/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Limits } from '../limits.ts';
+import type { Log, Shard as ShardNumber } from '../log/port.ts';
+import type { Logger } from '../logger.ts';
+import type { AnswerPosition, Router } from '../router/port.ts';
+import type { RowStore } from '../rows/port.ts';
+
+/** Everything a shard is given. */
+export interface ShardDeps {
+  readonly shard: ShardNumber;
+  readonly shardCount: number;
+  readonly clusterId: string;
+  readonly incarnation: string;
+  /** 8 random bytes in hex, fresh for every life of an owner (F3). */
+  readonly nonce: string;
+  readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
+  readonly log: Log;
+  readonly rows: RowStore;
+  /** Where effects go. */
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** `logFullAt` of its room is used: only what frees things is still taken. */
+  readonly logIsNearlyFull: () => boolean;
+  readonly onViews: (views: readonly LiveView[], position: AnswerPosition) => void;
+  readonly onLost: (shard: ShardNumber) => void;
+}

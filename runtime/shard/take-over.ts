@@ -1,0 +1,166 @@
+/**
+ * Becoming the owner of a shard: append an EPOCH frame onto the tail, then replay up to it, then serve.
+ * The barrier comes first, because frames of the old owner may still be on their way; once the EPOCH frame
+ * stands, they are refused. Leases only decide who tries; the log decides who may.
+ */
+import type { Instant } from '../../actors/kernel/index.ts';
+import type { Clock } from '../clock.ts';
+import { decodeFrame, encodeFrame, verifyChain } from '../frame/codec.ts';
+import { type Frame, type FrameHeader, type Identity, LogDamaged } from '../frame/frame.ts';
+import type { Limits } from '../limits.ts';
+import { type EncodedFrame, type Log, LogUnavailable, logStart, type Position, type Shard } from '../log/port.ts';
+import type { Logger } from '../logger.ts';
+import type { Checkpoint, RowStore } from '../rows/port.ts';
+import { shardHashName } from '../shard-of.ts';
+import { appendSettled } from './append.ts';
+
+export interface TakeOverDeps {
+  readonly shard: Shard;
+  readonly shardCount: number;
+  readonly clusterId: string;
+  readonly incarnation: string;
+  readonly nonce: string;
+  readonly log: Log;
+  readonly rows: RowStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly halted: () => boolean;
+}
+
+export interface TakenOver {
+  readonly epoch: number;
+  /** The EPOCH frame. */
+  readonly tail: Position;
+  /** Its time: where the shard clock starts. */
+  readonly at: Instant;
+  readonly checkpoint: Checkpoint;
+  /** Frames after the checkpoint, in order, verified. */
+  readonly replay: readonly { readonly stored: EncodedFrame; readonly frame: Frame }[];
+}
+
+/** Clocks disagree by more than `clockSkewMaxMs`: an alarm, not something to serve with. */
+export class ClockSkew extends Error {
+  override readonly name = 'ClockSkew';
+}
+
+/** Resolves null when another owner got in between: try again later. Throws `LogUnavailable`,
+ *  `RowsUnavailable`, `ClockSkew`, `LogDamaged`. */
+export async function takeOver(deps: TakeOverDeps): Promise<TakenOver | null> {
+  const before = await readTail(deps);
+  const storeTime = await checkClocks(deps);
+  const tail = before ?? (await appendIdentity(deps, storeTime));
+  if (tail === null) return null;
+  const epoch = tail.header.epoch + 1;
+  const at = Math.max(tail.header.at, storeTime);
+  const placed = await place(deps, tail.position, (expected) => encodeFrame(headerOf(deps, 'epoch', epoch, expected, at), ''));
+  if (placed === null) return null;
+  const checkpoint = await deps.rows.claim(deps.shard, epoch);
+  const replay = await readSince(deps, checkpoint, placed);
+  return { epoch, tail: placed, at, checkpoint, replay };
+}
+
+export function headerOf(
+  deps: Pick<TakeOverDeps, 'clusterId' | 'incarnation' | 'shard' | 'nonce'>,
+  kind: FrameHeader['kind'],
+  epoch: number,
+  expected: Position,
+  at: Instant,
+): FrameHeader {
+  const { clusterId, incarnation, shard, nonce } = deps;
+  return { kind, clusterId, incarnation, shard, epoch, frame: expected.frame + 1, at, previousHash: expected.hash, nonce };
+}
+
+interface Tail {
+  readonly position: Position;
+  readonly header: Pick<FrameHeader, 'epoch' | 'at'>;
+}
+
+async function readTail(deps: TakeOverDeps): Promise<Tail | null> {
+  const position = await deps.log.tail(deps.shard);
+  if (position.frame === logStart.frame) return null;
+  await checkIdentity(deps);
+  for await (const stored of deps.log.read(deps.shard, position.frame)) {
+    return { position: { frame: stored.frame, hash: stored.hash }, header: decodeFrame(deps.shard, stored).header };
+  }
+  throw new LogDamaged(deps.shard, position.frame, 'the log names this tail but cannot show it');
+}
+
+async function appendIdentity(deps: TakeOverDeps, at: Instant): Promise<Tail | null> {
+  const identity: Identity = { clusterId: deps.clusterId, shardCount: deps.shardCount, hash: shardHashName };
+  const encoded = encodeFrame(headerOf(deps, 'identity', 0, logStart, at), JSON.stringify(identity));
+  const outcome = await deps.log.append(deps.shard, logStart, encoded);
+  if (outcome.kind === 'full') throw new LogUnavailable('the log has no room');
+  return outcome.kind === 'acked' ? { position: { frame: encoded.frame, hash: encoded.hash }, header: { epoch: 0, at } } : null;
+}
+
+async function checkIdentity(deps: TakeOverDeps): Promise<void> {
+  for await (const stored of deps.log.read(deps.shard, 0)) {
+    if (stored.frame !== 0) return; // trimmed; the archive and the checkpoint vouch for it
+    const { identity, header } = decodeFrame(deps.shard, stored);
+    const wrong = (what: string) => new LogDamaged(deps.shard, 0, `this log is not ours: ${what}`);
+    if (identity === null) throw wrong('it has no identity');
+    if (identity.clusterId !== deps.clusterId || header.clusterId !== deps.clusterId) throw wrong(`it belongs to cluster ${identity.clusterId}`);
+    if (identity.shardCount !== deps.shardCount) throw wrong(`it has ${identity.shardCount} shards, this node was told ${deps.shardCount}`);
+    if (identity.hash !== shardHashName) throw wrong(`its keys are spread by ${identity.hash}`);
+    return;
+  }
+}
+
+/** Appends the frame built for `expected`; after a barrier took its place, the next one. Null: another owner. */
+async function place(deps: TakeOverDeps, expected: Position, build: (expected: Position) => EncodedFrame): Promise<Position | null> {
+  for (let from = expected; ; ) {
+    const encoded = build(from);
+    const epoch = decodeFrame(deps.shard, encoded).header;
+    const verdict = await appendSettled(
+      {
+        log: deps.log,
+        shard: deps.shard,
+        clock: deps.clock,
+        retryMs: deps.limits.logSettleRetryMs,
+        halted: deps.halted,
+        onUnknown: (cause) => deps.logger.warn({ shard: deps.shard, cause }, 'the fate of an EPOCH frame is unknown; settling it'),
+        barrier: (at) => encodeFrame(headerOf(deps, 'barrier', epoch.epoch, at, epoch.at), ''),
+      },
+      from,
+      encoded,
+    );
+    if (verdict.kind === 'landed') return { frame: encoded.frame, hash: encoded.hash };
+    if (verdict.kind === 'full') throw new LogUnavailable('the log has no room for an EPOCH frame');
+    if (verdict.kind !== 'absent') return null;
+    from = verdict.tail;
+  }
+}
+
+/** The log store's time, after checking that all clocks agree. */
+async function checkClocks(deps: TakeOverDeps): Promise<Instant> {
+  const [logAt, rowsAt] = [await deps.log.now(), await deps.rows.now()];
+  const own = deps.clock.wallMs();
+  const spread = Math.max(logAt, rowsAt, own) - Math.min(logAt, rowsAt, own);
+  if (spread > deps.limits.clockSkewMaxMs) {
+    throw new ClockSkew(`clocks differ by ${Math.round(spread)} ms (this node ${own}, log ${logAt}, rows ${rowsAt}); at most ${deps.limits.clockSkewMaxMs} ms is safe`);
+  }
+  return logAt;
+}
+
+async function readSince(deps: TakeOverDeps, checkpoint: Checkpoint, upTo: Position): Promise<TakenOver['replay']> {
+  if (checkpoint.frame > upTo.frame) {
+    throw new LogDamaged(deps.shard, checkpoint.frame, `rows are written up to here, but the log ends at ${upTo.frame}: it lost its tail`);
+  }
+  const replay: { stored: EncodedFrame; frame: Frame }[] = [];
+  let previous = { frame: checkpoint.frame, hash: checkpoint.hash, at: 0 };
+  for await (const stored of deps.log.read(deps.shard, Math.max(checkpoint.frame, 0))) {
+    if (stored.frame > upTo.frame) break;
+    const frame = decodeFrame(deps.shard, stored);
+    if (stored.frame === checkpoint.frame) {
+      if (stored.hash !== checkpoint.hash) throw new LogDamaged(deps.shard, stored.frame, 'it is not the frame that rows were written from');
+      previous = { ...previous, at: frame.header.at };
+      continue;
+    }
+    verifyChain(deps.shard, previous, stored, frame);
+    previous = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
+    replay.push({ stored, frame });
+  }
+  if (previous.frame !== upTo.frame) throw new LogDamaged(deps.shard, previous.frame + 1, `replay ended before frame ${upTo.frame}`);
+  return replay;
+}

@@ -1,0 +1,170 @@
+/**
+ * Write-behind of one shard: acknowledged frames become rows, in order, in batches, with the checkpoint in
+ * the same transaction. The log is the truth; rows may be late but never wrong.
+ *
+ * W1. Frames are written in order, each exactly once: a batch goes from the checkpoint to a later frame.
+ * W2. What is not known to be written stays here; it is written again or found to be written.
+ * W3. At most `writeBehindFramesMax` frames, `writeBehindBytesMax` bytes and `writeBehindLagMaxMs` wait;
+ *     beyond that the shard takes in nothing new (I7).
+ */
+import type { Clock } from '../clock.ts';
+import type { Limits } from '../limits.ts';
+import type { Position, Shard } from '../log/port.ts';
+import type { Logger } from '../logger.ts';
+import type { ActorRow, Checkpoint, RowBatch, RowStore } from '../rows/port.ts';
+import { pause } from '../shard/append.ts';
+import { Fifo } from '../shard/fifo.ts';
+
+export interface ProjectedFrame {
+  readonly position: Position;
+  readonly bytes: number;
+  readonly batch: RowBatch;
+}
+
+export interface WriteBehindDeps {
+  readonly shard: Shard;
+  readonly rows: RowStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly halted: () => boolean;
+  readonly onFenced: () => void;
+}
+
+interface Queued extends ProjectedFrame {
+  readonly offeredAtMs: number;
+}
+
+export class WriteBehind {
+  readonly #deps: WriteBehindDeps;
+  readonly #queue = new Fifo<Queued>();
+  #bytes = 0;
+  #checkpoint: Checkpoint;
+  #newest: Position;
+  #phase: 'idle' | 'waiting' | 'writing' | 'fenced' = 'idle';
+  #stopWaiting: (() => void) | null = null;
+  #caughtUp: (() => void)[] = [];
+
+  /** `checkpoint`: what `claim` returned. */
+  constructor(deps: WriteBehindDeps, checkpoint: Checkpoint) {
+    this.#deps = deps;
+    this.#checkpoint = checkpoint;
+    this.#newest = checkpoint;
+  }
+
+  /** The newest frame whose rows are known to be written. */
+  get projectedFrame(): number {
+    return this.#checkpoint.frame;
+  }
+
+  get backlog(): { readonly frames: number; readonly bytes: number; readonly lagMs: number } {
+    const oldest = this.#queue.peek();
+    return { frames: this.#queue.length, bytes: this.#bytes, lagMs: oldest === undefined ? 0 : this.#deps.clock.monotonicMs() - oldest.offeredAtMs };
+  }
+
+  /** W3: no room for more decisions. */
+  get full(): boolean {
+    const { limits } = this.#deps;
+    const { frames, bytes, lagMs } = this.backlog;
+    return frames >= limits.writeBehindFramesMax || bytes >= limits.writeBehindBytesMax || lagMs >= limits.writeBehindLagMaxMs;
+  }
+
+  offer(frame: ProjectedFrame): void {
+    this.#newest = frame.position;
+    this.#bytes += frame.bytes;
+    this.#queue.push({ ...frame, offeredAtMs: this.#deps.clock.monotonicMs() });
+    if (this.#phase === 'idle') this.#waitThenWrite();
+  }
+
+  /** Resolves when everything offered so far is written. Never, if the shard is fenced or halted. */
+  caughtUp(): Promise<void> {
+    if (this.#queue.length === 0 && this.#phase !== 'writing') return Promise.resolve();
+    this.#stopWaiting?.();
+    return new Promise((resolve) => {
+      this.#caughtUp.push(resolve);
+      if (this.#phase === 'waiting') this.#write();
+    });
+  }
+
+  #waitThenWrite(): void {
+    this.#phase = 'waiting';
+    this.#stopWaiting = this.#deps.clock.after(this.#deps.limits.writeBehindFlushMs, () => {
+      if (!this.#deps.halted() && this.#phase === 'waiting') this.#write();
+    });
+  }
+
+  #write(): void {
+    this.#stopWaiting = null;
+    this.#phase = 'writing';
+    void this.#writeAll().catch((error: unknown) => {
+      if (!this.#deps.halted()) this.#deps.logger.error({ shard: this.#deps.shard, error: String(error) }, 'write-behind stopped on a broken invariant');
+      this.#fence();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let batch = this.#nextBatch(); batch !== null; batch = this.#nextBatch()) {
+      const outcome = await this.#writeOne(batch);
+      if (outcome !== 'written') return outcome === 'fenced' ? this.#fence() : undefined;
+      this.#checkpoint = batch.to;
+      for (let done = 0; done < batch.frames; done++) this.#bytes -= this.#queue.shift()!.bytes;
+    }
+    this.#phase = 'idle';
+    for (const resolve of this.#caughtUp.splice(0)) resolve();
+  }
+
+  #nextBatch(): { readonly to: Checkpoint; readonly frames: number; readonly batch: RowBatch } | null {
+    const actors = new Map<string, ActorRow>();
+    const changes: RowBatch['changes'][number][] = [];
+    let to: Checkpoint | null = null;
+    let frames = 0;
+    for (const queued of this.#queue) {
+      if (frames > 0 && changes.length + queued.batch.changes.length > this.#deps.limits.writeBehindRowsMax) break;
+      for (const row of queued.batch.actors) actors.set(`${row.actor.kind}/${row.actor.store}/${row.actor.id}`, row);
+      for (const change of queued.batch.changes) changes.push(change);
+      to = { ...queued.position, epoch: this.#checkpoint.epoch };
+      frames++;
+    }
+    return to === null ? null : { to, frames, batch: { actors: [...actors.values()], changes } };
+  }
+
+  async #writeOne({ to, batch }: { readonly to: Checkpoint; readonly batch: RowBatch }): Promise<'written' | 'fenced' | 'halted'> {
+    const { rows, shard, clock, limits, logger, halted } = this.#deps;
+    for (;;) {
+      let cause: string;
+      try {
+        const outcome = await rows.write(shard, this.#checkpoint, to, batch);
+        if (halted()) return 'halted';
+        if (outcome.kind !== 'unknown') return outcome.kind;
+        cause = outcome.cause;
+        const stored = await rows.checkpoint(shard);
+        if (halted()) return 'halted';
+        const verdict = this.#settle(stored, to);
+        if (verdict !== 'again') return verdict;
+      } catch (error) {
+        if (halted()) return 'halted';
+        cause = String(error);
+      }
+      logger.warn({ shard, frame: to.frame, cause }, 'write-behind could not write; trying again');
+      await pause(clock, limits.writeBehindRetryMs);
+      if (halted()) return 'halted';
+    }
+  }
+
+  /** After an unknown COMMIT: the stored checkpoint says what became of it. */
+  #settle(stored: Checkpoint | null, to: Checkpoint): 'written' | 'fenced' | 'again' {
+    if (stored === null || stored.epoch !== this.#checkpoint.epoch) return 'fenced';
+    if (stored.frame === to.frame && stored.hash === to.hash) return 'written';
+    if (stored.frame === this.#checkpoint.frame && stored.hash === this.#checkpoint.hash) return 'again';
+    return 'fenced';
+  }
+
+  #fence(): void {
+    this.#phase = 'fenced';
+    if (!this.#deps.halted()) this.#deps.onFenced();
+  }
+
+  get newest(): Position {
+    return this.#newest;
+  }
+}
