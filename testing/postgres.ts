@@ -25,20 +25,37 @@ declare module 'vitest' {
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
   url(role: PostgresRole): string;
+  /** The one pool of that role, made on first use; ends with the database. Its sessions are few: two. */
+  poolFor(role: PostgresRole): pg.Pool;
 }
 
-/** `await using database = await createTestDatabase()`, or dispose of it in `afterAll`. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** `await using database = await testDatabase()`, or dispose of it in `afterAll`. */
+export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asSuperuser(`create database ${name} template ${templateName} owner ${roleNames.owner}`);
+  const url = (role: PostgresRole) => testServerUrl(role, name);
+  const pools = new Map<PostgresRole, pg.Pool>();
   return {
     name,
-    url: (role) => testServerUrl(role, name),
+    url,
+    poolFor(role) {
+      let pool = pools.get(role);
+      if (pool === undefined) {
+        pool = new pg.Pool({ connectionString: url(role), max: 2, application_name: 'onhand test' });
+        pool.on('error', () => {}); // a session that a test ended on purpose
+        pools.set(role, pool);
+      }
+      return pool;
+    },
     async [Symbol.asyncDispose]() {
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
       await asSuperuser(`drop database if exists ${name} with (force)`);
     },
   };
 }
+
+/** The name this had first. */
+export const createTestDatabase = testDatabase;
 
 export function testServerUrl(role: PostgresRole, database: string): string {
   const { host, port, passwords } = inject('postgres');
