@@ -40,7 +40,7 @@ export type HoldCommand =
   /** Asked by a part past its `checkAt` (effect of `stock`). */
   | ({ readonly type: 'askHold'; readonly sku: string } & PartKey)
   /** Outcome of an effect this hold owed: built by `answered`. */
-  | ({ readonly type: 'partAnswered'; readonly sku: string; readonly step: PartStep; readonly outcome: PartOutcome } & PartKey)
+  | ({ readonly type: 'partAnswered'; readonly sku: string; readonly step: PartStep; /** of a shrink: to how many units */ readonly quantity?: number; readonly outcome: PartOutcome } & PartKey)
   | { readonly type: 'tick' }
   | { readonly type: 'read'; readonly buyer: string | null };
 

@@ -6,7 +6,9 @@
  * R1. One hold is one row, with its lines and parts as JSON: they change together and are only ever read together.
  * R2. Ended holds stay: a GET and a repeated command find them for ever, without anything in memory.
  */
-import { holdLimits, type TableDefinition } from '../kernel/index.ts';
+import { holdLimits, type ActorId, type Json, type Row, type RowChange, type StampedEvent, type TableDefinition } from '../kernel/index.ts';
+import type { HoldEvent } from './events.ts';
+import type { HoldState, Outcome } from './state.ts';
 
 export const holdsTable: TableDefinition = {
   name: 'holds',
@@ -72,3 +74,49 @@ export const holdOutcomesTable: TableDefinition = {
 };
 
 export const holdTables: readonly TableDefinition[] = [holdsTable, holdOutcomesTable];
+
+/** One row however many events; and one for each answer they made the hold remember. */
+export function rows(id: ActorId, events: readonly StampedEvent<HoldEvent>[], after: HoldState): readonly RowChange[] {
+  const [first] = events;
+  if (first === undefined) return [];
+  const answers = after.outcomes.filter((outcome) => outcome.version >= first.version);
+  return [{ table: holdsTable.name, row: holdRow(id, after) }, ...answers.map((outcome) => ({ table: holdOutcomesTable.name, row: outcomeRow(id, outcome) }))];
+}
+
+function holdRow(id: ActorId, state: HoldState): Row {
+  return {
+    store_id: id.store,
+    hold_id: id.id,
+    version: state.version,
+    status: state.status,
+    buyer: state.buyer,
+    generation: state.generation,
+    attempt: state.attempt,
+    asked_generation: state.askedGeneration,
+    asked_attempt: state.askedAttempt,
+    command_id: state.commandId,
+    fingerprint: state.fingerprint,
+    waiting_ticket: state.waitingTicket,
+    lines: toJson(state.lines),
+    nearness: toJson(state.nearness),
+    parts: toJson([...state.parts.values()]),
+    change: toJson(state.change),
+    refusal: toJson(state.refusal),
+    asked_at: state.askedAt,
+    not_after: state.notAfter,
+    taken_at: state.takenAt,
+    expires_at: state.expiresAt,
+    first_expires_at: state.firstExpiresAt,
+    ended_at: state.endedAt,
+  };
+}
+
+function outcomeRow(id: ActorId, outcome: Outcome): Row {
+  const { commandId, fingerprint, reply, at, version } = outcome;
+  return { store_id: id.store, kind: 'hold', actor_id: id.id, command_id: commandId, fingerprint, reply: toJson(reply), at, version };
+}
+
+/** All that a hold keeps is plain data (events are logged as JSON, too); only TypeScript cannot see that an interface is. */
+export function toJson(value: object | null): Json {
+  return value as unknown as Json;
+}
