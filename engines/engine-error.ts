@@ -61,3 +61,8 @@ export function notWritable(folder: string, cause?: unknown): EngineError {
 export function diskFull(folder: string, cause?: unknown): EngineError {
   return new EngineError('disk_full', `The disk that holds ${folder} is full.`, 'Free some space (a new data folder needs about 100 MB), or name a folder on another disk with --data.', cause);
 }
+
+/** What Postgres writes when the disk is full; it has more than one way to say so. */
+export function saysDiskFull(output: string): boolean {
+  return /no space left|disk quota|check free disk space|wrote only \d+ of/i.test(output);
+}

@@ -48,6 +48,16 @@ export function defaultAccount(): RunAs {
   );
 }
 
+/** For a cluster whose folder was moved or closed after it was made. Throws EngineError `folder_not_ours`. */
+export function assertCanEnter(account: RunAs, clusterDir: string): void {
+  if (account === null || canEnter(account, clusterDir)) return;
+  throw new EngineError(
+    'folder_not_ours',
+    `Postgres must not run as root, and ${account.name}, who owns its files in ${clusterDir}, cannot get there.`,
+    'Open the folders above it to others (chmod o+x), or move the data folder to where they are open.',
+  );
+}
+
 /** True when the account may pass through every folder above `path` and `path` itself, going by mode bits. */
 export function canEnter(account: RunAs, path: string): boolean {
   if (account === null) return true;

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { asEngineError, diskFull, EngineError } from '../engine-error.ts';
+import { asEngineError, diskFull, EngineError, saysDiskFull } from '../engine-error.ts';
 import type { RunAs } from './account.ts';
 import type { Binaries } from './binaries.ts';
 
@@ -65,7 +65,7 @@ async function runInitdb(binaries: Binaries, account: RunAs, target: string, pas
   ];
   const { code, output } = await runToEnd(binaries.initdb, flags, account);
   if (code === 0) return;
-  if (/no space left|disk quota/i.test(output)) throw diskFull(dirname(target));
+  if (saysDiskFull(output)) throw diskFull(dirname(target));
   throw new EngineError('start_failed', `Postgres could not make its files in ${dirname(target)}: ${lastLine(output)}.`, 'The lines above it are in the error\'s cause.', new Error(output));
 }
 

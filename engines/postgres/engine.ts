@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { folderLive } from '../data-folder.ts';
 import { EngineError } from '../engine-error.ts';
 import { type EngineLogger, silentLogger } from '../logger.ts';
-import { accountFor } from './account.ts';
+import { accountFor, assertCanEnter } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { clusterExists, createCluster } from './cluster.ts';
 import { takeLease } from './lease.ts';
@@ -79,6 +79,7 @@ export async function prepare(options: PostgresOptions): Promise<PreparedEngine>
   const logger = options.logger ?? silentLogger;
   const { clusterDir, notes } = placeCluster(engineDir);
   const account = accountFor(clusterDir);
+  assertCanEnter(account, clusterDir);
   const binaries = findBinaries(account);
   const passwords = loadPasswords(engineDir);
   if (!clusterExists(clusterDir)) {
@@ -90,7 +91,7 @@ export async function prepare(options: PostgresOptions): Promise<PreparedEngine>
   return { plan, passwords, notes, fixedPort: options.port === undefined || options.port === 0 ? null : options.port, logger };
 }
 
-async function runEngine(prepared: PreparedEngine): Promise<PostgresEngine> {
+export async function runEngine(prepared: PreparedEngine): Promise<PostgresEngine> {
   await clearLeftover(prepared);
   const { postmaster, port } = await startOnPort(prepared);
   const url = urlMaker(prepared.passwords, port);

@@ -5,3 +5,4 @@ export { type PostgresEngine, type PostgresOptions, startPostgres } from './engi
 export { type PostgresRole, roleNames } from './passwords.ts';
 export { removeCluster } from './placement.ts';
 export { databaseName } from './roles.ts';
+export { type PostgresEvent, supervisePostgres, type SupervisedPostgres } from './supervise.ts';

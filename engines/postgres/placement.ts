@@ -5,16 +5,15 @@
  *
  * C1. Once placed, a cluster stays: the place is written down in the data folder and found again, also
  *     after the data folder was moved.
- * C2. A data folder that was deleted and made anew is a new one: it has a new identity, never meets the old
- *     one's cluster, and clears it away.
+ * C2. A data folder that was deleted and made anew is a new one: it has a new identity and never meets the
+ *     old one's cluster. That is named in the notes but never deleted: the old folder may only have been moved.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { makeFolders } from '../data-folder.ts';
 import { asEngineError } from '../engine-error.ts';
-import { isAlive } from '../process-identity.ts';
 import { canEnter, defaultAccount, type RunAs } from './account.ts';
 
 export interface Placement {
@@ -26,6 +25,7 @@ export interface Placement {
 
 interface PlaceFile {
   readonly id: string;
+  /** Counted from the engine's folder when inside it, so that a moved folder takes its cluster along. */
   readonly clusterDir: string;
 }
 
@@ -36,8 +36,8 @@ const originName = 'origin.json';
 export function placeCluster(engineDir: string): Placement {
   try {
     makeFolders(engineDir);
-    const place = readJson<PlaceFile>(join(engineDir, placeName)) ?? newPlace(engineDir);
-    return { clusterDir: place.clusterDir, notes: place.clusterDir.startsWith(engineDir) ? [] : [note(engineDir, place.clusterDir)] };
+    const clusterDir = placeOf(engineDir) ?? newPlace(engineDir);
+    return { clusterDir, notes: isInside(engineDir, clusterDir) ? [] : notesFor(engineDir, clusterDir) };
   } catch (error) {
     throw asEngineError(error, engineDir);
   }
@@ -45,8 +45,8 @@ export function placeCluster(engineDir: string): Placement {
 
 /** Deletes a cluster wherever it was placed. Its server must have ended. For tests and for starting afresh. */
 export function removeCluster(engineDir: string): void {
-  const place = readJson<PlaceFile>(join(engineDir, placeName));
-  if (place !== null) rmSync(place.clusterDir.startsWith(engineDir) ? place.clusterDir : dirname(place.clusterDir), { recursive: true, force: true });
+  const clusterDir = placeOf(engineDir);
+  if (clusterDir !== null) rmSync(isInside(engineDir, clusterDir) ? clusterDir : dirname(clusterDir), { recursive: true, force: true });
   rmSync(engineDir, { recursive: true, force: true });
 }
 
@@ -65,18 +65,23 @@ export function sharedFolder(account: RunAs): string {
   throw asEngineError(Object.assign(new Error('no shared folder'), { code: 'EACCES' }), candidates.join(', '));
 }
 
-function newPlace(engineDir: string): PlaceFile {
+function placeOf(engineDir: string): string | null {
+  const place = readJson<PlaceFile>(join(engineDir, placeName));
+  return place === null ? null : resolve(engineDir, place.clusterDir);
+}
+
+function newPlace(engineDir: string): string {
   const id = randomUUID();
   const account = defaultAccount();
-  const parent = canEnter(account, engineDir) ? engineDir : elsewhere(engineDir, id, account);
-  const place: PlaceFile = { id, clusterDir: join(parent, 'cluster') };
+  const inside = canEnter(account, engineDir);
+  const clusterDir = inside ? 'cluster' : join(elsewhere(engineDir, id, account), 'cluster');
+  const place: PlaceFile = { id, clusterDir };
   writeFileSync(join(engineDir, placeName), `${JSON.stringify(place)}\n`);
-  return place;
+  return resolve(engineDir, clusterDir);
 }
 
 function elsewhere(engineDir: string, id: string, account: RunAs): string {
   const shared = sharedFolder(account);
-  clearAbandoned(shared, engineDir);
   const readable = basename(dirname(dirname(engineDir))).replaceAll(/[^\w-]+/g, '-').slice(0, 32) || 'data';
   const parent = join(shared, `${readable}-${createHash('sha256').update(`${engineDir}/${id}`).digest('hex').slice(0, 12)}`);
   makeFolders(parent);
@@ -84,24 +89,22 @@ function elsewhere(engineDir: string, id: string, account: RunAs): string {
   return parent;
 }
 
-/** C2. Only clusters that say they belong to this very path, and whose server is not running. */
-function clearAbandoned(shared: string, engineDir: string): void {
-  for (const name of readdirSync(shared)) {
-    const parent = join(shared, name);
-    if (readJson<{ engineDir: string }>(join(parent, originName))?.engineDir !== engineDir) continue;
-    if (!serverRuns(join(parent, 'cluster'))) rmSync(parent, { recursive: true, force: true });
-  }
+function notesFor(engineDir: string, clusterDir: string): string[] {
+  const why = `Postgres keeps its files in ${clusterDir}, because it must not run as root and nobody else can enter ${dirname(engineDir)}.`;
+  return [why, ...abandonedBy(engineDir, clusterDir).map((parent) => `${parent} is from an earlier data folder of this name: delete it if that is gone for good.`)];
 }
 
-function serverRuns(clusterDir: string): boolean {
-  const file = join(clusterDir, 'postmaster.pid');
-  if (!existsSync(file)) return false;
-  const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
-  return pid > 0 && isAlive(pid);
+/** C2. Clusters that were made for this very path, and are not the one in use. */
+function abandonedBy(engineDir: string, clusterDir: string): string[] {
+  const shared = dirname(dirname(clusterDir));
+  return readdirSync(shared)
+    .map((name) => join(shared, name))
+    .filter((parent) => parent !== dirname(clusterDir))
+    .filter((parent) => readJson<{ engineDir: string }>(join(parent, originName))?.engineDir === engineDir);
 }
 
-function note(engineDir: string, clusterDir: string): string {
-  return `Postgres keeps its files in ${clusterDir}, because it must not run as root and nobody else can enter ${dirname(engineDir)}.`;
+function isInside(folder: string, path: string): boolean {
+  return path.startsWith(folder + sep);
 }
 
 function readJson<Value>(file: string): Value | null {

@@ -11,7 +11,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asEngineError, diskFull, EngineError } from '../engine-error.ts';
+import { asEngineError, diskFull, EngineError, saysDiskFull } from '../engine-error.ts';
 import { commandLineOf, isAlive } from '../process-identity.ts';
 import type { RunAs } from './account.ts';
 import type { Binaries } from './binaries.ts';
@@ -40,7 +40,8 @@ export interface Postmaster {
   stop(): Promise<void>;
 }
 
-export const readyWithinMs = 60_000;
+/** Recovery after a crash may take long; while the process lives it is waited for. */
+export const readyWithinMs = 600_000;
 const readyPollMs = 10;
 const fastShutdownWithinMs = 20_000;
 const leftoverShutdownWithinMs = 5_000;
@@ -182,7 +183,7 @@ function readFrom(file: string, offset: number): string {
 
 /** What the server wrote before it gave up, as the sentence a person needs. */
 function startFailure(plan: PostmasterPlan, output: string): EngineError {
-  if (/no space left|disk quota/i.test(output)) return diskFull(plan.clusterDir, new Error(output));
+  if (saysDiskFull(output)) return diskFull(plan.clusterDir, new Error(output));
   if (/address already in use/i.test(output)) {
     return new EngineError('port_taken', `Port ${plan.port} on 127.0.0.1 is taken by another program.`, 'End that program, or let a free port be chosen.', new Error(output));
   }
