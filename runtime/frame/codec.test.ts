@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { logStart } from '../log/port.ts';
+import { decodeFrame, encodeFrame, frameHeaderBytes, PayloadBuilder, verifyChain } from './codec.ts';
+import { type FrameHeader, LogDamaged } from './frame.ts';
+
+const header: FrameHeader = {
+  kind: 'events',
+  clusterId: '11111111-2222-4333-8444-555555555555',
+  incarnation: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+  shard: 3,
+  epoch: 7,
+  frame: 42,
+  at: 1_700_000_000_123,
+  previousHash: 'ab'.repeat(32),
+  nonce: '0123456789abcdef',
+};
+
+function payloadOf(events: readonly { readonly type: string; readonly text: string }[]): PayloadBuilder {
+  const payload = new PayloadBuilder();
+  const actor = payload.addActor({ kind: 'stock', store: 'store_1', id: 'ä/ SKU "1"' });
+  events.forEach((event, index) => payload.addEvent(actor, index + 1, JSON.stringify(event)));
+  return payload;
+}
+
+test('a frame is read back as it was written', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ type: fc.constant('held'), text: fc.string({ unit: 'binary' }) })), (events) => {
+      const frame = decodeFrame(3, encodeFrame(header, payloadOf(events).build()));
+      expect(frame.header).toEqual(header);
+      expect(frame.entries.map((entry) => entry.event)).toEqual(JSON.parse(JSON.stringify(events)));
+      expect(frame.entries.every((entry) => entry.actor.id === 'ä/ SKU "1"')).toBe(true);
+    }),
+  );
+});
+
+test('the size of a payload is known before it is built', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ type: fc.constant('held'), text: fc.string() })), (events) => {
+      const payload = payloadOf(events);
+      const exact = Buffer.byteLength(payload.build());
+      expect(payload.bytes).toBeGreaterThanOrEqual(exact);
+      expect(payload.bytes - exact).toBeLessThanOrEqual(2); // a comma after each of the two lists' last entry
+    }),
+  );
+});
+
+test('every flipped bit is found and the exact frame is named', () => {
+  const encoded = encodeFrame(header, payloadOf([{ type: 'held', text: 'x' }]).build());
+  for (let bit = 0; bit < encoded.bytes.byteLength * 8; bit++) {
+    const bytes = Buffer.from(encoded.bytes);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    expect(() => decodeFrame(3, { ...encoded, bytes }), `bit ${bit}`).toThrow(LogDamaged);
+  }
+  expect(() => decodeFrame(3, { ...encoded, bytes: encoded.bytes.subarray(0, frameHeaderBytes - 1) })).toThrow(/frame 42: not a frame/);
+});
+
+test('a newer format is refused by name, not guessed at', () => {
+  const encoded = encodeFrame(header, '{"a":[],"e":[]}');
+  const bytes = Buffer.from(encoded.bytes);
+  bytes.writeUInt16BE(2, 4);
+  expect(() => decodeFrame(3, { ...encoded, bytes })).toThrow(/format 2/);
+});
+
+test('a chain with a gap, a foreign frame, a wrong hash or time going back is refused (F1, F2)', () => {
+  const first = encodeFrame({ ...header, kind: 'barrier', frame: 0, previousHash: logStart.hash }, '');
+  const at = { frame: 0, hash: first.hash, at: header.at };
+  const follow = (change: Partial<FrameHeader>) => encodeFrame({ ...header, kind: 'barrier', frame: 1, previousHash: first.hash, ...change }, '');
+  const check = (encoded: ReturnType<typeof follow>) => verifyChain(3, at, encoded, decodeFrame(3, encoded));
+  check(follow({}));
+  expect(() => check(follow({ frame: 2 }))).toThrow(/missing or out of order/);
+  expect(() => check(follow({ shard: 4 }))).toThrow(/belongs to shard 4/);
+  expect(() => check(follow({ previousHash: 'cd'.repeat(32) }))).toThrow(/chain hash/);
+  expect(() => check(follow({ at: header.at - 1 }))).toThrow(/time goes back/);
+  expect(() => check({ ...follow({}), hash: 'ef'.repeat(32) })).toThrow(/hash is not the stored one/);
+});
