@@ -1,0 +1,122 @@
+/**
+ * The catalogue in Postgres, table `onhand.products`. Uses the application's role, so row-level security
+ * stands behind every statement (C1); never owns the pool it is given.
+ */
+import type pg from 'pg';
+import { assert } from '../../actors/kernel/index.ts';
+import { type Catalog, CatalogUnavailable, catalogLimits, type Picture, pictureHashOf, type Product, type ProductCursor, type ProductDraft } from './port.ts';
+
+interface ProductRow {
+  readonly sku: string;
+  readonly title: string;
+  readonly description: string;
+  /** bigint: comes as text. */
+  readonly price_minor: string;
+  readonly currency: string;
+  readonly picture_hash: string;
+  readonly position: number;
+  readonly version: string;
+}
+
+const productColumns = 'sku, title, description, price_minor, currency, picture_hash, position, version';
+
+/** Unchanged rows are left alone, so the count is that of changes (C2). */
+const putStatement = `
+  insert into onhand.products as p (store_id, sku, title, description, price_minor, currency, picture, picture_hash, position, version)
+  select $1, sku, title, description, price_minor, currency, picture, picture_hash, position, 1
+    from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::integer[])
+      as draft (sku, title, description, price_minor, currency, picture, picture_hash, position)
+    order by sku
+  on conflict (store_id, sku) do update
+    set title = excluded.title, description = excluded.description, price_minor = excluded.price_minor,
+        currency = excluded.currency, picture = excluded.picture, picture_hash = excluded.picture_hash,
+        position = excluded.position, version = p.version + 1
+    where (p.title, p.description, p.price_minor, p.currency, p.picture_hash, p.position)
+      is distinct from
+      (excluded.title, excluded.description, excluded.price_minor, excluded.currency, excluded.picture_hash, excluded.position)`;
+
+export class PostgresCatalog implements Catalog {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  list(storeId: string, after: ProductCursor | null, count: number): Promise<readonly Product[]> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<ProductRow>(
+        `select ${productColumns} from onhand.products
+          where store_id = $1 and (position, sku collate "C") > ($2::integer, $3::text)
+          order by position, sku collate "C" limit $4`,
+        [storeId, after?.position ?? -1, after?.sku ?? '', count],
+      );
+      return rows.map(productOf);
+    });
+  }
+
+  get(storeId: string, sku: string): Promise<Product | null> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<ProductRow>(`select ${productColumns} from onhand.products where store_id = $1 and sku = $2`, [storeId, sku]);
+      return rows[0] === undefined ? null : productOf(rows[0]);
+    });
+  }
+
+  picture(storeId: string, sku: string): Promise<Picture | null> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<Picture>('select picture as svg, picture_hash as hash from onhand.products where store_id = $1 and sku = $2', [storeId, sku]);
+      return rows[0] ?? null;
+    });
+  }
+
+  put(storeId: string, drafts: readonly ProductDraft[]): Promise<number> {
+    assert(drafts.length <= catalogLimits.draftsPerPutMax, 'more drafts than one put takes');
+    return this.#inStore(storeId, async (client) => {
+      const columns = [
+        drafts.map((draft) => draft.sku),
+        drafts.map((draft) => draft.title),
+        drafts.map((draft) => draft.description),
+        drafts.map((draft) => draft.price.amountMinor),
+        drafts.map((draft) => draft.price.currency),
+        drafts.map((draft) => draft.picture),
+        drafts.map((draft) => pictureHashOf(draft.picture)),
+        drafts.map((draft) => draft.position),
+      ];
+      const { rowCount } = await client.query(putStatement, [storeId, ...columns]);
+      return rowCount ?? 0;
+    });
+  }
+
+  async #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect().catch(unavailable);
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      await client.query("select set_config('app.current_store_id', $1, true)", [storeId]);
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (cause) {
+      // The session is thrown away rather than rolled back: nobody knows what state it is in.
+      broken = cause instanceof Error ? cause : new Error(String(cause));
+      return unavailable(cause);
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+function unavailable(cause: unknown): never {
+  throw new CatalogUnavailable('the catalogue cannot be read or written now', { cause });
+}
+
+function productOf(row: ProductRow): Product {
+  return {
+    sku: row.sku,
+    title: row.title,
+    description: row.description,
+    price: { amountMinor: Number(row.price_minor), currency: row.currency },
+    pictureHash: row.picture_hash,
+    position: row.position,
+    version: Number(row.version),
+  };
+}
