@@ -39,6 +39,9 @@ export const faultKinds = [
   'command_lost',
   'answer_lost',
   'timer_delayed',
+  'effect_delayed',
+  'effect_duplicated',
+  'effect_lost',
   'flood_of_unknown_skus',
   'overload_burst',
   // clocks
@@ -82,6 +85,7 @@ export interface FaultMix {
   readonly commandLost: number;
   readonly answerLost: number;
   readonly timerLateMs: number;
+  readonly effectAstray: number;
   /** Mean time between strikes of these, ms; `Infinity` = never. */
   readonly crashEveryMs: number;
   readonly pauseEveryMs: number;
@@ -104,6 +108,7 @@ export const noFaults: FaultMix = {
   commandLost: 0,
   answerLost: 0,
   timerLateMs: 0,
+  effectAstray: 0,
   crashEveryMs: Infinity,
   pauseEveryMs: Infinity,
   logStallEveryMs: Infinity,
@@ -129,6 +134,7 @@ export function drawMix(random: Random): FaultMix {
     commandLost: rate(0.05),
     answerLost: rate(0.05),
     timerLateMs: random.chance(often) ? random.between(1, 500) : 0,
+    effectAstray: rate(0.3),
     crashEveryMs: everyMs(8_000),
     pauseEveryMs: everyMs(8_000),
     logStallEveryMs: everyMs(10_000),

@@ -29,6 +29,10 @@ export class SimRows implements RowStore {
     return this.#ask(`checkpoint ${shard}`, 'rows_load_failed', () => this.#store.checkpoint(shard));
   }
 
+  durableCheckpoint(shard: Shard): Promise<Checkpoint | null> {
+    return this.#ask(`durable checkpoint ${shard}`, 'rows_load_failed', () => this.#store.durableCheckpoint(shard));
+  }
+
   load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>> {
     return this.#ask(`load ${kind}`, 'rows_load_failed', () => this.#store.load(kind, actors, now));
   }
@@ -39,6 +43,10 @@ export class SimRows implements RowStore {
 
   async *scan(table: string, shard: Shard): ReturnType<RowStore['scan']> {
     yield* this.#store.scan(table, shard);
+  }
+
+  forget(now: Instant): Promise<number> {
+    return this.#ask('forget', 'rows_load_failed', () => this.#store.forget(now));
   }
 
   now(): Promise<Instant> {

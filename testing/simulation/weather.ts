@@ -41,11 +41,15 @@ export class Weather {
 
   /** How long until a request sent now is worked on by the log. */
   logArrivalMs(): number {
-    return Math.max(0, this.logStalledUntilMs - this.scheduler.nowMs) + this.hopMs();
+    const stalledMs = Math.max(0, this.logStalledUntilMs - this.scheduler.nowMs);
+    if (stalledMs > 0) this.faults.strike('log_stalled');
+    return stalledMs + this.hopMs();
   }
 
   rowsArrivalMs(): number {
-    return Math.max(0, this.rowsStalledUntilMs - this.scheduler.nowMs) + this.hopMs();
+    const stalledMs = Math.max(0, this.rowsStalledUntilMs - this.scheduler.nowMs);
+    if (stalledMs > 0) this.faults.strike('rows_stalled');
+    return stalledMs + this.hopMs();
   }
 
   get logFull(): boolean {

@@ -1,0 +1,34 @@
+/** What a client of a simulated world wants done, and what is told about it. */
+import type { ActorId, ActorRefusal } from '../../actors/kernel/index.ts';
+import type { HoldCommand } from '../../actors/hold/commands.ts';
+import type { StockCommand } from '../../actors/stock/commands.ts';
+import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
+
+/** One thing a client wants, whatever it takes: every attempt sends the same command. */
+export interface Act {
+  readonly number: number;
+  readonly actor: ActorId;
+  readonly command: StockCommand | HoldCommand;
+  /** Told nobody again if it fails: part of a flood or a burst. */
+  readonly isOnce: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: 'reply'; readonly reply: unknown; readonly repeated: boolean; readonly position: AnswerPosition; readonly at: number }
+  | { readonly kind: 'refused'; readonly refusal: ActorRefusal; readonly position: AnswerPosition; readonly at: number };
+
+export function isVerdict(outcome: Outcome): outcome is Verdict {
+  return outcome.kind !== 'unavailable';
+}
+
+/** One sending of an act. */
+export interface Attempt {
+  readonly act: Act;
+  readonly number: number;
+  /** The newest position of each shard any client had been told of when this was first sent. */
+  readonly seenFrame: number;
+}
+
+export function describe(act: Act): string {
+  return `#${act.number} ${act.command.type} ${act.actor.kind}/${act.actor.store}/${act.actor.id}`;
+}

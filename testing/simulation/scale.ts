@@ -1,0 +1,45 @@
+/** How big a world is, and how small its limits are: small enough that every bound is reached (I7). */
+import { type Limits, limits } from '../../runtime/limits.ts';
+import type { Random } from './random.ts';
+
+export interface Scale {
+  readonly shardCount: number;
+  readonly limits: Limits;
+  /** Things clients want, beside floods and bursts. */
+  readonly commands: number;
+  /** Mean time between them. */
+  readonly gapMs: number;
+  readonly floodCommands: number;
+  readonly burstCommands: number;
+}
+
+export function drawScale(random: Random): Scale {
+  return {
+    shardCount: random.integer(1, 4),
+    limits: drawLimits(random),
+    commands: 500,
+    gapMs: random.pick([40, 100, 160]),
+    floodCommands: random.integer(20, 80),
+    burstCommands: random.integer(20, 80),
+  };
+}
+
+function drawLimits(random: Random): Limits {
+  return {
+    ...limits,
+    mailboxClientMax: random.integer(5, 60),
+    mailboxInternalMax: random.integer(30, 200),
+    turnCommandsMax: random.integer(1, 50),
+    frameBytesMax: random.pick([1_000, 4_000, limits.frameBytesMax]),
+    residentActorsMax: random.integer(60, 300),
+    unknownActorsMax: random.integer(3, 60),
+    loadBatchMax: random.integer(1, 20),
+    loadsInFlightMax: random.integer(1, 3),
+    deadlineScanMs: 5_000,
+    deadlineResidentMs: random.pick([15_000, 60_000, limits.deadlineResidentMs]),
+    effectBackoffMaxMs: 8_000,
+    writeBehindRowsMax: random.integer(2, 200),
+    writeBehindFramesMax: random.integer(20, 400),
+    writeBehindLagMaxMs: random.integer(4_000, limits.writeBehindLagMaxMs),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Decides again what was answered, on the state the log had at that position, and compares (I4): every
+ * answer equals what the sequential fold would have answered.
+ *
+ * An answer names the frame and the index of its last event, but not how many events it caused; so the
+ * actor's events of that frame are taken back one by one until a decision fits. One fold per actor moves
+ * along with the answers; an answer from further back (a woken owner) is looked at on a fold of its own.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type ActorCommand, type ActorState, actorKey, type AnyActorDefinition, type Decision, noUndo, UndoLog } from '../../actors/kernel/index.ts';
+import type { AnswerPosition } from '../../runtime/router/port.ts';
+import type { Act, Verdict } from './acts.ts';
+import type { FoldedActor, Logged } from './log-fold.ts';
+import { Violation } from './violation.ts';
+
+type AnyDecision = Decision<{ readonly type: string }, unknown, { readonly code: string }>;
+
+export class SecondOpinion {
+  readonly #folds = new Map<string, MovingFold>();
+
+  /** Throws `Violation` when the log does not bear the answer out. `actor` is absent when it has no events.
+   *  True when the answered decision made events. */
+  check(act: Act, verdict: Verdict, definition: AnyActorDefinition, actor: FoldedActor | undefined): boolean {
+    const key = actorKey(act.actor);
+    let fold = this.#folds.get(key);
+    if (fold === undefined || fold.isPast(verdict.position)) {
+      const isLate = fold !== undefined;
+      fold = new MovingFold(definition, definition.initial(act.actor) as ActorState);
+      if (!isLate) this.#folds.set(key, fold);
+    }
+    return fold.compare(act.command, verdict, actor?.logged ?? [], key) > 0;
+  }
+}
+
+class MovingFold {
+  readonly #definition: AnyActorDefinition;
+  /** All frames below the newest one asked about. */
+  #state: ActorState;
+  #next = 0;
+  #frame = -1;
+
+  constructor(definition: AnyActorDefinition, initial: ActorState) {
+    this.#definition = definition;
+    this.#state = initial;
+  }
+
+  isPast(position: AnswerPosition): boolean {
+    return position.frame < this.#frame;
+  }
+
+  /** How many events the decision made that gives exactly this answer here. */
+  compare(command: ActorCommand, verdict: Verdict, logged: readonly Logged[], key: string): number {
+    const { frame, index } = verdict.position;
+    this.#advance(frame, logged);
+    const seen: string[] = [];
+    const made = this.#decideAt(command, verdict, logged, index, seen);
+    if (made !== null) return made;
+    // Decided after its frame was sealed: it saw the whole frame, and the index says 0.
+    if (index === 0 && this.#decideAt(command, verdict, logged, Infinity, seen) === 0) return 0;
+    throw new Violation('I4', `${key}: ${JSON.stringify(command)} was answered ${show(verdict)}, but the log says ${seen.join(' | ')}`);
+  }
+
+  #advance(frame: number, logged: readonly Logged[]): void {
+    this.#frame = frame;
+    for (let next = logged[this.#next]; next !== undefined && next.frame < frame; next = logged[this.#next]) {
+      this.#state = this.#definition.apply(this.#state, next.event, next.at, noUndo) as ActorState;
+      this.#next += 1;
+    }
+  }
+
+  /** As `compare`, with the frame read up to `index`; null when no decision fits. Leaves the state as it was. */
+  #decideAt(command: ActorCommand, verdict: Verdict, logged: readonly Logged[], index: number, seen: string[]): number | null {
+    const undo = new UndoLog();
+    const before: { state: ActorState; mark: number }[] = [];
+    const applied: Logged[] = [];
+    for (let next = logged[this.#next]; next !== undefined && next.frame === this.#frame && next.index <= index; next = logged[this.#next + applied.length]) {
+      before.push({ state: this.#state, mark: undo.length });
+      this.#state = this.#definition.apply(this.#state, next.event, next.at, undo) as ActorState;
+      applied.push(next);
+    }
+    let made: number | null = null;
+    for (let taken = 0; taken <= applied.length; taken += 1) {
+      if (made === null) {
+        const decision = this.#definition.decide(this.#state, command, verdict.at) as AnyDecision;
+        if (isSame(decision, verdict, applied.slice(applied.length - taken))) made = taken;
+        else seen.push(`(${taken} events back) ${show(decision)}`);
+      }
+      const step = before.pop();
+      if (step === undefined) break;
+      undo.rollBack(step.mark);
+      this.#state = step.state;
+    }
+    return made;
+  }
+}
+
+/** Does this decision, which would have logged `events`, give this answer? */
+function isSame(decision: AnyDecision, verdict: Verdict, events: readonly Logged[]): boolean {
+  const decided = decision.kind === 'repeated' ? [] : (decision.events ?? []);
+  const isLastHere = events.length === 0 || events.at(-1)?.index === verdict.position.index;
+  if (decision.kind === 'waiting') {
+    // The answer came with a later decision, which this position names; that one is not ours to repeat.
+    return events.length === 0 ? verdict.kind === 'refused' : isLastHere;
+  }
+  if (!isLastHere || !isEqual(decided, events.map(({ event }) => event))) return false;
+  if (decision.kind === 'refused') return verdict.kind === 'refused' && isEqual(decision.refusal, verdict.refusal);
+  // What settled a waiting answer looks like a repeat from here, so only the other direction is wrong.
+  const isRepeatRight = decision.kind === 'repeated' || !(verdict.kind === 'reply' && verdict.repeated);
+  return verdict.kind === 'reply' && isRepeatRight && isEqual(decision.reply, verdict.reply);
+}
+
+/** As they would be on the wire: absent and undefined are the same. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 700 ? `${text.slice(0, 700)}…` : text;
+}
