@@ -20,7 +20,7 @@ const cannotRun = 2;
 
 checkNode();
 await installPackages();
-await runCommand(process.argv.slice(2));
+runCommand(process.argv.slice(2));
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,0 +1,172 @@
+/**
+ * `npm test`: everything that must hold before a change is kept, in one command.
+ *
+ * T1. Every check runs, also after one failed: one run tells all there is to tell.
+ * T2. A check that looked at nothing has failed: no modules, no tests.
+ * T3. The last line is `N passed, N failed`, with `, N skipped` if any; the exit code is 0 only with none failed.
+ * T4. Tests leave no process behind: what still runs in their temporary folder afterwards is a failure.
+ *
+ * `--static` stops before the tests; `--long` runs the long tests only.
+ */
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findChromium, howToGetChromium } from '../testing/chromium.ts';
+
+interface Verdict {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** What to say about it in the summary. */
+  readonly note?: string;
+}
+
+interface Step {
+  readonly name: string;
+  run(): Promise<Verdict>;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+const projectDir = join(import.meta.dirname, '..');
+const stepWithinMs = 20 * 60_000;
+const sourceFolders = ['actors', 'runtime', 'gateway', 'services', 'engines', 'analytics', 'commands', 'load-tests', 'testing', 'scripts'];
+
+const inCi = process.env['CI'] === 'true';
+/** Everything the tests put on disk goes here, and goes away at the end. Open to the account that runs Postgres. */
+const scratchDir = realpathSync(mkdtempSync(join(tmpdir(), 'onhand-run-')));
+chmodSync(scratchDir, 0o755);
+
+const staticSteps: readonly Step[] = [
+  { name: 'types', run: () => check('tsc', ['-p', '.']) },
+  { name: 'types in the browser', run: () => check('tsc', ['-p', 'tsconfig.browser.json']) },
+  { name: 'lint', run: () => check('oxlint', ['--type-aware', '--deny-warnings']) },
+  { name: 'format', run: () => check('biome', ['format', '.']) },
+  { name: 'layers', run: checkLayers },
+  { name: 'dead code', run: () => check('knip', ['--no-progress']) },
+];
+
+const testSteps: readonly Step[] = [
+  { name: 'tests: unit', run: () => runTests('unit') },
+  { name: 'tests: Postgres', run: () => runTests('pg') },
+  { name: 'tests: simulation', run: () => runTests('sim') },
+  { name: 'tests: browser', run: runBrowserTests },
+];
+
+const longSteps: readonly Step[] = [{ name: 'tests: long', run: () => runTests('long') }];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { static: { type: 'boolean' }, long: { type: 'boolean' } } });
+  const steps = values.long === true ? longSteps : [...staticSteps, ...(values.static === true ? [] : testSteps)];
+  const outcomes: { name: string; verdict: Verdict; seconds: number }[] = [];
+  for (const step of steps) {
+    console.log(`\n== ${step.name}`);
+    const startedMs = performance.now();
+    const verdict = await step.run(); // T1
+    outcomes.push({ name: step.name, verdict, seconds: (performance.now() - startedMs) / 1000 });
+  }
+  outcomes.push({ name: 'nothing left running', verdict: checkLeftovers(), seconds: 0 });
+  rmSync(scratchDir, { recursive: true, force: true });
+  return summarize(outcomes);
+}
+
+function summarize(outcomes: readonly { name: string; verdict: Verdict; seconds: number }[]): number {
+  console.log('\n== summary');
+  for (const { name, verdict, seconds } of outcomes) {
+    const mark = verdict.failed > 0 ? 'FAIL' : verdict.passed > 0 ? 'ok  ' : 'skip';
+    const note = verdict.note === undefined ? '' : `  ${verdict.note}`;
+    console.log(`${mark}  ${name.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s  ${String(verdict.passed).padStart(5)} passed${note}`);
+  }
+  const sum = (of: (verdict: Verdict) => number) => outcomes.reduce((total, { verdict }) => total + of(verdict), 0);
+  const [passed, failed, skipped] = [sum((one) => one.passed), sum((one) => one.failed), sum((one) => one.skipped)];
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`); // T3
+  return failed === 0 ? 0 : 1;
+}
+
+/** One tool, one verdict; its words are shown only when it complains. */
+async function check(tool: string, flags: readonly string[]): Promise<Verdict> {
+  const { code, output } = await runTool(tool, flags, 'collect');
+  if (code === 0) return { passed: 1, failed: 0, skipped: 0 };
+  console.log(output.trim());
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** T2: dependency-cruiser that cannot read TypeScript looks at no module and finds no violation. */
+async function checkLayers(): Promise<Verdict> {
+  const folders = sourceFolders.filter((folder) => existsSync(join(projectDir, folder)));
+  const config = ['--config', '.dependency-cruiser.cjs'];
+  const { output } = await runTool('depcruise', [...config, '--output-type', 'json', ...folders], 'collect');
+  const cruised = modulesIn(output);
+  if (cruised > 0) return check('depcruise', [...config, ...folders]);
+  console.log(`dependency-cruiser looked at no module\n${output.slice(0, 2_000)}`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+function modulesIn(output: string): number {
+  try {
+    const { summary } = JSON.parse(output) as { summary: { totalCruised: number } };
+    return summary.totalCruised;
+  } catch {
+    return 0;
+  }
+}
+
+async function runTests(project: string): Promise<Verdict> {
+  const report = join(scratchDir, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code } = await runTool('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters], 'show');
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, note: 'the tests did not run to their end' };
+  const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number };
+  const { numPassedTests: passed, numFailedTests, numPendingTests: skipped } = counts;
+  if (passed + numFailedTests + skipped === 0 && code === 0) return { passed: 0, failed: 1, skipped: 0, note: 'there are no tests of this kind' }; // T2
+  // a file that cannot be loaded fails the run without failing a test
+  const failed = code === 0 ? numFailedTests : Math.max(1, numFailedTests);
+  return { passed, failed, skipped, ...(skipped > 0 ? { note: `${skipped} skipped` } : {}) };
+}
+
+async function runBrowserTests(): Promise<Verdict> {
+  if (findChromium() !== null) return runTests('e2e');
+  const note = `no Chromium was found. ${howToGetChromium}`;
+  console.log(note);
+  return inCi ? { passed: 0, failed: 1, skipped: 0, note } : { passed: 0, failed: 0, skipped: 1, note };
+}
+
+function runTool(tool: string, flags: readonly string[], words: 'collect' | 'show'): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(join(projectDir, 'node_modules/.bin', tool), flags, {
+      cwd: projectDir,
+      env: { ...process.env, TMPDIR: scratchDir },
+      stdio: ['ignore', words === 'show' ? 'inherit' : 'pipe', words === 'show' ? 'inherit' : 'pipe'],
+      timeout: stepWithinMs,
+    });
+    const pieces: Buffer[] = [];
+    child.stdout?.on('data', (piece: Buffer) => pieces.push(piece));
+    child.stderr?.on('data', (piece: Buffer) => pieces.push(piece));
+    child.once('error', (error) => resolve({ code: 1, output: error.message }));
+    child.once('close', (code) => resolve({ code, output: Buffer.concat(pieces).toString('utf8') }));
+  });
+}
+
+/** T4. Where there is no /proc there is nothing to look at, and nothing is claimed. */
+function checkLeftovers(): Verdict {
+  if (!existsSync('/proc/self/cmdline')) return { passed: 0, failed: 0, skipped: 1, note: 'needs /proc' };
+  const leftovers = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && commandLine(entry).includes(scratchDir));
+  for (const pid of leftovers) console.log(`left running: ${pid} ${commandLine(pid).slice(0, 200)}`);
+  for (const pid of leftovers) process.kill(Number(pid), 'SIGTERM');
+  return leftovers.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, note: `${leftovers.length} processes` };
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
