@@ -113,6 +113,9 @@ export interface ActorDefinition<
   canonical(state: State, at: Instant): Json;
   /** Broken conservation (I1) and other laws of one state, in words; empty when all hold. */
   broken(state: State): readonly string[];
+  /** Laws that `event` would break on the state before it (I2: a hold beyond what is available), in words.
+   *  Checked by `verify` and the simulation on every event of the log; never in ordinary life. */
+  forbids?(state: State, event: Event, at: Instant): readonly string[];
 }
 
 export interface StampedEvent<Event> {
