@@ -11,7 +11,6 @@ export const engineErrorCodes = [
   'account_missing',
   'port_taken',
   'start_failed',
-  'migration_failed',
   'stopped',
 ] as const;
 

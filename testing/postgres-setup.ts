@@ -1,12 +1,13 @@
 /** Vitest's global set-up for tests that need Postgres: one throw-away server, migrated once. */
 import type { TestProject } from 'vitest/node';
-import { migratePostgres, type PostgresRole, startPostgres } from '../engines/postgres/index.ts';
+import { type PostgresRole, startPostgres } from '../engines/postgres/index.ts';
+import { migrate } from '../runtime/migrate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const folder = temporaryFolder();
   const engine = await startPostgres({ dataDir: `${folder.path}/postgres`, throwAway: true });
-  await migratePostgres(engine.url('owner'));
+  await migrate(engine.url('owner'));
   const passwordOf = (role: PostgresRole) => new URL(engine.url(role)).password;
   project.provide('postgres', {
     host: engine.host,

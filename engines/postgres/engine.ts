@@ -37,7 +37,7 @@ export interface PostgresOptions {
 
 export interface PostgresEngine extends AsyncDisposable {
   /** Where a role connects; database `onhand` unless another is named. Stays the same over restarts. */
-  url(role: PostgresRole, database?: string): string;
+  readonly url: (role: PostgresRole, database?: string) => string;
   readonly host: string;
   readonly port: number;
   /** Of the server process that runs now. */

@@ -1,6 +1,5 @@
 /** The embedded Postgres, as the rest of the program sees it. */
 export { type Lease, takeLease } from './lease.ts';
-export { migratePostgres } from './migrate.ts';
 export { type PostgresEngine, type PostgresOptions, startPostgres } from './engine.ts';
 export { type PostgresRole, roleNames } from './passwords.ts';
 export { removeCluster } from './placement.ts';
