@@ -7,7 +7,7 @@
  */
 import { type ActorEvent, type ActorId, type ActorState, actorKey, type AnyActorDefinition, type Instant, noUndo } from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../../runtime/frame/codec.ts';
-import type { Frame } from '../../runtime/frame/frame.ts';
+import type { Frame, FrameKind } from '../../runtime/frame/frame.ts';
 import { type EncodedFrame, logStart, type Shard } from '../../runtime/log/port.ts';
 import { shardOf } from '../../runtime/shard-of.ts';
 import { hold } from './violation.ts';
@@ -45,7 +45,10 @@ interface Head {
 }
 
 export interface FrameSummary {
+  readonly kind: FrameKind;
   readonly epoch: number;
+  /** Whose it is: fresh for every life of an owner. */
+  readonly nonce: string;
   readonly at: Instant;
   readonly entries: number;
   readonly landedAtMs: number;
@@ -104,7 +107,8 @@ export class LogFold {
     verifyChain(shard, head, stored, frame);
     this.#checkEpoch(shard, frame);
     this.#heads[shard] = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
-    this.#frames[shard]?.push({ epoch: frame.header.epoch, at: frame.header.at, entries: frame.entries.length, landedAtMs: this.#nowMs() });
+    const { kind, epoch, nonce, at } = frame.header;
+    this.#frames[shard]?.push({ kind, epoch, nonce, at, entries: frame.entries.length, landedAtMs: this.#nowMs() });
     for (const [index, { actor, version, event }] of frame.entries.entries()) {
       hold(shardOf(actor, this.#shardCount) === shard, 'I4', () => `${actorKey(actor)} is not of shard ${shard}`);
       this.#apply(this.#acquire(actor), { frame: stored.frame, index, at: frame.header.at, version, event });
@@ -120,11 +124,14 @@ export class LogFold {
     this.#changed.clear();
   }
 
-  /** Epochs only rise, and only by an EPOCH frame: the fence. */
+  /** The fence: epochs only rise, and what is not an EPOCH frame or a barrier before one comes from the owner. */
   #checkEpoch(shard: Shard, { header }: Frame): void {
-    const before = this.#frames[shard]?.at(-1)?.epoch ?? 0;
-    const rises = header.kind === 'epoch' ? header.epoch > before : header.kind === 'barrier' ? header.epoch >= before : header.epoch === before;
-    hold(rises, 'I3', () => `shard ${shard}, frame ${header.frame}: a ${header.kind} frame of epoch ${header.epoch} follows epoch ${before}`);
+    const before = this.#frames[shard]?.at(-1);
+    if (before === undefined) return;
+    const isOwners = header.epoch === before.epoch && (header.nonce === before.nonce || before.kind === 'identity');
+    const isNewOwner = header.kind !== 'events' && header.epoch > before.epoch;
+    hold(isOwners || isNewOwner, 'I3', () =>
+      `shard ${shard}, frame ${header.frame}: a ${header.kind} frame of epoch ${header.epoch} by ${header.nonce} follows epoch ${before.epoch} of ${before.nonce}`);
   }
 
   #acquire(id: ActorId): FoldedActor {
