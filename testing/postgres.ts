@@ -43,6 +43,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       if (pool === undefined) {
         pool = new pg.Pool({ connectionString: url(role), max: 2, application_name: 'onhand test' });
         pool.on('error', () => {}); // a session that a test ended on purpose
+        pool.on('connect', (client) => client.on('error', () => {}));
         pools.set(role, pool);
       }
       return pool;

@@ -6,8 +6,8 @@
 -- numbers only and name every object with its schema.
 --
 -- Partitioned by shard, then by ranges of frame numbers, so that trimming drops whole tables instead of
--- leaving millions of dead rows. A partition spans 2^18 frames: of the largest frames (256 kB) that is as
--- much as the whole log may hold; of small ones it is a few hundred MB.
+-- leaving millions of dead rows. A partition spans 2^16 frames: frames grow with load, so that is some 64 MB
+-- of a quiet shard and 1 or 2 GB of a busy one.
 --
 -- A new partition is made beside the tree and attached: ATTACH blocks neither readers nor appends, while
 -- CREATE ... PARTITION OF would lock the parent against both.
@@ -39,7 +39,16 @@ alter table onhand_log.frames alter column bytes set storage external;
 
 create function onhand_log.frames_per_partition() returns bigint
   language sql immutable parallel safe
-  return 262144;
+  return 65536;
+
+-- Looks in the catalogue itself: to_regclass may answer from a cache that waiting for an advisory lock does
+-- not refresh.
+create function onhand_log.table_exists(name text) returns boolean
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  select exists (select from pg_class where relname = name and relnamespace = 'onhand_log'::regnamespace)
+$$;
 
 -- Makes the partition that holds `frame` of the shard. True when it was missing. Two that race for it wait
 -- for each other on the advisory lock; the second finds it made.
@@ -56,15 +65,15 @@ begin
   if of_shard < 0 or of_frame < 0 then
     raise exception 'no partition for shard % frame %', of_shard, of_frame;
   end if;
-  if to_regclass(format('onhand_log.%I', leaf_table)) is not null then
+  if onhand_log.table_exists(leaf_table) then
     return false;
   end if;
   perform pg_advisory_xact_lock(hashtext('onhand_log.make_partition'));
-  if to_regclass(format('onhand_log.%I', shard_table)) is null then
+  if not onhand_log.table_exists(shard_table) then
     execute format('create table onhand_log.%I (like onhand_log.frames including all) partition by range (frame)', shard_table);
     execute format('alter table onhand_log.frames attach partition onhand_log.%I for values in (%s)', shard_table, of_shard);
   end if;
-  if to_regclass(format('onhand_log.%I', leaf_table)) is not null then
+  if onhand_log.table_exists(leaf_table) then
     return false;
   end if;
   -- frames are added at the end and dropped with their table: vacuum after inserts would only cost reads

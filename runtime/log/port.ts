@@ -49,7 +49,8 @@ export interface Log {
   tail(shard: Shard): Promise<Position>;
   /** The store's own clock. Throws `LogUnavailable`. */
   now(): Promise<Instant>;
-  /** Drops frames below `below`, except the last frame of the shard. By position, never "keep n". */
+  /** Drops frames below `below`, except the last frame of the shard. By position, never "keep n". An adapter
+   *  that drops whole segments may keep some of them longer; it never drops more. Throws `LogUnavailable`. */
   trim(shard: Shard, below: number): Promise<void>;
   /** How much of its room the log has used, as measured lately. The runtime stops intake at `logFullAt` of
    *  it, so that releases, expiries and EPOCH frames still fit; the adapter itself says `full` only at the
