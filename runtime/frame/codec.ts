@@ -12,12 +12,12 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ActorEvent, ActorId } from '../../actors/kernel/index.ts';
 import type { EncodedFrame } from '../log/port.ts';
-import { type Frame, type FrameEntry, type FrameHeader, type FrameKind, type Identity, LogDamaged } from './frame.ts';
+import { type Frame, type FrameEntry, type FrameHeader, type FrameKind, type Identity, LogDamaged, type RowCorrection } from './frame.ts';
 
 const magic = 0x4f484652;
 export const frameFormat = 1;
 export const frameHeaderBytes = 112;
-const kinds: readonly FrameKind[] = ['identity', 'epoch', 'events', 'barrier'];
+const kinds: readonly FrameKind[] = ['identity', 'epoch', 'events', 'barrier', 'repair'];
 
 export function encodeFrame(header: FrameHeader, payload: string): EncodedFrame {
   const length = Buffer.byteLength(payload, 'utf8');
@@ -47,13 +47,17 @@ export function decodeFrame(shard: number, stored: EncodedFrame): Frame {
   const payload = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset + frameHeaderBytes).toString('utf8', 0, stored.bytes.byteLength - frameHeaderBytes);
   switch (header.kind) {
     case 'identity':
-      return { header, entries: [], identity: JSON.parse(payload) as Identity };
+      return { ...empty, header, identity: JSON.parse(payload) as Identity };
     case 'events':
-      return { header, entries: decodeEntries(payload), identity: null };
+      return { ...empty, header, entries: decodeEntries(payload) };
+    case 'repair':
+      return { ...empty, header, corrections: JSON.parse(payload) as RowCorrection[] };
     default:
-      return { header, entries: [], identity: null };
+      return { ...empty, header };
   }
 }
+
+const empty = { entries: [], corrections: [], identity: null } as const;
 
 function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
   const bytes = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset, stored.bytes.byteLength);

@@ -6,9 +6,10 @@
  * F2. Frame time never goes back within a shard.
  * F3. No two writers ever produce the same bytes: the nonce is the owner's own.
  */
-import type { ActorEvent, ActorId, Instant } from '../../actors/kernel/index.ts';
+import type { ActorEvent, ActorId, Instant, Row } from '../../actors/kernel/index.ts';
 
-export type FrameKind = 'identity' | 'epoch' | 'events' | 'barrier';
+/** `repair`: corrections of rows that no longer said what the log says. */
+export type FrameKind = 'identity' | 'epoch' | 'events' | 'barrier' | 'repair';
 
 export interface FrameHeader {
   readonly kind: FrameKind;
@@ -38,9 +39,24 @@ export interface Identity {
   readonly hash: string;
 }
 
+/** One row put right, and why. Written to the log first, then to rows, like everything else. */
+export interface RowCorrection {
+  readonly store: string;
+  readonly key: string;
+  readonly what: string;
+  /** The frame whose events the right row rests on; null = no frame ever made this row. */
+  readonly basis: number | null;
+  readonly table: string;
+  /** The row that is taken away, by its key; null = there is none. */
+  readonly remove: Row | null;
+  /** The row as the log says it; null = there must be none. */
+  readonly put: Row | null;
+}
+
 export interface Frame {
   readonly header: FrameHeader;
   readonly entries: readonly FrameEntry[];
+  readonly corrections: readonly RowCorrection[];
   readonly identity: Identity | null;
 }
 

@@ -2,7 +2,7 @@
  * Brings a new owner's memory up to the tail: the actors touched since the checkpoint are loaded from
  * rows, and the frames after it applied. Their rows go to write-behind again, as they did the first time.
  */
-import { type ActorId, actorKey, assert } from '../../actors/kernel/index.ts';
+import { type ActorId, actorKey, assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { WriteBehind } from '../write-behind/write-behind.ts';
 import { applyEvent } from './frames.ts';
@@ -11,12 +11,22 @@ import type { Residents } from './residents.ts';
 import type { TakenOver } from './take-over.ts';
 
 export async function replay(shard: number, taken: TakenOver, residents: Residents, writeBehind: WriteBehind): Promise<void> {
+  await repairRows(taken, writeBehind);
   await residents.loadAll(actorsOf(taken));
   for (const { stored, frame } of taken.replay) {
     const applied = applyFrame(frame, residents);
     if (applied.touches.size === 0) continue;
     const { batch } = consequencesOf(applied.touches.values(), shard, frame.header.at);
     writeBehind.offer({ position: { frame: stored.frame, hash: stored.hash }, bytes: stored.bytes.byteLength, batch });
+  }
+}
+
+/** Corrections come before anything is loaded: what is wrong in rows must never become memory. */
+async function repairRows(taken: TakenOver, writeBehind: WriteBehind): Promise<void> {
+  for (const { frame } of taken.replay) {
+    const { corrections } = frame;
+    await writeBehind.correct(corrections.flatMap(({ table, remove }): RowChange[] => (remove === null ? [] : [{ table, row: remove, remove: true }])));
+    await writeBehind.correct(corrections.flatMap(({ table, put }): RowChange[] => (put === null ? [] : [{ table, row: put }])));
   }
 }
 

@@ -7,11 +7,12 @@
  * W3. At most `writeBehindFramesMax` frames, `writeBehindBytesMax` bytes and `writeBehindLagMaxMs` wait;
  *     beyond that the shard takes in nothing new (I7).
  */
+import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Limits } from '../limits.ts';
 import type { Position, Shard } from '../log/port.ts';
 import type { Logger } from '../logger.ts';
-import type { ActorRow, Checkpoint, RowBatch, RowStore } from '../rows/port.ts';
+import { type ActorRow, type Checkpoint, type RowBatch, RowsUnavailable, type RowStore } from '../rows/port.ts';
 import { pause } from '../shard/append.ts';
 import { Fifo } from '../shard/fifo.ts';
 
@@ -84,6 +85,17 @@ export class WriteBehind {
       this.#caughtUp.push(resolve);
       if (this.#phase === 'waiting') this.#write();
     });
+  }
+
+  /** Writes corrections at the checkpoint, which stays where it is; done again when the repair frame is
+   *  replayed again. Only before anything is offered. Throws `RowsUnavailable`. */
+  async correct(changes: readonly RowChange[]): Promise<void> {
+    assert(this.#queue.length === 0, 'rows are corrected before frames are projected');
+    for (let from = 0; from < changes.length; from += this.#deps.limits.writeBehindRowsMax) {
+      const slice = changes.slice(from, from + this.#deps.limits.writeBehindRowsMax);
+      const outcome = await this.#deps.rows.write(this.#deps.shard, this.#checkpoint, this.#checkpoint, { actors: [], changes: slice });
+      if (outcome.kind !== 'written') throw new RowsUnavailable(`rows could not be corrected: ${outcome.kind}`);
+    }
   }
 
   #waitThenWrite(): void {

@@ -1,0 +1,78 @@
+/**
+ * The smallest corrections for what `verify` found in rows. The log is the truth: a wrong row is put right
+ * from the frame it rests on, a missing one put back, a stranger taken away. Corrections are written to the
+ * log as a repair frame, and become rows when the shard is next taken over, before anything is loaded.
+ *
+ * What is wrong in the log itself cannot be mended from it: `unmendable` names it for a person.
+ */
+import { encodeFrame } from '../frame/codec.ts';
+import type { RowCorrection } from '../frame/frame.ts';
+import { type EncodedFrame, LogUnavailable, type Position } from '../log/port.ts';
+import { appendSettled } from '../shard/append.ts';
+import { headerOf, type TakenOver, type TakeOverDeps, takeOver } from '../shard/take-over.ts';
+import type { Difference } from './verify-shard.ts';
+
+export interface RepairPlan {
+  readonly corrections: readonly RowCorrection[];
+  /** Differences that the corrections do not touch. */
+  readonly unmendable: readonly Difference[];
+}
+
+export function planRepair(differences: readonly Difference[]): RepairPlan {
+  const corrections = new Map<string, RowCorrection>();
+  const others: Difference[] = [];
+  for (const difference of differences) {
+    const { row, store, key, what, frame } = difference;
+    if (row === undefined) {
+      others.push(difference);
+      continue;
+    }
+    const known = corrections.get(`${store}/${key}`);
+    const words = known === undefined ? what : `${known.what}, ${what}`;
+    corrections.set(`${store}/${key}`, { store, key, what: words, basis: frame, table: row.table, remove: row.stored, put: row.expected });
+  }
+  const repaired = [...corrections.values()];
+  return { corrections: repaired, unmendable: others.filter((difference) => !followsFromRows(difference, repaired)) };
+}
+
+/** A state that memory would load from wrong rows is mended with them. */
+function followsFromRows(difference: Difference, corrections: readonly RowCorrection[]): boolean {
+  const isLoaded = difference.what.startsWith('state ') || difference.what === 'the actor cannot be loaded';
+  return isLoaded && corrections.some(({ store }) => store === difference.store);
+}
+
+/** Keeps a repair frame well below the size limit of frames. */
+const correctionsPerFrameMax = 200;
+
+/** Takes over the shard and appends repair frames. Throws what `takeOver` throws, and `LogUnavailable`. */
+export async function writeRepair(deps: TakeOverDeps, corrections: readonly RowCorrection[]): Promise<{ readonly frames: readonly number[] }> {
+  const taken = await takeOver(deps);
+  if (taken === null) throw new LogUnavailable('another owner took the shard meanwhile');
+  const frames: number[] = [];
+  let tail = taken.tail;
+  for (let from = 0; from < corrections.length; from += correctionsPerFrameMax) {
+    const payload = JSON.stringify(corrections.slice(from, from + correctionsPerFrameMax));
+    const encoded = encodeFrame(headerOf(deps, 'repair', taken.epoch, tail, taken.at), payload);
+    await appendOrThrow(deps, taken, tail, encoded);
+    tail = { frame: encoded.frame, hash: encoded.hash };
+    frames.push(encoded.frame);
+  }
+  return { frames };
+}
+
+async function appendOrThrow(deps: TakeOverDeps, taken: TakenOver, tail: Position, encoded: EncodedFrame): Promise<void> {
+  const verdict = await appendSettled(
+    {
+      log: deps.log,
+      shard: deps.shard,
+      clock: deps.clock,
+      retryMs: deps.limits.logSettleRetryMs,
+      halted: deps.halted,
+      onUnknown: (cause) => deps.logger.warn({ shard: deps.shard, cause }, 'the fate of the repair frame is unknown; settling it'),
+      barrier: (expected) => encodeFrame(headerOf(deps, 'barrier', taken.epoch, expected, taken.at), ''),
+    },
+    tail,
+    encoded,
+  );
+  if (verdict.kind !== 'landed') throw new LogUnavailable(`the repair frame was not written (${verdict.kind}); run repair again`);
+}
