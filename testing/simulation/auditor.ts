@@ -136,16 +136,22 @@ export class Auditor implements Witness {
     hold(isDeepStrictEqual(view, expected), 'I4', () => `${key} was published as ${JSON.stringify(view)}; the log says ${JSON.stringify(expected)}`);
   }
 
-  /** Shards tell the time within the skew that is allowed, whatever wall clocks do. */
+  /** Frames are never dated ahead of the world, whatever wall clocks do: or holds would end early. */
   #checkFrameTime(shard: Shard, frame: number): void {
-    const { clockSkewMaxMs } = this.#deps.limits;
     const { at, landedAtMs } = this.fold.frame(shard, frame) ?? { at: 0, landedAtMs: 0 };
-    hold(at <= landedAtMs + clockSkewMaxMs, 'I9', () => `frame ${frame} of shard ${shard} says it is ${at}, ${at - landedAtMs} ms ahead of the world`);
+    hold(at <= landedAtMs + this.#deps.limits.clockSkewMaxMs, 'I9', () => `frame ${frame} of shard ${shard} says it is ${at}, ${at - landedAtMs} ms ahead of the world`);
+  }
+
+  /** A serving shard knows what time it is, within the skew that is allowed, or deadlines pass unserved. */
+  #checkShardTime(host: Host, shard: Shard): void {
+    const awayMs = host.node.shard(shard).now - this.#deps.nowMs();
+    hold(Math.abs(awayMs) <= this.#deps.limits.clockSkewMaxMs, 'I9', () => `${host.name} shard ${shard} tells the time ${Math.round(awayMs)} ms off`);
   }
 
   #checkBounds(host: Host): void {
     const { limits } = this.#deps;
     for (const status of host.node.status) {
+      if (status.phase === 'serving') this.#checkShardTime(host, status.shard);
       const bounds: readonly (readonly [string, number, number])[] = [
         ['client commands in the mailbox', status.mailbox.client, limits.mailboxClientMax],
         ['internal commands in the mailbox', status.mailbox.internal, limits.mailboxInternalMax],
