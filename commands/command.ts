@@ -45,6 +45,8 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly details?: readonly (readonly [term: string, meaning: string])[];
   /** Without `--help` and `--json`, which every command has. */
   readonly options: Options;
+  /** Takes words besides flags, as `replay` takes files. Otherwise they are refused. */
+  readonly positionals?: boolean;
   /** Flags whose part is not built yet, each with the one sentence that says so (exit 2). A value that is not
    *  built yet is the command's own to refuse, with a `Hindrance`. */
   readonly notBuilt?: Readonly<Record<string, string>>;

@@ -10,6 +10,6 @@ export function isCommandName(name: string): name is CommandName {
 }
 
 export async function loadCommand(name: CommandName): Promise<Command> {
-  const loaded = (await import(`./${name}.ts`)) as { command: Command };
+  const loaded = (await import(/* @vite-ignore */ `./${name}.ts`)) as { command: Command };
   return loaded.command;
 }

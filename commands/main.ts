@@ -32,6 +32,7 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
 
 async function runCommand(command: Command, words: readonly string[]): Promise<ExitCode> {
   const { values, positionals } = readWords(command, words);
+  if (positionals.length > 0 && command.positionals !== true) throw new UsageError(`"${positionals[0]}" is one word too many.`);
   if (values['help'] === true) {
     console.log(helpFor(command));
     return 0;

@@ -69,6 +69,7 @@ export const configFlagDetails = [
   ['--port N', 'port to listen on (PORT, 8080)'],
   ['--host ADDRESS', 'address to listen on (HOST, 127.0.0.1)'],
   ['--data DIR', 'data folder (ONHAND_DATA, ./.onhand)'],
+  ['--replicas 1|3', 'copies of the log (NATS_REPLICAS, 1)'],
 ] as const;
 
 /** A refusal is `{ problem }`: what is wrong with the value, to be read after its name. */

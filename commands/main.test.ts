@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { numberOption, UsageError } from './command.ts';
+import { commandNames, loadCommand } from './commands.ts';
+import { main } from './main.ts';
+import { createProgress } from './progress.ts';
+import { formatTable } from './table.ts';
+
+const said: string[] = [];
+
+beforeEach(() => {
+  said.length = 0;
+  const note = (text: unknown) => {
+    said.push(String(text));
+    return true;
+  };
+  vi.spyOn(console, 'log').mockImplementation(note);
+  vi.spyOn(console, 'error').mockImplementation(note);
+  vi.spyOn(process.stdout, 'write').mockImplementation(note);
+  vi.spyOn(process.stderr, 'write').mockImplementation(note);
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+test('without a command the list is shown and the exit code is 2; with --help it is 0', async () => {
+  expect(await main([])).toBe(2);
+  expect(await main(['--help'])).toBe(0);
+  for (const name of commandNames) expect(said[1]).toContain(name);
+});
+
+test('an unknown command is named, with the list', async () => {
+  expect(await main(['flashsale'])).toBe(2);
+  expect(said[0]).toContain('no command "flashsale"');
+  expect(said[0]).toContain('flash-sale');
+});
+
+test('an unknown flag is refused with the usage', async () => {
+  expect(await main(['config', '--colour'])).toBe(2);
+  expect(said[0]).toContain("Unknown option '--colour'");
+  expect(said[0]).toContain('Usage: onhand config');
+});
+
+test('a word too many is refused', async () => {
+  expect(await main(['config', 'everything'])).toBe(2);
+  expect(said[0]).toContain('"everything" is one word too many.');
+});
+
+test.each(commandNames)('%s explains itself', async (name) => {
+  expect(await main([name, '--help'])).toBe(0);
+  const command = await loadCommand(name);
+  expect(command.name).toBe(name);
+  expect(said[0]).toContain(command.summary);
+  expect(said[0]).toContain(`Usage: onhand ${name}`);
+  for (const flag of Object.keys(command.options)) expect(said[0]).toContain(`--${flag}`);
+});
+
+test('wrong settings are told in sentences, without a stack', async () => {
+  expect(await main(['migrate', '--data', ' '])).toBe(2);
+  expect(said.join('')).toContain('--data: a folder needs a name.');
+  expect(said.join('')).not.toContain('    at ');
+});
+
+test('--json receives one JSON value, also when the verdict is bad', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'config.json');
+  expect(await main(['config', '--port', '1234', '--json', file])).toBe(0);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ ok: true });
+  expect(await main(['config', '--port', 'x', '--json', file])).toBe(2);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ ok: false });
+});
+
+test('a --json file that cannot be written is told before anything is done', async () => {
+  using folder = temporaryFolder();
+  expect(await main(['config', '--json', join(folder.path, 'missing/config.json')])).toBe(2);
+  expect(said.join('')).toContain('--json cannot be written');
+  expect(said.join('')).not.toContain('ONHAND_DATA');
+});
+
+test('trying the --json file leaves none behind when the command is kept from running', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'result.json');
+  expect(await main(['migrate', '--data', ' ', '--json', file])).toBe(2);
+  expect(existsSync(file)).toBe(false);
+});
+
+test.each([
+  ['12', 12],
+  [undefined, 7],
+])('a number flag given as %s is %s', (text, expected) => {
+  expect(numberOption('buyers', text, 7, { min: 1, max: 100 })).toBe(expected);
+});
+
+test.each(['0', '101', '1.5', 'many', '', ' ', 'NaN', 'Infinity'])('a number flag given as "%s" is refused', (text) => {
+  expect(() => numberOption('buyers', text, 7, { min: 1, max: 100 })).toThrow(UsageError);
+});
+
+test('tables align words to the left and numbers to the right', () => {
+  expect(formatTable(['what', 'count'], [['sold', 1_000], ['refused by rule', 12.345]])).toBe(
+    ['what             count', '---------------  -----', 'sold             1,000', 'refused by rule  12.35'].join('\n'),
+  );
+});
+
+test('on a terminal progress writes over one line and leaves none behind', () => {
+  let now = 0;
+  const written: string[] = [];
+  const progress = createProgress({ isTTY: true, columns: 10, write: (text) => written.push(text) }, () => now);
+  progress.update('one of many');
+  progress.update('dropped: too soon');
+  now = 1_000;
+  progress.update('two');
+  progress.done();
+  expect(written).toEqual(['\r\u001B[Kone of ma', '\r\u001B[Ktwo', '\r\u001B[K']);
+});
+
+test('on a pipe progress is a line now and then', () => {
+  let now = 0;
+  const written: string[] = [];
+  const progress = createProgress({ write: (text) => written.push(text) }, () => now);
+  for (; now < 12_000; now += 100) progress.update(`at ${now}`);
+  progress.done('finished');
+  expect(written).toEqual(['at 0\n', 'at 5000\n', 'at 10000\n', 'finished\n']);
+});
