@@ -25,7 +25,10 @@ export const limits = {
   ...holdLimits,
   // shards and frames
   shardCountDefault: 16,
+  /** A frame takes more decisions up to this size … */
   frameBytesMax: 256 * 1024,
+  /** … and holds one larger decision alone, up to this one (JetStream's message limit is 1 MiB). */
+  frameBytesHardMax: 1_000_000,
   mailboxClientMax: 10_000,
   mailboxInternalMax: 10_000,
   /** Commands decided in one turn of the event loop before others get theirs. */
@@ -72,7 +75,7 @@ export const limits = {
   heartbeatMs: 25_000,
 } as const;
 
-assert(limits.bodyBytesMax <= limits.frameBytesMax, 'a whole body must fit a frame, or a command could never be logged');
+assert(3 * limits.bodyBytesMax <= limits.frameBytesHardMax, 'what is decided about a whole body fits a frame, or a command could never be logged');
 assert(limits.leaseTtlMs > 2 * limits.leaseRenewalMs, 'two renewals may be lost before a lease is');
 assert(limits.effectTimeoutMs < limits.effectBackoffMaxMs, 'backoff grows from the timeout');
 assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs <= limits.holdTtlMaxMs, 'the default is a legal value');

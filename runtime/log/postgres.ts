@@ -95,7 +95,7 @@ export class PostgresLog implements Log {
 
   async append(shard: Shard, expected: Position, frame: EncodedFrame): Promise<AppendOutcome> {
     assert(frame.frame === expected.frame + 1, 'a frame follows the position it expects');
-    assert(frame.bytes.byteLength <= limits.frameBytesMax, 'a frame is within its limit');
+    assert(frame.bytes.byteLength <= limits.frameBytesHardMax, 'a frame is within its limit');
     try {
       if (!(await this.#gauge.hasRoomFor(frame.bytes.byteLength))) return { kind: 'full' };
       await this.#preparePartition(shard, frame.frame);

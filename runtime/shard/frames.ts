@@ -7,7 +7,7 @@
  */
 import { type ActorEvent, type ActorState, assert, type Instant } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
-import { encodeFrame } from '../frame/codec.ts';
+import { encodeFrame, frameHeaderBytes } from '../frame/codec.ts';
 import type { FrameHeader } from '../frame/frame.ts';
 import type { Limits } from '../limits.ts';
 import type { Log, Position } from '../log/port.ts';
@@ -95,11 +95,12 @@ export class Frames {
     return true;
   }
 
-  /** A frame holds at most `frameBytesMax`, or one decision. */
+  /** A frame holds at most `frameBytesMax`, or one decision up to `frameBytesHardMax`. */
   #hasRoomFor(texts: readonly string[]): boolean {
-    if (this.#open === null) return true;
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + entryOverheadBytes, entryOverheadBytes);
-    if (this.#open.payload.bytes + bytes <= this.#deps.limits.frameBytesMax) return true;
+    const { frameBytesMax, frameBytesHardMax } = this.#deps.limits;
+    assert(frameHeaderBytes + bytes <= frameBytesHardMax, `a decision of ${bytes} bytes fits no frame`);
+    if (this.#open === null || frameHeaderBytes + this.#open.payload.bytes + bytes <= frameBytesMax) return true;
     this.seal();
     return this.#open === null;
   }
