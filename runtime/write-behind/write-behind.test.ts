@@ -1,0 +1,131 @@
+/** What becomes of acknowledged frames when rows are slow, unsure, away or somebody else's. */
+import { expect, test } from 'vitest';
+import { actorId } from '../../actors/kernel/index.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { tallyDefinition } from '../../testing/tally-actor.ts';
+import { limits } from '../limits.ts';
+import { silentLogger } from '../logger.ts';
+import { MemoryRowStore } from '../rows/memory.ts';
+import { type RowBatch, RowsUnavailable, type WriteOutcome } from '../rows/port.ts';
+import { WriteBehind } from './write-behind.ts';
+
+type Word = 'write' | 'unknown, written' | 'unknown, not written' | 'away' | 'fenced';
+
+class World {
+  readonly clock = new ManualClock();
+  readonly rows = new MemoryRowStore({ kinds: [tallyDefinition], clock: this.clock });
+  readonly words: Word[] = [];
+  readonly batches: RowBatch[] = [];
+  fenced = 0;
+  writeBehind!: WriteBehind;
+
+  static async make(overrides: Partial<typeof limits> = {}): Promise<World> {
+    const world = new World();
+    const checkpoint = await world.rows.claim(0, 1);
+    const write = world.rows.write.bind(world.rows);
+    world.rows.write = async (shard, from, to, batch): Promise<WriteOutcome> => {
+      const word = world.words.shift() ?? 'write';
+      world.batches.push(batch);
+      if (word === 'away') throw new RowsUnavailable('away');
+      if (word === 'fenced') return { kind: 'fenced' };
+      const outcome = word === 'unknown, not written' ? null : await write(shard, from, to, batch);
+      return word === 'write' ? outcome! : { kind: 'unknown', cause: word };
+    };
+    world.writeBehind = new WriteBehind(
+      {
+        shard: 0,
+        rows: world.rows,
+        clock: world.clock,
+        limits: { ...limits, ...overrides },
+        logger: silentLogger,
+        halted: () => false,
+        onFenced: () => world.fenced++,
+      },
+      checkpoint,
+    );
+    return world;
+  }
+
+  offer(frame: number): void {
+    const row = { store_id: 's', tally: 'a', version: frame + 1, state: { version: frame + 1 } };
+    const actor = { actor: actorId('tally', 's', 'a'), shard: 0, version: frame + 1, deadline: null, owes: false, format: 1 };
+    this.writeBehind.offer({ position: { frame, hash: `${frame}`.padStart(64, '0') }, bytes: 100, batch: { actors: [actor], changes: [{ table: 'tallies', row }] } });
+  }
+
+  async storedFrame(): Promise<number | undefined> {
+    return (await this.rows.checkpoint(0))?.frame;
+  }
+}
+
+test('frames offered within one flush interval are written together', async () => {
+  const world = await World.make();
+  for (const frame of [0, 1, 2]) world.offer(frame);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  expect([world.batches.length, await world.storedFrame(), world.writeBehind.projectedFrame]).toEqual([1, 2, 2]);
+});
+
+test('a batch holds at most its number of rows, or one frame', async () => {
+  const world = await World.make({ writeBehindRowsMax: 2 } as unknown as Partial<typeof limits>);
+  for (const frame of [0, 1, 2, 3, 4]) world.offer(frame);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  expect(world.batches.map((batch) => batch.changes.length)).toEqual([2, 2, 1]);
+});
+
+for (const { words, writes } of [
+  { words: ['unknown, written'], writes: 1 },
+  { words: ['unknown, not written'], writes: 2 },
+  { words: ['away', 'unknown, not written', 'away'], writes: 4 },
+] as const) {
+  test(`after ${words.join(', then ')} every frame is written once and the checkpoint is right (W2)`, async () => {
+    const world = await World.make();
+    world.words.push(...words);
+    world.offer(0);
+    await world.clock.advance(5_000);
+    expect([world.batches.length, await world.storedFrame(), world.writeBehind.backlog.frames, world.fenced]).toEqual([writes, 0, 0, 0]);
+  });
+}
+
+test('a checkpoint that moved without us means that another owner writes', async () => {
+  const world = await World.make();
+  world.words.push('unknown, not written');
+  await world.rows.claim(0, 2);
+  world.offer(0);
+  await world.clock.advance(1_000);
+  expect(world.fenced).toBe(1);
+});
+
+test('a fenced write stops the shard and writes nothing more', async () => {
+  const world = await World.make();
+  world.words.push('fenced');
+  world.offer(0);
+  await world.clock.advance(1_000);
+  world.offer(1);
+  await world.clock.advance(1_000);
+  expect([world.fenced, world.batches.length]).toEqual([1, 1]);
+});
+
+test('too many frames, bytes or too much lag close the intake, and open it again when rows catch up (W3)', async () => {
+  for (const overrides of [{ writeBehindFramesMax: 2 }, { writeBehindBytesMax: 200 }, { writeBehindLagMaxMs: 1_000 }]) {
+    const world = await World.make(overrides as unknown as Partial<typeof limits>);
+    world.words.push(...Array.from({ length: 20 }, () => 'away' as const));
+    world.offer(0);
+    expect(world.writeBehind.full).toBe(false);
+    world.offer(1);
+    await world.clock.advance(1_000);
+    expect(world.writeBehind.full, JSON.stringify(overrides)).toBe(true);
+    world.words.length = 0;
+    await world.clock.advance(5_000);
+    expect(world.writeBehind.full).toBe(false);
+  }
+});
+
+test('whoever waits for rows to catch up is told when they have', async () => {
+  const world = await World.make();
+  world.offer(0);
+  let caughtUp = false;
+  void world.writeBehind.caughtUp().then(() => {
+    caughtUp = true;
+  });
+  await world.clock.settle();
+  expect([caughtUp, await world.storedFrame()]).toEqual([true, 0]);
+});
