@@ -1,1 +1,286 @@
+/**
+ * What is stored of one SKU (tables.ts) when events have happened.
+ *
+ * R1. Rows tell the state after the frame; events only say which rows. Naming one too many does no harm.
+ * R2. Every event touches the SKU's own row, since that carries the version.
+ */
+import type { ActorId, Json, Row, RowChange, StampedEvent } from '../kernel/index.ts';
+import type { LocationQuantity } from './commands.ts';
+import type { StockEvent } from './events.ts';
+import { availableOf, availableOfAll, unitsIn } from './levels.ts';
+import type { Level, MovementKind } from './levels.ts';
+import { findPart, partName } from './state.ts';
+import type { Line, Outcome, Part, StockState, Taking } from './state.ts';
+
 export * from './tables.ts';
+
+export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>[], after: StockState): readonly RowChange[] {
+  const last = events.at(-1);
+  if (last === undefined) return [];
+  const touched = new Touched();
+  for (const { event } of events) touch(touched, event, after);
+  const rows = new RowList(id, after.version);
+  rows.add('stock_skus', skuRow(after, last.at));
+  for (const level of after.levels) if (touched.locations.has(level.location)) rows.add('stock_levels', levelRow(level));
+  for (const holdId of touched.lines) rows.line(after.holds?.lines.get(holdId));
+  for (const part of touched.parts.values()) rows.part(part);
+  for (const stamped of events) {
+    for (const movement of movementsOf(stamped.event)) rows.addAt(stamped.version, 'stock_movements', { ...movement, at: stamped.at });
+    if ('commandId' in stamped.event) rows.outcome(stamped.event.commandId, after.outcomes?.byCommand.get(stamped.event.commandId));
+    for (const allotment of allotmentsOf(stamped.event, after, touched)) rows.add('stock_allotments', allotment);
+  }
+  return rows.list;
+}
+
+// --- which rows --------------------------------------------------------------------------------------
+
+class Touched {
+  readonly locations = new Set<string>();
+  readonly lines = new Set<string>();
+  readonly parts = new Map<string, Part>();
+  readonly sales = new Set<string>();
+
+  at(allocations: readonly LocationQuantity[]): void {
+    for (const { location } of allocations) this.locations.add(location);
+  }
+}
+
+function touchLine(touched: Touched, holdId: string | undefined, after: StockState): void {
+  const line = holdId === undefined ? undefined : after.holds?.lines.get(holdId);
+  if (line === undefined) return;
+  touched.lines.add(line.holdId);
+  touched.at(line.allocations);
+  if (line.sale !== null) touched.sales.add(line.sale);
+}
+
+function touchPart(touched: Touched, key: Pick<Part, 'holdId' | 'generation' | 'attempt'>, after: StockState): void {
+  const part = findPart(after, key);
+  if (part === undefined) return;
+  touched.parts.set(partName(part), part);
+  touched.at(part.allocations);
+  touchLine(touched, part.absorbs ?? undefined, after);
+}
+
+function touch(touched: Touched, event: StockEvent, after: StockState): void {
+  if ('location' in event) touched.locations.add(event.location);
+  if ('allocations' in event) touched.at(event.allocations);
+  if ('sale' in event && event.sale !== undefined) touched.sales.add(event.sale);
+  switch (event.type) {
+    case 'stock.transferred':
+      touched.locations.add(event.from).add(event.to);
+      return;
+    case 'stock.configured':
+      touched.at(after.levels.map((level) => ({ location: level.location, quantity: 0 })));
+      return;
+    case 'stock.held':
+      touchLine(touched, event.holdId, after);
+      return touchLine(touched, event.replaces, after);
+    case 'stock.extended':
+    case 'stock.released':
+    case 'stock.expired':
+    case 'stock.committed':
+      return touchLine(touched, event.holdId, after);
+    case 'stock.fulfilled':
+    case 'stock.uncommitted':
+      touchLine(touched, event.holdId, after);
+      for (const piece of event.pieces) touchPart(touched, { ...piece, holdId: event.holdId }, after);
+      return;
+    case 'part.shrunk':
+      // the locations it no longer has are not in the part any more
+      touched.at(after.levels.map((level) => ({ location: level.location, quantity: 0 })));
+      return touchPart(touched, event, after);
+    case 'part.taken':
+    case 'part.released':
+    case 'part.forestalled':
+    case 'part.committed':
+    case 'part.asked':
+    case 'part.kept':
+      return touchPart(touched, event, after);
+    default:
+      return undefined;
+  }
+}
+
+// --- rows --------------------------------------------------------------------------------------------
+
+class RowList {
+  readonly list: RowChange[] = [];
+  readonly #store: string;
+  readonly #sku: string;
+  readonly #version: number;
+
+  constructor(id: ActorId, version: number) {
+    this.#store = id.store;
+    this.#sku = id.id;
+    this.#version = version;
+  }
+
+  add(table: string, row: Row): void {
+    this.addAt(this.#version, table, row);
+  }
+
+  addAt(version: number, table: string, row: Row): void {
+    this.list.push({ table, row: { store_id: this.#store, sku: this.#sku, version, ...row } });
+  }
+
+  line(line: Line | undefined): void {
+    if (line !== undefined) this.add('stock_holds', lineRow(line));
+  }
+
+  part(part: Part): void {
+    this.add('stock_holds', partRow(part));
+  }
+
+  outcome(commandId: string, outcome: Outcome | undefined): void {
+    if (outcome === undefined) return;
+    const { fingerprint, reply, at, version } = outcome;
+    const row = { store_id: this.#store, kind: 'stock', actor_id: this.#sku, command_id: commandId, version, fingerprint, reply: JSON.parse(reply) as Json, at };
+    this.list.push({ table: 'command_outcomes', row });
+  }
+}
+
+/** A list of units as JSON: the types differ only in name. */
+function jsonOf(units: readonly LocationQuantity[]): Json {
+  return units.map(({ location, quantity }) => ({ location, quantity }));
+}
+
+function skuRow(state: StockState, at: number): Row {
+  const { settings } = state;
+  return {
+    count_version: state.countVersion,
+    paused: state.paused,
+    policy: settings.policy,
+    safety_stock: { ...settings.safetyStock },
+    low_stock_threshold: settings.lowStockThreshold,
+    per_buyer_cap: settings.perBuyerCap,
+    per_buyer_window_ms: settings.perBuyerWindowMs,
+    available: availableOfAll(state.levels),
+    changed_at: at,
+  };
+}
+
+function levelRow(level: Level): Row {
+  return {
+    location: level.location,
+    on_hand: level.onHand,
+    available: availableOf(level),
+    held: level.held,
+    committed: level.committed,
+    allotted: level.allotted,
+    damaged: level.damaged,
+    safety_stock: level.safetyStock,
+    incoming: level.incoming,
+    received: level.received,
+    shipped: level.shipped,
+    returned: level.returned,
+    adjusted: level.adjusted,
+    transferred: level.transferred,
+  };
+}
+
+function takingRow(taking: Taking): Row {
+  return {
+    hold_id: taking.holdId,
+    status: taking.status,
+    buyer: taking.buyer,
+    quantity: taking.quantity,
+    allocations: jsonOf(taking.allocations),
+    remaining: jsonOf(taking.remaining),
+    fulfilled: taking.fulfilled,
+    taken_at: taking.takenAt,
+    ended_at: taking.endedAt,
+    forget_at: taking.forgetAt,
+  };
+}
+
+function lineRow(line: Line): Row {
+  return {
+    ...takingRow(line),
+    kind: 'line',
+    generation: 0,
+    attempt: 0,
+    fingerprint: line.fingerprint,
+    sale: line.sale,
+    first_expires_at: line.firstExpiresAt,
+    expires_at: line.expiresAt,
+    check_at: null,
+    asking: false,
+    not_after: null,
+    absorbs: null,
+    absorbed_by: line.absorbedBy,
+    extensions: line.extensions.map(({ commandId, fingerprint, expiresAt, at }) => ({ commandId, fingerprint, expiresAt, at })),
+  };
+}
+
+function partRow(part: Part): Row {
+  return {
+    ...takingRow(part),
+    kind: part.tombstone ? 'tombstone' : 'part',
+    generation: part.generation,
+    attempt: part.attempt,
+    fingerprint: null,
+    sale: null,
+    first_expires_at: null,
+    expires_at: null,
+    check_at: part.checkAt,
+    asking: part.asking,
+    not_after: part.notAfter,
+    absorbs: part.absorbs,
+    absorbed_by: null,
+    extensions: [],
+  };
+}
+
+// --- history -------------------------------------------------------------------------------------------
+
+function movement(kind: MovementKind, location: string, quantity: number, of: { readonly commandId: string; readonly reason?: string; readonly holdId?: string }): Row {
+  return { location, kind, quantity, reason: of.reason ?? null, command_id: of.commandId, hold_id: of.holdId ?? null };
+}
+
+/** What the event did to on_hand. A count that found what was expected moved nothing. */
+function movementsOf(event: StockEvent): readonly Row[] {
+  switch (event.type) {
+    case 'stock.received':
+      return [movement('received', event.location, event.quantity, event)];
+    case 'stock.adjusted':
+      return [movement('adjusted', event.location, event.delta, event)];
+    case 'stock.counted':
+      return event.delta === 0 ? [] : [movement('adjusted', event.location, event.delta, { commandId: event.commandId, reason: 'count' })];
+    case 'stock.transferred':
+      return [movement('transferred', event.from, -event.quantity, event), movement('transferred', event.to, event.quantity, event)];
+    case 'stock.returned':
+      return [movement('returned', event.location, event.quantity, { commandId: event.commandId, reason: event.condition, ...(event.holdId === undefined ? {} : { holdId: event.holdId }) })];
+    case 'stock.fulfilled':
+      return shippedFrom(event.pieces.flatMap((piece) => piece.units)).map(({ location, quantity }) => movement('shipped', location, -quantity, event));
+    default:
+      return [];
+  }
+}
+
+/** One movement per location and event: two parts may ship from one place. */
+function shippedFrom(units: readonly LocationQuantity[]): readonly LocationQuantity[] {
+  const locations = [...new Set(units.map((unit) => unit.location))];
+  return locations.map((location) => ({ location, quantity: unitsIn(units.filter((unit) => unit.location === location)) }));
+}
+
+// --- allotments ------------------------------------------------------------------------------------------
+
+/** A sale's rows are all written when one changed: it has one per location. */
+function allotmentsOf(event: StockEvent, after: StockState, touched: Touched): readonly Row[] {
+  const rows: Row[] = [];
+  if (event.type === 'stock.takenBack' && event.closes) {
+    const sale = after.sales.get(event.sale);
+    for (const { location } of event.allocations) {
+      // unless the sale was opened again since, at this location too
+      const isOpenAgain = sale?.open === true && sale.units.some((unit) => unit.location === location);
+      if (!isOpenAgain) rows.push({ sale: event.sale, location, quantity: 0, open: false });
+    }
+  }
+  for (const name of touched.sales) {
+    const sale = after.sales.get(name);
+    if (sale?.open !== true) continue;
+    touched.sales.delete(name); // once is enough
+    for (const { location, quantity } of sale.units) rows.push({ sale: name, location, quantity, open: true });
+  }
+  return rows;
+}
