@@ -1,7 +1,7 @@
 /** What parts answer, in every order, late and twice; and what whoever waits is told. */
 import { expect, test } from 'vitest';
 import { holdDefinition } from './index.ts';
-import { answer, answerAll, buyer, deadline, holdId, HoldUnderTest, insufficient, nameOf, pending, refuse, retake, said, stages, startedAt, store, take, ttlMs, type Stage } from './test-kit.ts';
+import { answer, answerAll, buyer, deadline, holdId, HoldUnderTest, insufficient, nameOf, pending, refuse, retake, said, stages, startedAt, store, take, ttlMs, type Stage } from './kit.fixture.ts';
 
 const ids = (hold: HoldUnderTest): string[] => pending(hold.state).map(({ id }) => id).sort();
 const paused = { code: 'sku_paused' };

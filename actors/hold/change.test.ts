@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { firstUnits } from './change.ts';
 import { holdDefinition, type HoldLine } from './index.ts';
-import { answer, answerAll, buyer, holdId, HoldUnderTest, nameOf, pending, refuse, retake, said, stages, startedAt, take, ttlMs } from './test-kit.ts';
+import { answer, answerAll, buyer, holdId, HoldUnderTest, nameOf, pending, refuse, retake, said, stages, startedAt, take, ttlMs } from './kit.fixture.ts';
 
 const ids = (hold: HoldUnderTest): string[] => pending(hold.state).map(({ id }) => id).sort();
 const at = startedAt + 1_000;

@@ -1,10 +1,10 @@
 /**
- * Every command at a hold in every stage: rows of answer → stages. `test-kit.ts` says what the stages are.
+ * Every command at a hold in every stage: rows of answer → stages. `kit.fixture.ts` says what the stages are.
  * Each cell also proves that apply can be undone, that rows load as the state, and that the laws hold.
  */
 import { expect, test } from 'vitest';
 import type { HoldCommand, MultiHoldStatus } from './index.ts';
-import { buyer, extend, holdId, HoldUnderTest, lookedAt, nameOf, retake, said, stages, startedAt, take, twoLines, type Stage } from './test-kit.ts';
+import { buyer, extend, holdId, HoldUnderTest, lookedAt, nameOf, retake, said, stages, startedAt, take, twoLines, type Stage } from './kit.fixture.ts';
 
 interface Ledger {
   readonly command: (hold: HoldUnderTest) => HoldCommand;

@@ -1,0 +1,89 @@
+/**
+ * Whether what happened was right, worked out the slow way from what stands in the SKUs and what shoppers were told.
+ *
+ * J1. A SKU never has more units promised or sold than it received.
+ * J2. A hold that ended without a sale has no live part anywhere, from that very decision on.
+ * J3. A committed hold has sold exactly its lines.
+ * J4. Every repeat of a command hears the first answer.
+ * J5. In the end every hold has ended, nobody owes anybody anything, and all units are sold or there.
+ *
+ * Shares no code with the actors. Used by tests alone.
+ */
+import { assert, type ActorId } from '../kernel/index.ts';
+import type { HoldState } from './index.ts';
+import type { StockState } from '../stock/state.ts';
+import type { StockReply } from '../stock/replies.ts';
+import { store } from './kit.fixture.ts';
+import { stockOf, type Shop } from './shoppers.fixture.ts';
+
+interface Standing {
+  readonly holdId: string;
+  readonly status: string;
+  readonly quantity: number;
+  readonly isPart: boolean;
+}
+
+/** All that stands in a SKU's book, without its indexes. */
+function standings(shop: Shop, sku: string): Standing[] {
+  const { holds } = shop.world.state<StockState>('stock', store, sku);
+  if (holds === null) return [];
+  const parts = [...holds.parts.values()].flat().filter((part) => !part.tombstone).map((part) => ({ ...part, isPart: true }));
+  return [...parts, ...[...holds.lines.values()].map((line) => ({ ...line, isPart: false }))];
+}
+
+/** After every decision. J1, J2, J3 */
+export function watch(shop: Shop, id: ActorId): void {
+  if (id.kind === 'hold') return judgeHold(shop, id.id);
+  const standing = standings(shop, id.id);
+  const promised = standing.filter(({ status }) => status === 'held' || status === 'committed').reduce((sum, { quantity }) => sum + quantity, 0);
+  const received = shop.received.get(id.id) ?? 0;
+  assert(promised <= received, `J1: ${id.id} received ${received} units and promised ${promised}`);
+  for (const { holdId, status, isPart } of standing) if (isPart && status === 'held') judgeHold(shop, holdId);
+}
+
+function judgeHold(shop: Shop, holdId: string): void {
+  const { status, lines } = shop.world.state<HoldState>('hold', store, holdId);
+  if (status === 'refused' || status === 'released' || status === 'expired') {
+    for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'held') === 0, `J2: ${holdId} is ${status} and still has units of ${sku}`);
+    for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'committed') === 0, `J2: ${holdId} is ${status} and has sold units of ${sku}`);
+  }
+  if (status !== 'committed') return;
+  for (const sku of shop.skus) {
+    const wanted = lines.filter((line) => line.sku === sku).reduce((sum, line) => sum + line.quantity, 0);
+    const sold = unitsOf(shop, sku, holdId, 'committed');
+    assert(sold === wanted, `J3: ${holdId} is committed with ${wanted} of ${sku} and sold ${sold}`);
+    assert(unitsOf(shop, sku, holdId, 'held') === 0, `J3: ${holdId} is committed and still holds ${sku}`);
+  }
+}
+
+function unitsOf(shop: Shop, sku: string, holdId: string, status: string): number {
+  return standings(shop, sku).filter((each) => each.isPart && each.holdId === holdId && each.status === status).reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** When nothing happens any more. J4, J5 */
+export function judgeEnd(shop: Shop): void {
+  const { world } = shop;
+  assert(world.busy().length === 0, `J5: in the end ${world.busy().join('; ')}`);
+  for (const { id } of world.actors('hold')) {
+    const { status } = world.state<HoldState>('hold', store, id);
+    assert(['none', 'refused', 'committed', 'released', 'expired'].includes(status), `J5: ${id} ends as ${status}`);
+    judgeHold(shop, id);
+  }
+  for (const sku of shop.skus) judgeUnits(shop, sku);
+  for (const [commandId, replies] of shop.answers) {
+    for (const reply of replies) assert(JSON.stringify(reply) === JSON.stringify(replies[0]), `J4: ${commandId} heard ${JSON.stringify(reply)} after ${JSON.stringify(replies[0])}`);
+  }
+}
+
+function judgeUnits(shop: Shop, sku: string): void {
+  const sold = standings(shop, sku).filter(({ status }) => status === 'committed').reduce((sum, { quantity }) => sum + quantity, 0);
+  shop.world.tell(stockOf(sku), { type: 'read' }, (answer) => {
+    assert('reply' in answer, `J5: ${sku} cannot be read`);
+    const reply = answer.reply as StockReply;
+    const sum = (pick: (level: StockReply['levels'][number]) => number): number => reply.levels.reduce((total, level) => total + pick(level), 0);
+    const received = shop.received.get(sku) ?? 0;
+    assert(sum(({ held }) => held) === 0, `J5: ${sku} holds ${sum(({ held }) => held)} units for nobody`);
+    assert(sum(({ committed }) => committed) === sold, `J5: ${sku} sold ${sold} units, its levels say ${sum(({ committed }) => committed)}`);
+    assert(reply.available === received - sold, `J5: ${sku} received ${received}, sold ${sold} and has ${reply.available}`);
+  });
+}
