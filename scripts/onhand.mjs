@@ -17,6 +17,7 @@ const projectDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(projectDir, 'package-lock.json');
 const stampFile = join(projectDir, 'node_modules', '.onhand-installed');
 const cannotRun = 2;
+let npmOutput = '';
 
 checkNode();
 await installPackages();
@@ -32,7 +33,7 @@ function checkNode() {
 async function installPackages() {
   const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
   if (isInstalled(wanted)) return;
-  console.error(existsSync(join(projectDir, 'node_modules')) ? 'The packages have changed: installing them ...' : 'First start: installing the packages (about 350 MB, a minute or two) ...');
+  console.error(existsSync(join(projectDir, 'node_modules')) ? 'The packages have changed: installing them ...' : 'First start: installing the packages (about 530 MB on disk; a minute or two) ...');
   const startedMs = Date.now();
   const code = await installWithNpm();
   if (code !== 0) fail(whyInstallFailed());
@@ -63,8 +64,6 @@ function leaveStamp(wanted) {
     // a folder that became read-only after installing: the comparison with the lock file serves as well
   }
 }
-
-let npmOutput = '';
 
 /** npm says nothing for a long time: dots show that it lives. Its words are shown only if it fails. */
 function installWithNpm() {
