@@ -1,0 +1,16 @@
+/** What the route files share. */
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Tenants } from '../../../services/tenants/port.ts';
+import type { MovementReads } from '../../../services/movements/port.ts';
+import type { Buyers } from '../../auth/buyers.ts';
+import type { ActorCalls } from '../actor-calls.ts';
+
+export interface RouteContext {
+  readonly actors: ActorCalls;
+  readonly tenants: Tenants;
+  readonly movements: MovementReads;
+  readonly buyers: Buyers;
+  readonly clock: Clock;
+  /** A name for a command whose caller gave none (PUT). */
+  readonly newCommandId: () => string;
+}

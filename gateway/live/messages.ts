@@ -1,0 +1,31 @@
+/** Messages of the live socket, as a client sends them and as it gets them. */
+import { limits } from '../../runtime/limits.ts';
+import { skuSchema } from '../schemas/common.ts';
+import { z } from '../schemas/zod.ts';
+import { type ProblemCode, problems } from '../problems.ts';
+
+const idSchema = z.string().min(1).max(64);
+
+export const helloSchema = z.object({ type: z.literal('hello'), key: z.string().max(200), buyer: z.string().max(4_096).optional() });
+
+export const subscribeSchema = z.object({
+  type: z.literal('subscribe'),
+  id: idSchema,
+  channel: z.string().max(64),
+  skus: z.array(skuSchema).min(1).max(limits.subscriptionsPerSocketMax).optional(),
+  since: z.record(skuSchema, z.int().min(0)).optional(),
+});
+
+export const unsubscribeSchema = z.object({ type: z.literal('unsubscribe'), id: idSchema });
+export const pingSchema = z.object({ type: z.literal('ping') });
+
+export const clientMessageSchema = z.discriminatedUnion('type', [helloSchema, subscribeSchema, unsubscribeSchema, pingSchema]);
+
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+export type Hello = z.infer<typeof helloSchema>;
+export type Subscribe = z.infer<typeof subscribeSchema>;
+
+export function errorMessage(code: ProblemCode, id?: string, more: Readonly<Record<string, unknown>> = {}): string {
+  const { title, help } = problems[code];
+  return JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), code, message: `${title}. ${help}`, ...more });
+}

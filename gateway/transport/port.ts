@@ -1,0 +1,115 @@
+/**
+ * What the gateway asks of an HTTP and WebSocket server, in its own words. `uws.ts` is the only file that
+ * knows uWebSockets.js.
+ */
+
+/** Headers that the gateway reads. Absent ones are ''. */
+export interface RequestHeaders {
+  readonly authorization: string;
+  readonly buyer: string;
+  readonly idempotencyKey: string;
+  readonly contentType: string;
+  readonly ifMatch: string;
+  readonly ifNoneMatch: string;
+  readonly traceparent: string;
+  readonly origin: string;
+  readonly host: string;
+}
+
+export interface IncomingRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** As sent: still percent-encoded, without the query. */
+  readonly path: string;
+  /** After the `?`, or ''. */
+  readonly query: string;
+  readonly headers: RequestHeaders;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** name, value, name, value … */
+  readonly headers: readonly string[];
+  readonly body: string | Uint8Array;
+}
+
+export type BodyResult =
+  /** Valid only during the call. */
+  | { readonly kind: 'body'; readonly bytes: Buffer }
+  | { readonly kind: 'too_large' };
+
+/** One request and its one answer. */
+export interface Exchange {
+  readonly request: IncomingRequest;
+  /** The client has gone: answering does nothing. */
+  readonly aborted: boolean;
+  remoteAddress(): string;
+  /** At most once, in the same turn as the request came. Not called when the client goes away. */
+  readBody(bytesMax: number, done: (result: BodyResult) => void): void;
+  /** At most once. */
+  respond(answer: Answer): void;
+}
+
+export type SendResult =
+  | 'sent'
+  /** Taken, but the client is behind: wait for `drained`. */
+  | 'buffered'
+  /** Not taken: too much is waiting for this client. */
+  | 'dropped'
+  | 'closed';
+
+export interface LiveSocket {
+  send(message: string | Uint8Array): SendResult;
+  bufferedBytes(): number;
+  /** Says goodbye; `closed` is called. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection; `closed` is called. */
+  cut(): void;
+  /** Several sends in one packet. */
+  together(sends: () => void): void;
+}
+
+export interface LiveSocketHandler {
+  /** `text` is null for binary messages; longer than `bytesMax` comes as null with its size, too. */
+  message(text: string | null, sizeBytes: number): void;
+  drained(): void;
+  closed(code: number): void;
+}
+
+export interface TransportHandlers {
+  request(exchange: Exchange): void;
+  /** An answer refuses the upgrade; a function accepts it. */
+  upgrade(request: IncomingRequest, remoteAddress: string): Answer | ((socket: LiveSocket) => LiveSocketHandler);
+}
+
+export interface TransportOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly livePath: string;
+  /** Messages up to here are read, longer ones are reported by size alone. */
+  readonly messageBytesMax: number;
+  /** Beyond this the connection is cut while the message is still coming in. */
+  readonly messageBytesCut: number;
+  readonly backpressureBytesMax: number;
+  /** Serve with the slow JavaScript build if the native one does not load. */
+  readonly allowSlowBuild: boolean;
+}
+
+export interface Transport {
+  readonly host: string;
+  readonly port: number;
+  readonly build: 'native' | 'slow';
+  /** New connections are refused; those that exist go on, and each answer ends its connection. */
+  stopAccepting(): void;
+  close(): void;
+}
+
+export class TransportStartFailed extends Error {
+  override readonly name = 'TransportStartFailed';
+  readonly reason: 'port_in_use' | 'address_unusable' | 'native_build_missing';
+
+  constructor(reason: TransportStartFailed['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
