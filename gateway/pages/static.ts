@@ -9,7 +9,7 @@
  * P3. Boot data cannot end its script element: `<` is written as an escape.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,7 @@ const pageFiles = [
   'common/boot.js',
   'common/connection.js',
   'common/format.js',
+  'common/html.js',
   'common/refusals.js',
   'storefront/main.js',
   'storefront/shop.js',
@@ -133,18 +134,9 @@ function packageFile(specifier: string): string {
   const name = parts.slice(0, nameParts).join('/');
   for (const folder of require.resolve.paths(name) ?? []) {
     const candidate = join(folder, ...parts);
-    if (exists(candidate)) return candidate;
+    if (existsSync(candidate)) return candidate;
   }
   throw new Error(`package ${name} is not installed: run npm ci`);
-}
-
-function exists(file: string): boolean {
-  try {
-    readFileSync(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function table(): Readonly<Record<string, StaticFile>> {
@@ -161,10 +153,22 @@ function table(): Readonly<Record<string, StaticFile>> {
 /** URL path → file. Exact matches only (P1). */
 export const staticFiles = table();
 
-/** Reads one file of the table, or null when there is no such path. */
+const readBefore = new Map<string, { readonly changedMs: number; readonly body: StaticBody }>();
+
+/** One file of the table, or null when there is no such path. Read again only when it has changed, so that
+ *  a page can be worked on without a restart. */
 export function readStatic(path: string): StaticBody | null {
   const entry = Object.hasOwn(staticFiles, path) ? staticFiles[path] : undefined;
   if (entry === undefined) return null;
+  const changedMs = statSync(entry.file).mtimeMs;
+  const known = readBefore.get(path);
+  if (known?.changedMs === changedMs) return known.body;
+  const body = readBody(entry);
+  readBefore.set(path, { changedMs, body });
+  return body;
+}
+
+function readBody(entry: StaticFile): StaticBody {
   const bytes = withoutSourceMapLink(readFileSync(entry.file), entry.contentType);
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   return { bytes, contentType: entry.contentType, cacheControl: entry.cacheControl, etag };

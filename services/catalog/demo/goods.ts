@@ -1,5 +1,5 @@
 /**
- * What the demo store sells: fifty things nobody needs and everybody wants. Invented here; prices in cents.
+ * What the demo store sells: fifty things nobody needs and everybody wants. Invented here; prices in pence.
  * `units` per location: most have plenty, a few have so little that "sold out" can be seen in a minute.
  */
 import type { PaletteName } from '../pictures/pen.ts';
@@ -14,7 +14,7 @@ export interface DemoGood {
   readonly units: Readonly<Record<string, number>>;
 }
 
-export const demoCurrency = 'EUR';
+export const demoCurrency = 'GBP';
 
 export const demoLocations = [
   { id: 'main', name: 'Harbour warehouse', rank: 0, latitude: 53.54, longitude: 9.98 },
