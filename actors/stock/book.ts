@@ -21,24 +21,46 @@ const forgottenPerEventMax = 4;
 const cutShortMs = holdLimits.holdRepeatHorizonMs - holdLimits.holdRepeatHorizonMinMs;
 
 export function holdBook(state: StockState): HoldBook {
-  state.holds ??= {
-    lines: new Map(),
-    parts: new Map(),
+  state.holds ??= newHoldBook();
+  return state.holds;
+}
+
+function newHoldBook(): HoldBook {
+  const lines = new Map<string, Line>();
+  const parts = new Map<string, readonly Part[]>();
+  return {
+    lines,
+    parts,
     partCount: 0,
-    expiries: new InstantHeap(),
-    checks: new InstantHeap(),
-    endedLines: new InstantHeap(),
-    endedOthers: new InstantHeap(),
+    expiries: new InstantHeap((instant, holdId) => {
+      const line = lines.get(holdId);
+      return line?.status === 'held' && line.expiresAt === instant;
+    }),
+    checks: new InstantHeap((instant, name) => {
+      const part = partNamed(parts, name);
+      return part?.status === 'held' && !part.asking && part.checkAt === instant;
+    }),
+    endedLines: new InstantHeap((instant, holdId) => lines.get(holdId)?.forgetAt === instant),
+    endedOthers: new InstantHeap((instant, name) => lines.get(name)?.forgetAt === instant || partNamed(parts, name)?.forgetAt === instant),
     asking: new Set(),
     buyers: null,
     liveLines: 0,
   };
-  return state.holds;
+}
+
+function partNamed(parts: ReadonlyMap<string, readonly Part[]>, name: string): Part | undefined {
+  const key = partKeyOf(name);
+  return parts.get(key.holdId)?.find((part) => comparePartKeys(part, key) === 0);
 }
 
 function outcomeBook(state: StockState): OutcomeBook {
-  state.outcomes ??= { byCommand: new Map(), ages: new InstantHeap() };
+  state.outcomes ??= newOutcomeBook();
   return state.outcomes;
+}
+
+function newOutcomeBook(): OutcomeBook {
+  const byCommand = new Map<string, Outcome>();
+  return { byCommand, ages: new InstantHeap((instant, commandId) => byCommand.get(commandId)?.at === instant) };
 }
 
 // --- lines ----------------------------------------------------------------------------------------
@@ -68,7 +90,7 @@ export function putLine(state: StockState, line: Line, undo: Undo): void {
   book.lines.set(line.holdId, line);
   book.liveLines += Number(isLiveLine(line)) - Number(before !== undefined && isLiveLine(before));
   indexLine(book, line);
-  book.expiries.compact(book.liveLines, isExpiry(book));
+  book.expiries.compact(book.liveLines);
   undo.record(() => {
     book.liveLines = liveLines;
     if (before === undefined) book.lines.delete(line.holdId);
@@ -103,7 +125,7 @@ export function putPart(state: StockState, part: Part, undo: Undo): void {
   const after = [...others, part].sort(comparePartKeys);
   replaceParts(book, part.holdId, before, after, undo);
   indexPart(book, part);
-  book.checks.compact(book.partCount, isCheck(state));
+  book.checks.compact(book.partCount);
 }
 
 function forgetPart(book: HoldBook, part: Part, undo: Undo): void {
@@ -159,35 +181,6 @@ export function putSale(state: StockState, sale: string, value: Sale, undo: Undo
   });
 }
 
-// --- what is current in the indexes ---------------------------------------------------------------
-
-export function isExpiry(book: HoldBook): (instant: Instant, holdId: string) => boolean {
-  return (instant, holdId) => {
-    const line = book.lines.get(holdId);
-    return line?.status === 'held' && line.expiresAt === instant;
-  };
-}
-
-export function isCheck(state: StockState): (instant: Instant, name: string) => boolean {
-  return (instant, name) => {
-    const part = findPart(state, partKeyOf(name));
-    return part?.status === 'held' && !part.asking && part.checkAt === instant;
-  };
-}
-
-function isEndedLine(book: HoldBook): (instant: Instant, holdId: string) => boolean {
-  return (instant, holdId) => book.lines.get(holdId)?.forgetAt === instant;
-}
-
-/** A name is a line's id or a part's name. */
-function isEndedOther(state: StockState, book: HoldBook): (instant: Instant, name: string) => boolean {
-  return (instant, name) => book.lines.get(name)?.forgetAt === instant || findPart(state, partKeyOf(name))?.forgetAt === instant;
-}
-
-function isAge(book: OutcomeBook): (instant: Instant, commandId: string) => boolean {
-  return (instant, commandId) => book.byCommand.get(commandId)?.at === instant;
-}
-
 // --- forgetting -----------------------------------------------------------------------------------
 
 export function rememberedCount(state: StockState): number {
@@ -201,18 +194,24 @@ export function forgetOld(state: StockState, at: Instant, undo: Undo): void {
 }
 
 function forgetEnded(state: StockState, book: HoldBook, at: Instant, undo: Undo): void {
-  const isEnded = isEndedLine(book);
+  if (book.endedLines.size > 0) forgetLines(state, book, at, undo);
+  if (book.endedOthers.size > 0) forgetOthers(state, book, at, undo);
+}
+
+function forgetLines(state: StockState, book: HoldBook, at: Instant, undo: Undo): void {
   for (let count = 0; count < forgottenPerEventMax; count += 1) {
-    const entry = book.endedLines.first(isEnded);
-    if (entry === null) break;
+    const entry = book.endedLines.first();
+    if (entry === null) return;
     const cutBy = rememberedCount(state) >= holdLimits.repeatsMax ? cutShortMs : 0; // B3
-    if (entry.instant - cutBy > at) break;
+    if (entry.instant - cutBy > at) return;
     forgetLine(book, book.lines.get(entry.id)!, undo);
   }
-  const isOther = isEndedOther(state, book);
+}
+
+function forgetOthers(state: StockState, book: HoldBook, at: Instant, undo: Undo): void {
   for (let count = 0; count < forgottenPerEventMax; count += 1) {
-    const entry = book.endedOthers.first(isOther);
-    if (entry === null || entry.instant > at) break;
+    const entry = book.endedOthers.first();
+    if (entry === null || entry.instant > at) return;
     const line = book.lines.get(entry.id);
     if (line?.forgetAt === entry.instant) forgetLine(book, line, undo);
     else forgetPart(book, findPart(state, partKeyOf(entry.id))!, undo);
@@ -220,9 +219,8 @@ function forgetEnded(state: StockState, book: HoldBook, at: Instant, undo: Undo)
 }
 
 function forgetOutcomes(book: OutcomeBook, at: Instant, undo: Undo): void {
-  const isCurrent = isAge(book);
   for (let count = 0; count < forgottenPerEventMax; count += 1) {
-    const entry = book.ages.first(isCurrent);
+    const entry = book.ages.first();
     const outcome = entry === null ? undefined : book.byCommand.get(entry.id);
     if (entry === null || outcome === undefined || !isForgottenOutcome(outcome, at)) break;
     book.byCommand.delete(entry.id);
@@ -235,12 +233,12 @@ function nextForgettable(state: StockState): Instant | null {
   const instants: Instant[] = [];
   const book = state.holds;
   if (book !== null) {
-    const line = book.endedLines.first(isEndedLine(book));
+    const line = book.endedLines.first();
     if (line !== null) instants.push(line.instant - cutShortMs);
-    const other = book.endedOthers.first(isEndedOther(state, book));
+    const other = book.endedOthers.first();
     if (other !== null) instants.push(other.instant);
   }
-  const outcome = state.outcomes?.ages.first(isAge(state.outcomes)) ?? null;
+  const outcome = state.outcomes?.ages.first() ?? null;
   if (outcome !== null) instants.push(outcome.instant + holdLimits.commandRepeatHorizonMs);
   return instants.length === 0 ? null : Math.min(...instants);
 }

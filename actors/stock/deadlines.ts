@@ -1,7 +1,6 @@
 /** Timers and debts, derived from the state (I8, I9): when to tick, and which questions are open. */
 import { actorId, assert } from '../kernel/index.ts';
 import type { Effect, EffectOutcome, Instant } from '../kernel/index.ts';
-import { isCheck, isExpiry } from './book.ts';
 import type { PartVerdict, StockCommand } from './commands.ts';
 import { findPart, partKeyOf, partName } from './state.ts';
 import type { StockState } from './state.ts';
@@ -10,8 +9,8 @@ import type { StockState } from './state.ts';
 export function stockDeadline(state: StockState): Instant | null {
   const book = state.holds;
   if (book === null) return null;
-  const expiry = book.expiries.first(isExpiry(book))?.instant ?? null;
-  const check = book.checks.first(isCheck(state))?.instant ?? null;
+  const expiry = book.expiries.first()?.instant ?? null;
+  const check = book.checks.first()?.instant ?? null;
   if (expiry === null || check === null) return expiry ?? check;
   return Math.min(expiry, check);
 }

@@ -1,7 +1,7 @@
 /**
  * A binary heap of (instant, id): which of many things is due first. O(log n) to add and take.
  *
- * Not authoritative. Entries are never removed when the thing they name changes: whoever reads asks
+ * Not authoritative. Entries are never removed when the thing they name changes: reading asks
  * `isCurrent` and drops what is not. So an undo need not remember where an entry stood; putting the
  * entry in again is enough, and an entry that is there twice does no harm.
  */
@@ -10,9 +10,16 @@ import type { Instant } from '../kernel/index.ts';
 /** Rebuild once stale entries may be the greater half. */
 const compactFrom = 64;
 
+export type IsCurrent = (instant: Instant, id: string) => boolean;
+
 export class InstantHeap {
+  readonly #isCurrent: IsCurrent;
   #instants: Instant[] = [];
   #ids: string[] = [];
+
+  constructor(isCurrent: IsCurrent) {
+    this.#isCurrent = isCurrent;
+  }
 
   get size(): number {
     return this.#instants.length;
@@ -25,21 +32,21 @@ export class InstantHeap {
   }
 
   /** The earliest entry that is still true, dropping the ones that are not. */
-  first(isCurrent: (instant: Instant, id: string) => boolean): { readonly instant: Instant; readonly id: string } | null {
+  first(): { readonly instant: Instant; readonly id: string } | null {
     while (this.#instants.length > 0) {
       const instant = this.#instants[0]!;
       const id = this.#ids[0]!;
-      if (isCurrent(instant, id)) return { instant, id };
+      if (this.#isCurrent(instant, id)) return { instant, id };
       this.pop();
     }
     return null;
   }
 
   /** Up to `max` ids due at or before `at`, earliest first, each once. The entries stay. */
-  due(at: Instant, max: number, isCurrent: (instant: Instant, id: string) => boolean): readonly string[] {
+  due(at: Instant, max: number): readonly string[] {
     const found = new Map<string, Instant>();
     while (found.size < max) {
-      const entry = this.first(isCurrent);
+      const entry = this.first();
       if (entry === null || entry.instant > at) break;
       found.set(entry.id, entry.instant);
       this.pop();
@@ -58,13 +65,13 @@ export class InstantHeap {
   }
 
   /** Drops stale entries once they may outnumber the `current` ones: amortised O(1) per push. */
-  compact(current: number, isCurrent: (instant: Instant, id: string) => boolean): void {
+  compact(current: number): void {
     if (this.size <= compactFrom + 2 * current) return;
     const kept = new Map<string, Instant>();
     for (let index = 0; index < this.#ids.length; index += 1) {
       const id = this.#ids[index]!;
       const instant = this.#instants[index]!;
-      if (isCurrent(instant, id)) kept.set(id, instant);
+      if (this.#isCurrent(instant, id)) kept.set(id, instant);
     }
     this.#instants = [];
     this.#ids = [];

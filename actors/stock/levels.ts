@@ -45,10 +45,6 @@ export function emptyLevel(location: string, safetyStock: number): Level {
   };
 }
 
-export function isMovement(field: LevelField): field is MovementKind {
-  return field === 'received' || field === 'shipped' || field === 'returned' || field === 'adjusted' || field === 'transferred';
-}
-
 export function availableOf(level: Level): number {
   return level.onHand - level.held - level.committed - level.allotted - level.damaged - level.safetyStock;
 }
@@ -77,18 +73,33 @@ export function findLevel(levels: readonly Level[], location: string): Level | u
   return undefined;
 }
 
-export function changedLevel(level: Level, delta: LevelDelta): Level {
-  const value = level[delta.field] + delta.by;
-  return isMovement(delta.field)
-    ? { ...level, [delta.field]: value, onHand: level.onHand + delta.by }
-    : { ...level, [delta.field]: value };
+function indexOfLevel(levels: readonly Level[], location: string): number {
+  for (let index = 0; index < levels.length; index += 1) if (levels[index]!.location === location) return index;
+  return -1;
+}
+
+/** Written out rather than by computed key: this is done for every hold, and the engine copies a known shape fast. */
+export function changedLevel(level: Level, { field, by }: LevelDelta): Level {
+  switch (field) {
+    case 'held': return { ...level, held: level.held + by };
+    case 'committed': return { ...level, committed: level.committed + by };
+    case 'allotted': return { ...level, allotted: level.allotted + by };
+    case 'damaged': return { ...level, damaged: level.damaged + by };
+    case 'safetyStock': return { ...level, safetyStock: level.safetyStock + by };
+    case 'incoming': return { ...level, incoming: level.incoming + by };
+    case 'received': return { ...level, onHand: level.onHand + by, received: level.received + by };
+    case 'shipped': return { ...level, onHand: level.onHand + by, shipped: level.shipped + by };
+    case 'returned': return { ...level, onHand: level.onHand + by, returned: level.returned + by };
+    case 'adjusted': return { ...level, onHand: level.onHand + by, adjusted: level.adjusted + by };
+    case 'transferred': return { ...level, onHand: level.onHand + by, transferred: level.transferred + by };
+  }
 }
 
 /** The levels as they will be: what an answer and its facts are computed from before anything is applied. */
 export function projectedLevels(levels: readonly Level[], deltas: readonly LevelDelta[], safetyStock: Readonly<Record<string, number>>): readonly Level[] {
   const projected = [...levels];
   for (const delta of deltas) {
-    const index = projected.findIndex((level) => level.location === delta.location);
+    const index = indexOfLevel(projected, delta.location);
     if (index >= 0) projected[index] = changedLevel(projected[index]!, delta);
     else projected.push(changedLevel(emptyLevel(delta.location, safetyStock[delta.location] ?? 0), delta));
   }

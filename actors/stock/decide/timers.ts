@@ -1,7 +1,6 @@
 /** What time brings: lines expire, parts ask after their hold. One decision ends a bounded number. */
 import { holdLimits } from '../../kernel/index.ts';
 import type { Instant } from '../../kernel/index.ts';
-import { isCheck, isExpiry } from '../book.ts';
 import type { StockEvent } from '../events.ts';
 import { availableOfAll } from '../levels.ts';
 import { partKeyOf } from '../state.ts';
@@ -13,8 +12,8 @@ export function decideTick(state: StockState, at: Instant): StockDecision {
   const book = state.holds;
   if (book === null) return accepted([], { type: 'tick' });
   const max = holdLimits.endingsPerTickMax;
-  const expired: readonly StockEvent[] = book.expiries.due(at, max, isExpiry(book)).map((holdId) => ({ type: 'stock.expired', holdId }));
-  const asked: readonly StockEvent[] = book.checks.due(at, max - expired.length, isCheck(state)).map((name) => ({ type: 'part.asked', ...partKeyOf(name) }));
+  const expired: readonly StockEvent[] = book.expiries.due(at, max).map((holdId) => ({ type: 'stock.expired', holdId }));
+  const asked: readonly StockEvent[] = book.checks.due(at, max - expired.length).map((name) => ({ type: 'part.asked', ...partKeyOf(name) }));
   return accepted([...asked, ...expiredWithFacts(state, expired)], { type: 'tick' });
 }
 
