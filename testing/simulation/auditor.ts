@@ -67,7 +67,8 @@ export class Auditor implements Witness {
     if (!isVerdict(outcome)) return;
     this.#checkDurable(host, attempt.act, outcome.position);
     const actor = this.fold.actor(actorKey(attempt.act.actor));
-    const made = this.#opinion.check(attempt.act, outcome, this.fold.definition(attempt.act.actor.kind), actor);
+    const isReplaced = this.fold.epoch(outcome.position.shard) > outcome.position.epoch;
+    const made = this.#opinion.check(attempt.act, outcome, this.fold.definition(attempt.act.actor.kind), actor, isReplaced);
     if (made && outcome.kind === 'reply' && !outcome.repeated) this.#checkOnce(attempt.act, outcome.position);
   }
 

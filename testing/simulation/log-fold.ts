@@ -96,6 +96,11 @@ export class LogFold {
     return this.#heads[shard] as Head;
   }
 
+  /** Of whoever owns the shard by the log, whether they know it or not. */
+  epoch(shard: Shard): number {
+    return this.#frames[shard]?.at(-1)?.epoch ?? 0;
+  }
+
   get framesCount(): number {
     return this.#frames.reduce((sum, frames) => sum + frames.length, 0);
   }

@@ -1,8 +1,9 @@
 /**
- * Runs many worlds, in this thread or in several, and adds up what they met. A run fails when a world
+ * Runs many worlds, in this process or in several, and adds up what they met. A run fails when a world
  * fails, or when it is long enough to have met every kind of fault and some kind never struck.
  */
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { definitions } from './definitions.ts';
 import { FaultCounts, type FaultKind } from './faults.ts';
 import { runWorld, type WorldReport } from './world.ts';
@@ -10,11 +11,11 @@ import { runWorld, type WorldReport } from './world.ts';
 export interface RunOptions {
   readonly from: number;
   readonly seeds: number;
-  /** 0: in this thread. */
+  /** Processes; 0: in this one. */
   readonly workers: number;
   readonly onReport?: (report: WorldReport, done: number) => void;
   readonly stopped?: AbortSignal;
-  /** Every line of every trace; only in this thread. */
+  /** Every line of every trace; only in this process. */
   readonly echo?: (line: string) => void;
 }
 
@@ -37,8 +38,10 @@ export interface RunSummary {
 /** Fewer worlds than this may miss a kind of fault by chance. */
 export const seedsToMeetEverything = 100;
 
-/** A message to a worker: run this seed. `null`: no more. */
-export type WorkerTask = number | null;
+/** A message to a worker: run this seed, or, with `null`, end. */
+export interface WorkerTask {
+  readonly seed: number | null;
+}
 
 export async function runSeeds(options: RunOptions): Promise<RunSummary> {
   const tally = new Tally(options);
@@ -56,20 +59,22 @@ function* seedsOf({ from, seeds, stopped }: RunOptions): Generator<number> {
   for (let seed = from; seed < from + seeds && stopped?.aborted !== true; seed += 1) yield seed;
 }
 
-/** One thread that runs one seed after the other. */
+/** One process that runs one seed after the other. (Worker threads would not do: the loader that strips types
+ *  does not reach them.) */
 function work(seeds: Iterator<number>, tally: Tally): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+    const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
     const next = () => {
       const { value, done } = seeds.next();
-      worker.postMessage((done === true ? null : value) satisfies WorkerTask);
+      const task: WorkerTask = { seed: done === true ? null : (value as number) };
+      worker.send(task);
     };
-    worker.on('message', (report: WorldReport) => {
-      tally.add(report);
+    worker.on('message', (report) => {
+      tally.add(report as WorldReport);
       next();
     });
     worker.once('error', reject);
-    worker.once('exit', () => resolve());
+    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a simulation process ended with exit code ${code}`))));
     next();
   });
 }

@@ -93,7 +93,8 @@ export class SimLog implements Log {
         answer(random.between(0, 50), unknown);
         break;
       case 'unknown_late':
-        scheduler.after(arrivalMs + random.between(1, 3_000), `${label} late`, () => {
+        // Late enough to meet the barrier that settles it, or much later.
+        scheduler.after(arrivalMs + (random.chance(0.5) ? random.between(0, 3) : random.between(1, 3_000)), `${label} late`, () => {
           faults.strike(arrive().kind === 'acked' ? 'append_unknown_landed_late' : 'append_unknown_fenced_late');
         });
         answer(random.between(0, 20), unknown);

@@ -1,13 +1,9 @@
-/** A thread of a long run: one seed after the other, each in a world of its own. */
-import { parentPort } from 'node:worker_threads';
+/** A process of a long run: one seed after the other, each in a world of its own, until there are no more. */
 import { definitions } from './definitions.ts';
 import type { WorkerTask } from './run.ts';
 import { runWorld } from './world.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('this file runs as a worker thread only');
-
-port.on('message', (seed: WorkerTask) => {
-  if (seed === null) port.close();
-  else void runWorld({ seed, definitions }).then((report) => port.postMessage(report));
+process.on('message', ({ seed }: WorkerTask) => {
+  if (seed === null) process.disconnect();
+  else void runWorld({ seed, definitions }).then((report) => process.send?.(report));
 });
