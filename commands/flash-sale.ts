@@ -1,8 +1,9 @@
 /** `onhand flash-sale`: a crowd of virtual buyers on one product, judged by an auditor. See load-tests/README.md. */
 import { flashSaleLines, generatorWarning, reportFlashSale } from '../load-tests/flash-sale/report.ts';
 import { runFlashSale } from '../load-tests/flash-sale/run.ts';
-import { type Target, openTarget, targetOptions } from '../load-tests/target.ts';
-import { Hindrance, UsageError, defineCommand, numberOption } from './command.ts';
+import { targetOptions } from '../load-tests/target.ts';
+import { UsageError, defineCommand, numberOption } from './command.ts';
+import { openTargetOrExplain } from './load-target.ts';
 
 const buyersMax = 200_000;
 const stockMax = 1_000_000;
@@ -22,6 +23,7 @@ export const command = defineCommand({
     ['--duration SECONDS', 'arrivals are spread over this long; with --rate, the doors close after it'],
     ['--sockets N', `open pages with a live socket (default: every buyer, at most ${socketsDefault})`],
     ['--connections N', 'HTTP connections the crowd shares (default 256)'],
+    ['--log postgres', 'the log of the server that is started'],
     ['--target URL', 'play against a running server, on a fresh SKU, instead of starting one'],
     ['--key sk_…', 'secret key of the store at the target'],
   ],
@@ -33,6 +35,7 @@ export const command = defineCommand({
     duration: { type: 'string' },
     sockets: { type: 'string' },
     connections: { type: 'string' },
+    log: { type: 'string' },
     ...targetOptions,
     checkout: { type: 'boolean' },
     sale: { type: 'boolean' },
@@ -42,11 +45,10 @@ export const command = defineCommand({
     nodes: notBuiltYet('nodes'),
     sale: notBuiltYet('sale'),
     chaos: notBuiltYet('chaos'),
-    log: notBuiltYet('log'),
   },
   async run({ values }, output) {
     const crowd = readCrowd(values);
-    await using target = await open(values);
+    await using target = await openTargetOrExplain(values);
     const outcome = await runFlashSale({
       ...crowd,
       url: target.url,
@@ -82,12 +84,4 @@ function readCrowd(values: Values) {
     socketsMax: numberOption('sockets', values.sockets, Math.min(buyers, socketsDefault), { min: 0, max: 50_000 }),
     connectionsMax: numberOption('connections', values.connections, 256, { min: 1, max: 10_000 }),
   };
-}
-
-async function open(values: Values): Promise<Target> {
-  try {
-    return await openTarget(values);
-  } catch (error) {
-    throw new Hindrance(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -81,7 +81,8 @@ export class ServerUnderTest implements AsyncDisposable {
     if (this.#child !== null) throw new Error('the server is already running');
     const startedAtMs = performance.now();
     const flags = ['--host', '127.0.0.1', '--port', String(this.port), '--data', this.dataDirectory, ...(this.#options.flags ?? [])];
-    const child = spawn(process.execPath, [join(projectDirectory, 'scripts', 'onhand.mjs'), 'start', ...flags], {
+    // Not through scripts/onhand.mjs, which starts a child of its own: a kill must reach the server itself.
+    const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -14,12 +14,27 @@ type Fields = { readonly [name: string]: unknown };
 const readsAtOnceMax = 16;
 const triesMax = 20;
 const retryMs = 250;
+/** The limit that the API promises: how far the database may lag behind. */
+const writeBehindLagMaxMs = 30_000;
 
 export async function readBooks(source: BooksSource, sku: string, holdIds: readonly string[]): Promise<Books> {
-  const levels = await readLevels(source, sku);
-  const movements: BookMovement[] = [];
-  for await (const movement of readMovements(source, sku)) movements.push(movement);
+  const { levels, movements } = await readSettledBooks(source, sku);
   return { levels, movements, holds: await readHolds(source, holdIds) };
+}
+
+/** Movements are read from the database, which follows the memory that levels are read from: they are read
+ *  until they agree, or until the database has had all the time it may take. */
+async function readSettledBooks(source: BooksSource, sku: string): Promise<{ levels: BookLevel[]; movements: BookMovement[] }> {
+  const untilMs = performance.now() + writeBehindLagMaxMs;
+  for (;;) {
+    const levels = await readLevels(source, sku);
+    const movements: BookMovement[] = [];
+    for await (const movement of readMovements(source, sku)) movements.push(movement);
+    const onHand = levels.reduce((total, level) => total + level.onHand, 0);
+    const moved = movements.reduce((total, movement) => total + movement.delta, 0);
+    if (onHand === moved || performance.now() > untilMs) return { levels, movements };
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
 }
 
 export async function readLevels(source: BooksSource, sku: string): Promise<BookLevel[]> {
@@ -52,11 +67,11 @@ export async function* readMovements(source: BooksSource, sku: string): AsyncGen
       yield {
         kind: text(movement, 'kind'),
         location: text(movement, 'location'),
-        delta: number(movement, 'delta'),
+        delta: number(movement, 'quantity'),
         holdId: typeof movement['holdId'] === 'string' ? movement['holdId'] : null,
       };
     }
-    const next = page['nextCursor'];
+    const next = page['next'];
     cursor = typeof next === 'string' ? next : null;
   } while (cursor !== null);
 }

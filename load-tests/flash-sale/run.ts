@@ -26,6 +26,9 @@ export interface FlashSaleOptions extends PlanOptions {
   readonly serverPid: number | null;
   readonly connectionsMax: number;
   readonly patienceMs: number;
+  /** After the last expiry: a timer may fire late, a part of a hold asks after its grace. */
+  readonly settleGraceMs?: number;
+  readonly holdTtlSeconds?: number;
   readonly progress: (line: string) => void;
   /** Doors close early: buyers not yet arrived never come. */
   readonly doorsClose?: AbortSignal | undefined;
@@ -48,10 +51,9 @@ export interface FlashSaleOutcome {
 }
 
 const requestTimeoutMs = 15_000;
-const holdTtlSeconds = 120;
+const holdTtlSecondsDefault = 120;
 const expiringTtlSeconds = 5;
-/** After the last expiry: a timer may fire late, a part of a hold asks after its grace. */
-const settleGraceMs = 20_000;
+const settleGraceDefaultMs = 20_000;
 const socketsOpeningAtOnce = 200;
 const watcherReadyMs = 30_000;
 const convergeMs = 3_000;
@@ -186,7 +188,7 @@ class FlashSale {
       secretKey,
       sku: this.#sku,
       run: this.#run,
-      holdTtlSeconds,
+      holdTtlSeconds: this.#options.holdTtlSeconds ?? holdTtlSecondsDefault,
       expiringTtlSeconds,
       patienceMs,
       observe: (observation) => this.#observe(observation),
@@ -228,7 +230,7 @@ class FlashSale {
 
   /** Until nothing is held any more, but no longer than the last hold may live: what is held then leaked. */
   async #settle(source: BooksSource): Promise<void> {
-    const untilMs = Math.max(nowMs(), this.#lastExpiryOfAbandoned()) + settleGraceMs;
+    const untilMs = Math.max(nowMs(), this.#lastExpiryOfAbandoned()) + (this.#options.settleGraceMs ?? settleGraceDefaultMs);
     while (nowMs() < untilMs) {
       const levels = await readLevels(source, this.#sku);
       if (levels.every((level) => level.held === 0)) return;

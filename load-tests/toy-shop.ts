@@ -1,0 +1,225 @@
+/**
+ * A shop small enough to be trusted by reading it, which can be told to lie: the harness is tested on it
+ * before it may judge a real server. In memory, one process, none of the server's code.
+ *
+ * Implements of the public API what virtual buyers use, for one store, one location.
+ */
+import { type IncomingMessage, type Server, createServer } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export type Lie =
+  /** Holds are given beyond the stock. */
+  | 'oversells'
+  /** Says "final" while units are left. */
+  | 'undersells'
+  /** A committed unit is forgotten after its acknowledgement. */
+  | 'forgetsCommits'
+  /** Every sending of a hold request makes a hold of its own, whatever its key. */
+  | 'ignoresKeys'
+  /** Holds left alone never end. */
+  | 'neverExpires'
+  /** A receipt sent twice counts twice. */
+  | 'receivesTwice'
+  /** Pages are shown an old version again. */
+  | 'pushesBackwards';
+
+interface Hold {
+  readonly holdId: string;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly expiresAtMs: number;
+  status: 'held' | 'committed' | 'released' | 'expired';
+}
+
+interface Stock {
+  received: number;
+  readonly movements: { kind: string; location: string; quantity: number }[];
+  readonly holds: Map<string, Hold>;
+  version: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export class ToyShop implements AsyncDisposable {
+  readonly #lies: ReadonlySet<Lie>;
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #subscribers = new Map<WebSocket, string>();
+  readonly #stocks = new Map<string, Stock>();
+  readonly #skuOfHold = new Map<string, string>();
+  readonly #answers = new Map<string, Answer>();
+  #ids = 0;
+  #commits = 0;
+
+  constructor(lies: readonly Lie[] = []) {
+    this.#lies = new Set(lies);
+    this.#server = createServer((request, response) => {
+      void readBody(request).then((body) => {
+        const answer = this.#answer(request, body);
+        const text = JSON.stringify(answer.body);
+        response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+      });
+    });
+    this.#sockets = new WebSocketServer({ server: this.#server, path: '/v1/live' });
+    this.#sockets.on('connection', (socket) => this.#welcome(socket));
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the toy shop has no port');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Under a key that was seen before: the answer that was given then. */
+  #answer(request: IncomingMessage, body: Fields): Answer {
+    this.#expireHolds();
+    const path = decodeURI((request.url ?? '').split('?')[0] ?? '');
+    const key = `${String(request.headers['onhand-buyer'] ?? 'merchant')} ${path} ${String(request.headers['idempotency-key'] ?? '')}`;
+    const keyed = request.method === 'POST' && request.headers['idempotency-key'] !== undefined && !this.#forgetsKeyOf(path);
+    const known = keyed ? this.#answers.get(key) : undefined;
+    if (known !== undefined) return known;
+    const answer = this.#act(request.method ?? '', path, body);
+    if (keyed && answer.status < 300) this.#answers.set(key, answer);
+    return answer;
+  }
+
+  #forgetsKeyOf(path: string): boolean {
+    return (this.#lies.has('ignoresKeys') && path === '/v1/holds') || (this.#lies.has('receivesTwice') && path.endsWith('/receive'));
+  }
+
+  #act(method: string, path: string, body: Fields): Answer {
+    const parts = path.split('/').slice(2);
+    if (path === '/readyz') return { status: 200, body: { status: 'ready', durability: 'none: a toy' } };
+    if (path === '/v1/buyers') return { status: 201, body: { buyerId: `buyer_${(this.#ids += 1)}`, token: `token-${this.#ids}` } };
+    if (path === '/v1/admin/stock/receive') return this.#receive(body);
+    if (path === '/v1/holds') return this.#hold(body);
+    if (parts[0] === 'holds') return this.#endOrReadHold(method, parts[1] ?? '', parts[2]);
+    if (parts[0] === 'admin' && parts[1] === 'stock' && parts[2] !== undefined) return parts[3] === 'movements' ? this.#movements(parts[2]) : this.#levels(parts[2]);
+    return { status: 404, body: { code: 'route_unknown' } };
+  }
+
+  #stock(sku: string): Stock {
+    const known = this.#stocks.get(sku);
+    if (known !== undefined) return known;
+    const fresh: Stock = { received: 0, movements: [], holds: new Map(), version: 0 };
+    this.#stocks.set(sku, fresh);
+    return fresh;
+  }
+
+  #receive(body: Fields): Answer {
+    const [sku, quantity] = [String(body['sku']), Number(body['quantity'])];
+    const stock = this.#stock(sku);
+    stock.received += quantity;
+    stock.movements.push({ kind: 'received', location: 'main', quantity });
+    this.#push(sku);
+    return { status: 200, body: {} };
+  }
+
+  #hold(body: Fields): Answer {
+    const [sku, quantity] = [String(body['sku']), Number(body['quantity'])];
+    const stock = this.#stock(sku);
+    const available = availableOf(stock);
+    const live = unitsOf(stock, 'held');
+    const refuses = this.#lies.has('undersells') ? available <= 1 : available < quantity;
+    if (refuses && !this.#lies.has('oversells')) {
+      return { status: 409, body: { code: 'insufficient_stock', sku, available, held: live, final: live === 0 || this.#lies.has('undersells') } };
+    }
+    const hold: Hold = { holdId: `hold_${(this.#ids += 1)}`, sku, quantity, expiresAtMs: Date.now() + Number(body['ttlSeconds']) * 1_000, status: 'held' };
+    stock.holds.set(hold.holdId, hold);
+    this.#skuOfHold.set(hold.holdId, sku);
+    this.#push(sku);
+    return { status: 201, body: showHold(hold) };
+  }
+
+  #endOrReadHold(method: string, holdId: string, action: string | undefined): Answer {
+    const hold = this.#stocks.get(this.#skuOfHold.get(holdId) ?? '')?.holds.get(holdId);
+    if (hold === undefined) return { status: 404, body: { code: 'hold_unknown' } };
+    if (method === 'GET') return { status: 200, body: showHold(hold) };
+    const wanted = action === 'commit' ? 'committed' : 'released';
+    if (hold.status !== 'held' && hold.status !== wanted) return { status: 409, body: { code: 'hold_ended', status: hold.status } };
+    const answer = { status: 200, body: showHold({ ...hold, status: wanted }) };
+    hold.status = wanted;
+    if (wanted === 'committed' && this.#lies.has('forgetsCommits') && (this.#commits += 1) % 2 === 0) hold.status = 'released';
+    this.#push(hold.sku);
+    return answer;
+  }
+
+  #levels(sku: string): Answer {
+    const stock = this.#stock(sku);
+    const [held, committed] = [unitsOf(stock, 'held'), unitsOf(stock, 'committed')];
+    const level = { location: 'main', onHand: stock.received, available: stock.received - held - committed, held, committed, allotted: 0, damaged: 0, safetyStock: 0, incoming: 0 };
+    return { status: 200, body: { sku, levels: [level] } };
+  }
+
+  #movements(sku: string): Answer {
+    return { status: 200, body: { items: this.#stock(sku).movements, next: null } };
+  }
+
+  #expireHolds(): void {
+    if (this.#lies.has('neverExpires')) return;
+    for (const [sku, stock] of this.#stocks) {
+      const late = [...stock.holds.values()].filter((hold) => hold.status === 'held' && hold.expiresAtMs <= Date.now());
+      for (const hold of late) hold.status = 'expired';
+      if (late.length > 0) this.#push(sku);
+    }
+  }
+
+  #welcome(socket: WebSocket): void {
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data)) as { readonly type: string; readonly skus?: readonly string[] };
+      if (message.type === 'hello') socket.send(JSON.stringify({ type: 'welcome', session: 's', incarnation: 'i', heartbeatMs: 25_000 }));
+      const sku = message.skus?.[0];
+      if (sku === undefined) return;
+      this.#subscribers.set(socket, sku);
+      socket.send(JSON.stringify({ type: 'snapshot', id: '1', items: [this.#item(sku, 0)] }));
+    });
+    socket.on('close', () => this.#subscribers.delete(socket));
+  }
+
+  #push(sku: string): void {
+    const stock = this.#stock(sku);
+    stock.version += 1;
+    const back = this.#lies.has('pushesBackwards') && stock.version % 5 === 0 ? 3 : 0;
+    const text = JSON.stringify({ type: 'stock', items: [this.#item(sku, back)] });
+    for (const [socket, subscribed] of this.#subscribers) if (subscribed === sku) socket.send(text);
+  }
+
+  #item(sku: string, back: number): unknown {
+    const stock = this.#stock(sku);
+    return { sku, available: Math.max(0, availableOf(stock)), version: stock.version - back, asOf: new Date().toISOString() };
+  }
+}
+
+function unitsOf(stock: Stock, status: Hold['status']): number {
+  let units = 0;
+  for (const hold of stock.holds.values()) if (hold.status === status) units += hold.quantity;
+  return units;
+}
+
+function availableOf(stock: Stock): number {
+  return stock.received - unitsOf(stock, 'held') - unitsOf(stock, 'committed');
+}
+
+function showHold(hold: Hold): unknown {
+  return { holdId: hold.holdId, lines: [{ sku: hold.sku, quantity: hold.quantity }], status: hold.status, expiresAt: new Date(hold.expiresAtMs).toISOString(), serverTime: new Date().toISOString() };
+}
+
+async function readBody(request: IncomingMessage): Promise<Fields> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return text === '' ? {} : (JSON.parse(text) as Fields);
+}
