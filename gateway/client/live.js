@@ -60,6 +60,10 @@ class LiveSocket {
     this.listeners = new Set();
     /** @type {string | null} */
     this.incarnation = null;
+    /** @type {string | null} the token of the newest hello, and one the server did not accept */
+    this.buyer = null;
+    /** @type {string | null} */
+    this.refusedBuyer = null;
     this.failures = 0;
     this.everLive = false;
     this.subscriptionCount = 0;
@@ -150,7 +154,8 @@ class LiveSocket {
     if (this.phase.kind !== 'opening') return;
     const { socket, cancel } = this.phase;
     this.phase = { kind: 'greeting', socket, cancel };
-    const buyer = this.options.buyer?.() ?? null;
+    this.buyer = this.options.buyer?.() ?? null;
+    const buyer = this.buyer === this.refusedBuyer ? null : this.buyer;
     socket.send(JSON.stringify({ type: 'hello', key: this.options.key, ...(buyer === null ? {} : { buyer }) }));
   }
 
@@ -181,6 +186,7 @@ class LiveSocket {
     this.leavePhase();
     this.failures += 1;
     this.counters.reconnects += 1;
+    if (reason === 'buyer_invalid') this.refusedBuyer = this.buyer; // stock needs no buyer: go on without
     const delayMs = this.delayAfter(code, reason);
     const cancel = this.environment.after(delayMs, () => this.dial());
     this.phase = { kind: 'waiting', cancel, retryAt: this.environment.wallMs() + delayMs };
@@ -214,14 +220,13 @@ class LiveSocket {
 
   /** @param {number} code @param {string} reason */
   delayAfter(code, reason) {
-    const hintMs = Number(/(\d+) ?ms/.exec(reason)?.[1] ?? Number.NaN);
-    const first = this.failures === 1;
-    if (code === closedForRestart && first) return Number.isNaN(hintMs) ? 0 : this.environment.random() * hintMs;
+    const hintMs = Number(/^reconnect_in_ms=(\d{1,6})$/.exec(reason)?.[1] ?? 0);
+    // A server that ends has already given each client a moment of its own.
+    if (code === closedForRestart && this.failures === 1) return hintMs;
     const pressed = code === closedForFlood || code === closedForOverload;
     const steps = this.failures - 1 + (pressed ? 3 : 0);
     const capMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(steps, 10));
-    const jitterMs = this.environment.random() * capMs; // L5
-    return pressed && !Number.isNaN(hintMs) ? hintMs + jitterMs : jitterMs;
+    return this.environment.random() * capMs; // L5
   }
 
   // --- watching --------------------------------------------------------------------------------------
@@ -356,8 +361,12 @@ class LiveSocket {
     this.reportIfComplete();
   }
 
-  /** @param {{ id?: unknown, code?: unknown, message?: unknown }} message */
+  /** @param {{ id?: unknown, code?: unknown, message?: unknown, skus?: unknown }} message */
   refused(message) {
+    if (message.code === 'sku_unknown' && Array.isArray(message.skus)) {
+      this.emit({ type: 'unknown', skus: message.skus.map(String) }); // still watched: its first units will be told
+      return;
+    }
     this.emit({ type: 'refused', code: String(message.code), message: String(message.message ?? '') });
     if (this.phase.kind !== 'open' || message.id === undefined) return;
     const subscription = this.phase.subscriptions.get(String(message.id));

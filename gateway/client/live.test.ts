@@ -154,11 +154,10 @@ describe('reconnecting', () => {
     expect(waits).toEqual([250, 500, 999, 1998, 3996, 7992, 9990, 9990, 9990]);
   });
 
-  it('comes back within the hint after a restart, and at once without one', async () => {
+  it('comes back when a restarting server has said to, and at once if it said nothing', async () => {
     const hinted = liveWorld();
-    hinted.environment.randoms.push(0.5);
-    hinted.environment.socket.drop(1012, 'restarting, come back within 800 ms');
-    expect((hinted.live.retryAt ?? 0) - hinted.environment.wallMs()).toBe(400);
+    hinted.environment.socket.drop(1012, 'reconnect_in_ms=800');
+    expect((hinted.live.retryAt ?? 0) - hinted.environment.wallMs()).toBe(800);
     const plain = liveWorld();
     plain.environment.socket.drop(1012);
     await plain.environment.advance(0);
@@ -266,6 +265,28 @@ describe('what is watched', () => {
     one.environment.socket.say({ type: 'error', id: 's1', code: 'too_many_subscriptions', message: 'no' });
     expect(completes(one.events).at(-1)).toMatchObject({ complete: false, refused: 2 });
     expect(one.events).toContainEqual({ type: 'refused', code: 'too_many_subscriptions', message: 'no' });
+  });
+});
+
+describe('what the server does not know', () => {
+  it('keeps watching an SKU that was never received', () => {
+    const one = world();
+    welcome(one);
+    snapshot(one, item('a', 5, 3));
+    one.environment.socket.say({ type: 'error', id: 's1', code: 'sku_unknown', message: 'unknown', skus: ['b'] });
+    expect(one.events).toContainEqual({ type: 'unknown', skus: ['b'] });
+    expect(one.live.state).toBe('live');
+    one.environment.socket.say({ type: 'stock', items: [item('b', 2, 1)] });
+    expect(one.live.item('b')?.available).toBe(2);
+  });
+
+  it('goes on without a buyer whose token is refused', async () => {
+    const one = world();
+    one.environment.socket.open();
+    one.environment.socket.drop(1008, 'buyer_invalid');
+    await one.environment.advance(250);
+    one.environment.socket.open();
+    expect(one.environment.socket.sent[0]).toEqual({ type: 'hello', key: 'pk_demo' });
   });
 });
 

@@ -86,6 +86,8 @@ export type LiveEvent =
   | { readonly type: 'state'; readonly state: LiveState; readonly retryAt: number | null }
   | { readonly type: 'items'; readonly items: readonly StockItem[] }
   | { readonly type: 'incarnation'; readonly incarnation: string }
+  /** The store has never received these; they stay watched. */
+  | { readonly type: 'unknown'; readonly skus: readonly string[] }
   | { readonly type: 'refused'; readonly code: string; readonly message: string }
   | CompleteReport;
 

@@ -30,8 +30,8 @@ function Skeleton() {
 /** @param {{ product: Product, place: number }} props */
 function ProductCard({ product, place }) {
   const { sku, title, description, price, pictureUrl } = product;
-  const { item } = stockOf(sku).value;
-  const soldOut = item !== null && item.available <= 0;
+  const { item, unknown } = stockOf(sku).value;
+  const soldOut = unknown === true || (item !== null && item.available <= 0);
   const titleId = `title-${sku}`;
   return html`<li class=${soldOut ? 'product sold-out' : 'product'} data-sku=${sku} aria-labelledby=${titleId}>
     <div class="picture">
@@ -50,9 +50,9 @@ function ProductCard({ product, place }) {
 
 /** @param {{ sku: string }} props */
 function StockBadge({ sku }) {
-  const { item, changes } = stockOf(sku).value;
+  const { item, changes, unknown } = stockOf(sku).value;
   const fresh = connection.state.value === 'live';
-  const { text, kind } = badgeOf(item?.available ?? null);
+  const { text, kind } = unknown === true ? { text: 'Not in yet', kind: 'unknown' } : badgeOf(item?.available ?? null);
   const classes = ['badge', kind, changes > 0 ? 'changed' : '', fresh || item === null ? '' : 'old'].filter(Boolean).join(' ');
   // A new key makes a new element, which plays its animation once.
   return html`<p key=${`${sku}-${changes}`} class=${classes} data-available=${item?.available} data-version=${item?.version} title=${fresh || item === null ? '' : 'Last known; catching up'}>${text}</p>`;

@@ -10,7 +10,8 @@ import { readBoot } from '../common/boot.js';
 import { connectionSignals } from '../common/connection.js';
 
 /** @typedef {{ readonly sku: string, readonly title: string, readonly description: string, readonly price: { readonly amountMinor: number, readonly currency: string }, readonly pictureUrl: string }} Product */
-/** @typedef {{ readonly item: import('onhand-client').StockItem | null, readonly changes: number }} Shown */
+/** `unknown`: on the shelf list, but its first units have not come in yet.
+ *  @typedef {{ readonly item: import('onhand-client').StockItem | null, readonly changes: number, readonly unknown?: boolean }} Shown */
 /** @typedef {{ readonly text: string, readonly waiting: boolean }} Message */
 
 const tickMs = 250;
@@ -90,6 +91,7 @@ export function toggleBundle(sku) {
 export async function open() {
   client.live.on((event) => {
     if (event.type === 'items') showItems(event.items);
+    if (event.type === 'unknown') showUnknown(event.skus);
     if (event.type === 'incarnation') forgetStock();
     if (event.type === 'complete' && event.resumed) void client.holds.refresh();
   });
@@ -135,6 +137,11 @@ function showItems(items) {
       if (changed && messages.value[item.sku]?.waiting === false) tell(item.sku, null);
     }
   });
+}
+
+/** @param {readonly string[]} skus */
+function showUnknown(skus) {
+  for (const sku of skus) stockOf(sku).value = { item: null, changes: 0, unknown: true };
 }
 
 /** Another incarnation of the shop: what was known belongs to a history that is no more. */
