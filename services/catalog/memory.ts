@@ -38,6 +38,8 @@ export class MemoryCatalog implements Catalog {
     return changed;
   }
 
+  async close(): Promise<void> {}
+
   #store(storeId: string): Map<string, Entry> {
     const store = this.#stores.get(storeId) ?? new Map<string, Entry>();
     this.#stores.set(storeId, store);

@@ -44,6 +44,7 @@ export interface Catalog {
   picture(storeId: string, sku: string): Promise<Picture | null>;
   /** Adds and replaces, all or nothing; resolves to how many changed (C2). */
   put(storeId: string, drafts: readonly ProductDraft[]): Promise<number>;
+  close(): Promise<void>;
 }
 
 /** An operating fault: worth trying again. */

@@ -8,12 +8,14 @@ import { PostgresCatalog } from './postgres.ts';
 
 async function make() {
   const database = await createTestDatabase();
-  const pool = new pg.Pool({ connectionString: database.url('app'), max: 3 });
+  const pool = new pg.Pool({ connectionString: database.url('app'), max: 1 });
+  const catalog = new PostgresCatalog({ url: database.url('app') });
   return {
     pool,
-    catalog: new PostgresCatalog(pool),
+    catalog,
     async [Symbol.asyncDispose]() {
       await pool.end();
+      await catalog.close();
       await database[Symbol.asyncDispose]();
     },
   };
@@ -35,7 +37,7 @@ it('a put is all or nothing', async () => {
 });
 
 it('a database that is away is an operating fault', async () => {
-  const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' });
-  await expect(new PostgresCatalog(pool).get('store_a', 'a')).rejects.toThrow(CatalogUnavailable);
-  await pool.end();
+  const catalog = new PostgresCatalog({ url: 'postgres://nobody@127.0.0.1:1/none' });
+  await expect(catalog.get('store_a', 'a')).rejects.toThrow(CatalogUnavailable);
+  await catalog.close();
 });

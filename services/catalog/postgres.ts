@@ -1,21 +1,21 @@
 /**
  * The catalogue in Postgres, table `onhand.products`. Uses the application's role, so row-level security
- * stands behind every statement (C1); never owns the pool it is given.
+ * stands behind every statement (C1). Owns its pool.
  */
 import type pg from 'pg';
 import { assert } from '../../actors/kernel/index.ts';
+import { createPool } from '../../runtime/postgres/pool.ts';
 import { type Catalog, CatalogUnavailable, catalogLimits, type Picture, pictureHashOf, type Product, type ProductCursor, type ProductDraft } from './port.ts';
 
 interface ProductRow {
   readonly sku: string;
   readonly title: string;
   readonly description: string;
-  /** bigint: comes as text. */
-  readonly price_minor: string;
+  readonly price_minor: number;
   readonly currency: string;
   readonly picture_hash: string;
   readonly position: number;
-  readonly version: string;
+  readonly version: number;
 }
 
 const productColumns = 'sku, title, description, price_minor, currency, picture_hash, position, version';
@@ -35,11 +35,22 @@ const putStatement = `
       is distinct from
       (excluded.title, excluded.description, excluded.price_minor, excluded.currency, excluded.picture_hash, excluded.position)`;
 
+export interface PostgresCatalogOptions {
+  /** Of role `onhand_app`. */
+  readonly url: string;
+}
+
+const poolLimits = { connectionsMax: 4, connectTimeoutMs: 3_000, answerTimeoutMs: 5_000 } as const;
+
 export class PostgresCatalog implements Catalog {
   readonly #pool: pg.Pool;
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
+  constructor({ url }: PostgresCatalogOptions) {
+    this.#pool = createPool({ url, applicationName: 'onhand catalogue', ...poolLimits, settings: { statement_timeout: '5000' } });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
   }
 
   list(storeId: string, after: ProductCursor | null, count: number): Promise<readonly Product[]> {
@@ -114,9 +125,9 @@ function productOf(row: ProductRow): Product {
     sku: row.sku,
     title: row.title,
     description: row.description,
-    price: { amountMinor: Number(row.price_minor), currency: row.currency },
+    price: { amountMinor: row.price_minor, currency: row.currency },
     pictureHash: row.picture_hash,
     position: row.position,
-    version: Number(row.version),
+    version: row.version,
   };
 }

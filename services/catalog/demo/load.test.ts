@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StockCommand } from '../../../actors/stock/commands.ts';
 import type { Envelope, Outcome, Router } from '../../../runtime/router/port.ts';
+import { MemoryTenants } from '../../tenants/memory.ts';
 import { MemoryCatalog } from '../memory.ts';
 import { loadDemo } from './load.ts';
 
@@ -32,33 +33,38 @@ class CountingRouter implements Router {
   }
 }
 
+function parts() {
+  return { router: new CountingRouter(), catalog: new MemoryCatalog(), tenants: new MemoryTenants(), storeId: 'store_demo' };
+}
+
 describe('loading the demo', () => {
   it('puts fifty products and their first units, each under a command id of its own', async () => {
-    const router = new CountingRouter();
-    const catalog = new MemoryCatalog();
-    expect(await loadDemo(router, catalog, 'store_demo')).toEqual({ products: 50, received: 50, known: 0 });
+    const shop = parts();
+    const { router, catalog } = shop;
+    expect(await loadDemo(shop)).toEqual({ products: 50, received: 50, known: 0 });
     expect(await catalog.list('store_demo', null, 100)).toHaveLength(50);
+    expect(shop.tenants.locations('store_demo').map((location) => location.id)).toEqual(['main', 'attic']);
     expect(router.levels.get('mug-fog')).toEqual(new Map([['main', 40], ['attic', 12]]));
     expect(new Set(router.commandIds).size).toBe(router.commandIds.length);
   });
 
   it('a second time receives nothing', async () => {
-    const router = new CountingRouter();
-    const catalog = new MemoryCatalog();
-    await loadDemo(router, catalog, 'store_demo');
+    const shop = parts();
+    const { router, catalog } = shop;
+    await loadDemo(shop);
     const before = router.commandIds.length;
-    expect(await loadDemo(router, catalog, 'store_demo')).toEqual({ products: 50, received: 0, known: 50 });
+    expect(await loadDemo(shop)).toEqual({ products: 50, received: 0, known: 50 });
     expect(router.commandIds.length).toBe(before);
     expect((await catalog.get('store_demo', 'mug-fog'))?.version).toBe(1);
   });
 
   it('after a start that was cut short receives what is missing', async () => {
-    const router = new CountingRouter();
-    const catalog = new MemoryCatalog();
+    const shop = parts();
+    const { router, catalog } = shop;
     router.refuseAfter = 20;
-    await expect(loadDemo(router, catalog, 'store_demo')).rejects.toThrow('overloaded');
+    await expect(loadDemo(shop)).rejects.toThrow('overloaded');
     router.refuseAfter = Number.POSITIVE_INFINITY;
-    await loadDemo(router, catalog, 'store_demo');
+    await loadDemo(shop);
     expect(router.levels.get('socks-three')).toEqual(new Map([['main', 70], ['attic', 70]]));
     expect(new Set(router.commandIds).size).toBe(router.commandIds.length);
   });

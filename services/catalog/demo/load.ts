@@ -1,5 +1,5 @@
 /**
- * Fills the demo store: its products, then its first units. Safe to run at every start.
+ * Fills the demo store: its locations and products, then its first units. Safe to run at every start.
  *
  * D1. Each first receive has a command id of its own, derived from store, SKU and location, so that a
  *     second start is a repeat (I5).
@@ -14,7 +14,7 @@ import { limits } from '../../../runtime/limits.ts';
 import { ask, type Outcome, type Router } from '../../../runtime/router/port.ts';
 import { drawPicture } from '../pictures/index.ts';
 import type { Catalog, ProductDraft } from '../port.ts';
-import { demoCurrency, type DemoGood, demoGoods } from './goods.ts';
+import { demoCurrency, type DemoGood, demoGoods, demoLocations } from './goods.ts';
 
 export interface DemoLoaded {
   readonly products: number;
@@ -24,8 +24,21 @@ export interface DemoLoaded {
   readonly known: number;
 }
 
+/** Where the goods are kept: the part of the tenants' port that the demo needs. */
+export interface DemoLocations {
+  putLocation(storeId: string, location: { readonly id: string; readonly name: string; readonly rank: number; readonly latitude: number | null; readonly longitude: number | null }): Promise<unknown>;
+}
+
+export interface DemoParts {
+  readonly router: Router;
+  readonly catalog: Catalog;
+  readonly tenants: DemoLocations;
+  readonly storeId: string;
+}
+
 /** Throws when the shop cannot take the units: a demo without stock is not a demo. */
-export async function loadDemo(router: Router, catalog: Catalog, storeId: string, goods: readonly DemoGood[] = demoGoods): Promise<DemoLoaded> {
+export async function loadDemo({ router, catalog, tenants, storeId }: DemoParts, goods: readonly DemoGood[] = demoGoods): Promise<DemoLoaded> {
+  for (const location of demoLocations) await tenants.putLocation(storeId, location);
   await catalog.put(storeId, goods.map(draftOf));
   const fresh = await Promise.all(goods.map((good) => receiveFirst(router, storeId, good)));
   const received = fresh.filter(Boolean).length;
