@@ -32,7 +32,9 @@ export interface Difference {
 export interface ShardVerdict {
   readonly shard: Shard;
   readonly frames: number;
+  /** Actors by kind. */
   readonly actors: ReadonlyMap<string, number>;
+  /** Rows by table. */
   readonly rows: ReadonlyMap<string, number>;
   readonly differences: readonly Difference[];
 }
@@ -49,6 +51,8 @@ export interface VerifyRequest {
   readonly at: Instant;
   /** Memory of a running owner by actor key; null = what the next owner would load. */
   readonly memory: ReadonlyMap<string, ActorState> | null;
+  /** Report only what concerns this store (I6); null = everything. */
+  readonly store: string | null;
   readonly onFrame?: (frame: number) => void;
 }
 
@@ -59,7 +63,9 @@ const deadlineGraceMs = 60_000;
 export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict> {
   const checkpoint = (await request.rows.checkpoint(request.shard)) ?? { ...logStart, epoch: 0 };
   const found: Difference[] = [];
-  const note = (difference: Omit<Difference, 'shard'>) => found.push({ shard: request.shard, ...difference });
+  const note = (difference: Omit<Difference, 'shard'>) => {
+    if (request.store === null || request.store === difference.store) found.push({ shard: request.shard, ...difference });
+  };
   const fold = await foldShard({ ...request, rowsUpTo: checkpoint.frame });
   if (checkpoint.frame > fold.frame || (checkpoint.frame >= 0 && checkpoint.hash !== fold.rowsHash)) {
     note({ store: '', key: 'checkpoint', what: 'rows were written from another log', log: fold.frame, memory: null, postgres: checkpoint.frame, frame: null });
@@ -68,7 +74,7 @@ export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict>
   await compareMemory(request, fold, checkpoint.frame, note);
   await compareRows(request, fold, note);
   checkLaws(request, fold, note);
-  return { shard: request.shard, frames: fold.frame + 1, actors: countActors(fold), rows: countRows(fold), differences: found };
+  return { shard: request.shard, frames: fold.frame + 1, actors: countActors(request, fold), rows: countRows(request, fold), differences: found };
 }
 
 type Note = (difference: Omit<Difference, 'shard'>) => void;
@@ -199,14 +205,15 @@ function isBeyondHorizon({ recent }: TableDefinition, row: Row, at: Instant): bo
   return typeof instant === 'number' && instant < at - recent.keepMs;
 }
 
-function countActors(fold: Fold): Map<string, number> {
+function countActors({ store }: VerifyRequest, fold: Fold): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { id } of fold.actors.values()) counts.set(id.kind, (counts.get(id.kind) ?? 0) + 1);
+  for (const { id } of fold.actors.values()) if (store === null || id.store === store) counts.set(id.kind, (counts.get(id.kind) ?? 0) + 1);
   return counts;
 }
 
-function countRows(fold: Fold): Map<string, number> {
-  return new Map([...fold.rows].map(([table, rows]) => [table, rows.size]));
+function countRows({ store }: VerifyRequest, fold: Fold): Map<string, number> {
+  const count = (rows: Iterable<ExpectedRow>) => [...rows].filter(({ row }) => store === null || row['store_id'] === store).length;
+  return new Map([...fold.rows].map(([table, rows]) => [table, count(rows.values())]));
 }
 
 function nameOf(id: ActorId): string {

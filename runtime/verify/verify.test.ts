@@ -28,7 +28,7 @@ async function stop(world: TallyWorld): Promise<void> {
 
 async function verify(world: TallyWorld, memory: ReadonlyMap<string, ActorState> | null = null): Promise<readonly Difference[]> {
   const tail = await world.log.tail(0);
-  const verdict = await verifyShard({ shard: 0, log: world.log, rows: world.rows, definitions, tables, limits, upTo: tail.frame, at: world.clock.wallMs(), memory });
+  const verdict = await verifyShard({ shard: 0, log: world.log, rows: world.rows, definitions, tables, limits, upTo: tail.frame, at: world.clock.wallMs(), memory, store: null });
   return verdict.differences;
 }
 

@@ -1,0 +1,72 @@
+/**
+ * Everything that keeps data, on one machine: the data folder, the Postgres in it, the log, the rows. Opened
+ * by `start`, and by the commands that look at a stopped folder.
+ *
+ * S1. One process at a time: the folder's lock makes the message, the advisory lock in Postgres decides.
+ * S2. Whatever was opened is closed in reverse, also when opening fails half way.
+ */
+import { join } from 'node:path';
+import { acquireDataFolder } from '../../engines/data-folder.ts';
+import { EngineError } from '../../engines/engine-error.ts';
+import { type Lease, type SupervisedPostgres, supervisePostgres, takeLease } from '../../engines/postgres/index.ts';
+import { limits } from '../../runtime/limits.ts';
+import { type Cluster, openCluster } from '../../runtime/log/cluster.ts';
+import type { Log } from '../../runtime/log/port.ts';
+import { PostgresLog } from '../../runtime/log/postgres.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { migrate } from '../../runtime/migrate.ts';
+import type { RowStore } from '../../runtime/rows/port.ts';
+import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
+import { Closers } from './closers.ts';
+import { definitions } from './definitions.ts';
+
+export interface EmbeddedStorage extends AsyncDisposable {
+  readonly dataDir: string;
+  readonly postgres: SupervisedPostgres;
+  readonly lease: Lease;
+  readonly cluster: Cluster;
+  readonly log: Log;
+  readonly rows: RowStore;
+  readonly durability: string;
+  close(): Promise<void>;
+}
+
+export interface StorageOptions {
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** One short phrase for each step, for whoever waits. */
+  readonly onStep?: (step: string) => void;
+}
+
+/** Throws `EngineError`. */
+export async function openEmbeddedStorage(options: StorageOptions): Promise<EmbeddedStorage> {
+  const closers = new Closers();
+  try {
+    return await open(options, closers);
+  } catch (error) {
+    await closers.close(); // S2
+    throw error;
+  }
+}
+
+async function open({ dataDir, logger, onStep }: StorageOptions, closers: Closers): Promise<EmbeddedStorage> {
+  const folder = acquireDataFolder(dataDir);
+  closers.add(() => folder.release());
+  onStep?.(`starting Postgres in ${folder.path}`);
+  const postgres = await supervisePostgres({ dataDir: join(folder.path, 'postgres'), logger });
+  closers.add(() => postgres.stop());
+  const url = postgres.url('projector');
+  const lease = await takeLease(url);
+  if (lease === null) throw new EngineError('folder_live', `${folder.path} is being served by another process.`, 'Stop that one, or name another folder with --data.');
+  closers.add(() => lease.release());
+  onStep?.('migrating');
+  await migrate(postgres.url('owner'));
+  const cluster = await openCluster(url, limits.shardCountDefault);
+  const log = new PostgresLog({ url, clusterDir: postgres.clusterDir });
+  closers.add(() => log.close());
+  const rows = new PostgresRowStore({ url, kinds: definitions });
+  closers.add(() => rows.close());
+  const durability = (await log.durability?.()) ?? 'unknown';
+  const close = () => closers.close();
+  return { dataDir: folder.path, postgres, lease, cluster, log, rows, durability, close, [Symbol.asyncDispose]: close };
+}

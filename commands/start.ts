@@ -1,0 +1,69 @@
+/** `onhand start`: the whole shop on this machine. */
+import pino from 'pino';
+import { type Onhand, startOnhand } from '../main.ts';
+import { configFlagDetails, configFlags, loadConfig } from '../runtime/config.ts';
+import { TransportStartFailed } from '../gateway/gateway.ts';
+import { LogDamaged } from '../runtime/frame/frame.ts';
+import { ClusterMismatch } from '../runtime/log/cluster.ts';
+import { type CommandOutput, defineCommand, type ExitCode, Hindrance } from './command.ts';
+
+export const command = defineCommand({
+  name: 'start',
+  summary: 'Start the shop: Postgres, runtime, gateway, demo store.',
+  usage: '[--port N] [--host ADDRESS] [--data DIR]',
+  details: configFlagDetails,
+  options: { port: configFlags.port, host: configFlags.host, data: configFlags.data, log: { type: 'string' } },
+  async run({ values }, output) {
+    if (values.log !== undefined && values.log !== 'postgres') throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
+    const config = loadConfig(values);
+    const logger = pino({ level: config.logLevel }, pino.destination(2));
+    const onhand = await explained(startOnhand({ config, logger, onStep: (step) => output.progress.update(step) }));
+    output.progress.done();
+    output.result({ url: onhand.url, dataDir: onhand.dataDir, adapters: onhand.adapters, durability: onhand.durability });
+    welcome(onhand, output);
+    return serve(onhand, output);
+  },
+});
+
+/** Faults that a person can do something about become a sentence. */
+async function explained(starting: Promise<Onhand>): Promise<Onhand> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (error instanceof TransportStartFailed || error instanceof ClusterMismatch) throw new Hindrance(error.message, { cause: error });
+    if (error instanceof LogDamaged) throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, { cause: error });
+    throw error;
+  }
+}
+
+function welcome(onhand: Onhand, output: CommandOutput): void {
+  const demo = onhand.keys.stores.find((store) => store.demo)!;
+  output.print();
+  output.print(`Onhand is ready.  Storefront  ${onhand.url}/`);
+  output.print(`                  Merchant    ${onhand.url}/admin`);
+  output.print(`                  API         ${onhand.url}/docs`);
+  output.print();
+  output.print('Take a hold:');
+  output.print(`  curl -s ${onhand.url}/v1/holds -H 'Authorization: Bearer ${demo.secretKey}' -H 'Idempotency-Key: first' -H 'Content-Type: application/json' -d '{"sku": "mug-fog", "quantity": 1}'`);
+  output.print();
+  output.print(`Data          ${onhand.dataDir}  (keys of both stores: keys.json)`);
+  for (const note of onhand.notes) output.print(`              ${note}`);
+  for (const [port, adapter] of Object.entries(onhand.adapters)) output.print(`${port.padEnd(13)} ${adapter}`);
+  output.print(`Acknowledged  ${onhand.durability}`);
+  output.print();
+  output.print('Stop with Ctrl-C.');
+}
+
+async function serve(onhand: Onhand, output: CommandOutput): Promise<ExitCode> {
+  const { stopped } = output;
+  const asked = new Promise<'asked'>((resolve) => {
+    if (stopped.aborted) resolve('asked');
+    else stopped.addEventListener('abort', () => resolve('asked'), { once: true });
+  });
+  const why = await Promise.race([asked, onhand.lost]);
+  if (why === 'asked') output.print('Stopping: taking nothing new, finishing what was taken …');
+  else output.warn(`Stopping: ${why}.`);
+  await onhand.stop();
+  output.print('Stopped. Everything that was acknowledged is on disk.');
+  return why === 'asked' ? 0 : 2;
+}

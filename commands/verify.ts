@@ -1,0 +1,70 @@
+/** `onhand verify`: log, memory and Postgres against each other and against the laws. */
+import { systemClock } from '../runtime/clock.ts';
+import { configFlags, loadConfig } from '../runtime/config.ts';
+import { limits } from '../runtime/limits.ts';
+import { silentLogger } from '../runtime/logger.ts';
+import { shownDifference, type VerifyReport, verifyStopped } from '../runtime/verify/report.ts';
+import { type CommandOutput, defineCommand, type ExitCode, Hindrance, UsageError } from './command.ts';
+import { definitionsByKind } from './embedded/definitions.ts';
+import { openEmbeddedStorage } from './embedded/storage.ts';
+
+type ShownReport = Omit<VerifyReport, 'differences'> & { readonly differences: readonly { readonly [field: string]: unknown }[] };
+
+export const command = defineCommand({
+  name: 'verify',
+  summary: 'Check the books: the log, memory and Postgres against each other and against the laws.',
+  usage: '[--data DIR | --target URL --key sk_…] [--json FILE]',
+  details: [
+    ['--data DIR', 'a data folder that nobody serves (ONHAND_DATA, ./.onhand); all stores'],
+    ['--target URL', 'a running server; each shard stands still for a moment'],
+    ['--key sk_…', 'secret key of the store to check at the target'],
+  ],
+  options: { data: configFlags.data, target: { type: 'string' }, key: { type: 'string' } },
+  async run({ values }, output) {
+    const { target, key, data } = values;
+    if (target !== undefined && data !== undefined) throw new UsageError('--target and --data name two different books; give one.');
+    if ((target === undefined) !== (key === undefined)) throw new UsageError('--target and --key go together.');
+    const report = target === undefined ? await verifyFolder(values, output) : await verifyServer(target, key!);
+    return tell(report, output);
+  },
+});
+
+async function verifyFolder(values: { readonly data?: string | undefined }, output: CommandOutput): Promise<ShownReport> {
+  const { dataDir } = loadConfig(values);
+  await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger, onStep: (step) => output.progress.update(step) });
+  const { log, rows, cluster } = storage;
+  const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
+  const report = await verifyStopped(books, (shard, frame) => output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`));
+  return { ...report, differences: report.differences.map(shownDifference) };
+}
+
+async function verifyServer(target: string, key: string): Promise<ShownReport> {
+  const url = new URL('/v1/admin/verify', target);
+  let answer: Response;
+  try {
+    answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
+  } catch (error) {
+    throw new Hindrance(`${url.origin} does not answer: ${String((error as Error).cause ?? error)}.`);
+  }
+  const body = (await answer.json()) as ShownReport & { readonly title?: string };
+  if (!answer.ok) throw new Hindrance(`${url.origin} refused: ${body.title ?? answer.status}.`);
+  return body;
+}
+
+const shownMax = 50;
+
+function tell(report: ShownReport, output: CommandOutput): ExitCode {
+  const { skus, holds, orders, frames } = report.checked;
+  output.progress.done();
+  output.print(`Checked ${skus} SKUs, ${holds} holds, ${orders} orders in ${frames} frames.`);
+  output.result(report);
+  if (report.ok) {
+    output.print('The books are clean: log, memory and Postgres agree, and no law is broken.');
+    return 0;
+  }
+  const cell = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 60);
+  const rows = report.differences.slice(0, shownMax).map(({ store, key, what, log, memory, postgres }) => [cell(store), cell(key), cell(what), cell(log), cell(memory), cell(postgres)]);
+  output.table(['store', 'key', 'what', 'log', 'memory', 'postgres'], rows);
+  output.print(`${report.differences.length} differences${report.differences.length > shownMax ? `, the first ${shownMax} shown` : ''}.`);
+  return 1;
+}

@@ -1,0 +1,153 @@
+/**
+ * The composition root: the one place that knows which adapter stands behind each port of a running server.
+ *
+ * Start order: storage, then the shards, then the gateway; nobody is served before the shards are ready.
+ * Stop order: the gateway stops taking requests, the shards drain, rows are written, Postgres ends.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { Closers } from './commands/embedded/closers.ts';
+import { definitions, definitionsByKind } from './commands/embedded/definitions.ts';
+import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
+import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
+import { productRoutes } from './gateway/products/routes.ts';
+import { systemClock } from './runtime/clock.ts';
+import type { Config } from './runtime/config.ts';
+import { limits } from './runtime/limits.ts';
+import { Node } from './runtime/node.ts';
+import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
+import { PostgresCatalog } from './services/catalog/postgres.ts';
+import { loadDemo } from './services/catalog/demo/load.ts';
+import { PostgresMovementReads } from './services/movements/postgres.ts';
+import { PostgresTenants } from './services/tenants/postgres.ts';
+import { type KeysFile, seedStores } from './services/tenants/seed.ts';
+
+export interface Onhand {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly dataDir: string;
+  readonly keys: KeysFile;
+  readonly adapters: Readonly<Record<string, string>>;
+  readonly durability: string;
+  /** Sentences about where things were put. */
+  readonly notes: readonly string[];
+  readonly node: Node;
+  /** Settles when the server cannot go on: another process owns its log. */
+  readonly lost: Promise<string>;
+  /** Drains and ends everything. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly onStep?: (step: string) => void;
+}
+
+/** Throws `EngineError` and `PortTaken`, each with a sentence for the person who starts it. */
+export async function startOnhand(options: StartOptions): Promise<Onhand> {
+  const closers = new Closers();
+  try {
+    return await start(options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
+  const { config, logger, onStep } = options;
+  const storage = await openEmbeddedStorage({ dataDir: config.dataDir, logger, ...(onStep === undefined ? {} : { onStep }) });
+  closers.add(() => storage.close());
+  const { node, lost } = makeNode(storage, logger);
+  closers.add(() => node.drain());
+  onStep?.('taking over the shards');
+  await node.start();
+  const { gateway, keys, adapters } = await openShop(options, storage, node, closers);
+  const stop = () => closers.close();
+  return { url: gateway.url, dataDir: storage.dataDir, keys, adapters, durability: storage.durability, notes: storage.postgres.notes, node, lost, stop };
+}
+
+function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost: Promise<string> } {
+  let lose: (why: string) => void = () => {};
+  const lost = new Promise<string>((resolve) => {
+    lose = resolve;
+  });
+  const node = new Node({
+    ...storage.cluster,
+    definitions,
+    log: storage.log,
+    rows: storage.rows,
+    clock: systemClock,
+    logger,
+    onShardLost: (shard) => lose(`another process writes the log of shard ${shard}`),
+  });
+  return { node, lost };
+}
+
+/** Everything around the actors, and the gateway in front of it. */
+async function openShop({ config, logger, onStep }: StartOptions, storage: EmbeddedStorage, node: Node, closers: Closers) {
+  const url = storage.postgres.url('app');
+  const tenants = new PostgresTenants({ url, clock: systemClock });
+  closers.add(() => tenants.close());
+  const catalog = new PostgresCatalog({ url });
+  closers.add(() => catalog.close());
+  const movements = new PostgresMovementReads({ url });
+  closers.add(() => movements.close());
+  onStep?.('loading the demo store');
+  const keys = await seedStores(tenants, storage.dataDir);
+  await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
+  const adapters = adaptersOf(storage);
+  const gateway: Gateway = await startGateway({
+    router: node,
+    live: node.live,
+    tenants,
+    movements,
+    clock: systemClock,
+    logger,
+    registry: new Registry(),
+    host: config.host,
+    port: config.port,
+    incarnation: storage.cluster.incarnation,
+    secrets: { buyerSigningKey: signingKey(storage.dataDir) },
+    durability: storage.durability,
+    adapters,
+    ready: () => readiness(node),
+    extraRoutes: [...productRoutes({ catalog, tenants, clock: systemClock }), verifyRoute((store) => verifyStore(storage, node, store))],
+  });
+  closers.add(() => gateway.close());
+  return { gateway, keys, adapters };
+}
+
+async function verifyStore({ log, rows, cluster }: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {
+  const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
+  const report = await verifyRunning(node, books, store);
+  return { ...report, differences: report.differences.map(shownDifference) };
+}
+
+function readiness(node: Node) {
+  const { ready, why } = node.ready;
+  return { ready, ...(why.length === 0 ? {} : { why: why.join('; ') }), shards: node.status };
+}
+
+function adaptersOf(storage: EmbeddedStorage): Readonly<Record<string, string>> {
+  return {
+    log: `Postgres ${storage.postgres.version} table, group-committed, fsynced`,
+    rows: `Postgres ${storage.postgres.version} (embedded)`,
+    router: 'in-process',
+    leases: 'one node, advisory lock',
+    catalogue: 'Postgres (embedded)',
+  };
+}
+
+/** The key that signs buyers' tokens: made once, kept with the data, so that tokens outlive a restart. */
+function signingKey(dataDir: string): Uint8Array {
+  const path = join(dataDir, 'buyer-signing.key');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+  chmodSync(path, 0o600);
+  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex');
+}
