@@ -10,11 +10,12 @@ export class ShardClock {
   #at: Instant;
   #monotonicMs: number;
 
-  /** `at`: the later of the previous frame's time and the log store's time. */
-  constructor(clock: Clock, at: Instant) {
+  /** `at`: the later of the previous frame's time and the log store's time; `readAtMs`: what the monotonic
+   *  clock said when that was read. A take-over takes time, and what it took has passed. */
+  constructor(clock: Clock, at: Instant, readAtMs = clock.monotonicMs()) {
     this.#clock = clock;
     this.#at = at;
-    this.#monotonicMs = clock.monotonicMs();
+    this.#monotonicMs = readAtMs;
   }
 
   now(): Instant {

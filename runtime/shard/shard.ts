@@ -115,7 +115,7 @@ export class Shard {
       taken.tail,
     );
     const writeBehind = new WriteBehind({ ...deps, halted, onFenced: () => onFenced('write-behind lost its checkpoint') }, taken.checkpoint);
-    this.#owned = { epoch: taken.epoch, clock: new ShardClock(deps.clock, taken.at), frames, writeBehind };
+    this.#owned = { epoch: taken.epoch, clock: new ShardClock(deps.clock, taken.at, taken.readAtMs), frames, writeBehind };
     await replay(deps.shard, taken, this.#residents, writeBehind);
     await this.#residents.loadAll(await deps.rows.due(deps.shard, this.now + deps.limits.deadlineResidentMs));
     if (halted()) return;

@@ -32,8 +32,9 @@ export interface TakenOver {
   readonly epoch: number;
   /** The EPOCH frame. */
   readonly tail: Position;
-  /** Its time: where the shard clock starts. */
+  /** Its time, and what the monotonic clock said when that was read: where the shard clock starts. */
   readonly at: Instant;
+  readonly readAtMs: number;
   readonly checkpoint: Checkpoint;
   /** Frames after the checkpoint, in order, verified. */
   readonly replay: readonly { readonly stored: EncodedFrame; readonly frame: Frame }[];
@@ -48,7 +49,7 @@ export class ClockSkew extends Error {
  *  `RowsUnavailable`, `ClockSkew`, `LogDamaged`. */
 export async function takeOver(deps: TakeOverDeps): Promise<TakenOver | null> {
   const before = await readTail(deps);
-  const storeTime = await checkClocks(deps);
+  const { storeTime, readAtMs } = await checkClocks(deps);
   const tail = before ?? (await appendIdentity(deps, storeTime));
   if (tail === null) return null;
   const epoch = tail.header.epoch + 1;
@@ -57,7 +58,7 @@ export async function takeOver(deps: TakeOverDeps): Promise<TakenOver | null> {
   if (placed === null) return null;
   const checkpoint = await deps.rows.claim(deps.shard, epoch);
   const replay = await readSince(deps, checkpoint, placed);
-  return { epoch, tail: placed, at, checkpoint, replay };
+  return { epoch, tail: placed, at, readAtMs, checkpoint, replay };
 }
 
 export function headerOf(
@@ -132,15 +133,20 @@ async function place(deps: TakeOverDeps, expected: Position, build: (expected: P
   }
 }
 
-/** The log store's time, after checking that all clocks agree. */
-async function checkClocks(deps: TakeOverDeps): Promise<Instant> {
-  const [logAt, rowsAt] = [await deps.log.now(), await deps.rows.now()];
-  const own = deps.clock.wallMs();
-  const spread = Math.max(logAt, rowsAt, own) - Math.min(logAt, rowsAt, own);
-  if (spread > deps.limits.clockSkewMaxMs) {
-    throw new ClockSkew(`clocks differ by ${Math.round(spread)} ms (this node ${own}, log ${logAt}, rows ${rowsAt}); at most ${deps.limits.clockSkewMaxMs} ms is safe`);
+/** The log store's time and when it was read, after checking that all clocks agree. Each store is compared
+ *  with our clock in the moment it answers: an answer that was long on its way looks like skew, and is asked again. */
+async function checkClocks(deps: TakeOverDeps): Promise<{ readonly storeTime: Instant; readonly readAtMs: number }> {
+  const { log, rows, clock, limits } = deps;
+  const storeTime = await log.now();
+  const readAtMs = clock.monotonicMs();
+  const logAheadMs = storeTime - clock.wallMs();
+  const rowsAheadMs = (await rows.now()) - clock.wallMs();
+  const spreadMs = Math.max(0, logAheadMs, rowsAheadMs) - Math.min(0, logAheadMs, rowsAheadMs);
+  if (spreadMs > limits.clockSkewMaxMs) {
+    const figures = `the log is ${Math.round(logAheadMs)} ms ahead of this node, rows are ${Math.round(rowsAheadMs)} ms ahead`;
+    throw new ClockSkew(`clocks differ by ${Math.round(spreadMs)} ms (${figures}); at most ${limits.clockSkewMaxMs} ms is safe`);
   }
-  return logAt;
+  return { storeTime, readAtMs };
 }
 
 async function readSince(deps: TakeOverDeps, checkpoint: Checkpoint, upTo: Position): Promise<TakenOver['replay']> {
