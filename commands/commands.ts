@@ -1,12 +1,24 @@
-/** The commands there are. Each is loaded only when it is needed. */
+/** The commands there are. The list must come at once, so it is kept here; each command is loaded only when it is called. */
 import type { Command } from './command.ts';
 
-export const commandNames = ['start', 'flash-sale', 'replay', 'verify', 'repair', 'simulate', 'migrate', 'config'] as const;
+/** The same words as in the commands themselves; main.test.ts holds them together. */
+export const commandSummaries = {
+  start: 'Start the shop: Postgres, runtime, gateway, demo store.',
+  'flash-sale': 'Let a crowd of virtual buyers loose on one product and judge what happened.',
+  replay: 'Play real trading days through the public API and compare the books with the files.',
+  verify: 'Check the books: the log, memory and Postgres against each other and against the laws.',
+  repair: 'Mend what verify found: corrections as frames of the log, each naming the frame it rests on.',
+  simulate: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
+  migrate: 'Bring the database of a data folder up to date.',
+  config: 'Show every setting, its value and where it came from.',
+} as const;
 
-export type CommandName = (typeof commandNames)[number];
+export type CommandName = keyof typeof commandSummaries;
+
+export const commandNames = Object.keys(commandSummaries) as readonly CommandName[];
 
 export function isCommandName(name: string): name is CommandName {
-  return (commandNames as readonly string[]).includes(name);
+  return Object.hasOwn(commandSummaries, name);
 }
 
 export async function loadCommand(name: CommandName): Promise<Command> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { numberOption, UsageError } from './command.ts';
-import { commandNames, loadCommand } from './commands.ts';
+import { commandNames, commandSummaries, loadCommand } from './commands.ts';
 import { main } from './main.ts';
 import { createProgress } from './progress.ts';
 import { formatTable } from './table.ts';
@@ -51,6 +51,7 @@ test.each(commandNames)('%s explains itself', async (name) => {
   expect(await main([name, '--help'])).toBe(0);
   const command = await loadCommand(name);
   expect(command.name).toBe(name);
+  expect(command.summary).toBe(commandSummaries[name]);
   expect(said[0]).toContain(command.summary);
   expect(said[0]).toContain(`Usage: onhand ${name}`);
   for (const flag of Object.keys(command.options)) expect(said[0]).toContain(`--${flag}`);
@@ -97,9 +98,15 @@ test.each(['0', '101', '1.5', 'many', '', ' ', 'NaN', 'Infinity'])('a number fla
 });
 
 test('tables align words to the left and numbers to the right', () => {
-  expect(formatTable(['what', 'count'], [['sold', 1_000], ['refused by rule', 12.345]])).toBe(
-    ['what             count', '---------------  -----', 'sold             1,000', 'refused by rule  12.35'].join('\n'),
-  );
+  expect(
+    formatTable(
+      ['what', 'count'],
+      [
+        ['sold', 1_000],
+        ['refused by rule', 12.345],
+      ],
+    ),
+  ).toBe(['what             count', '---------------  -----', 'sold             1,000', 'refused by rule  12.35'].join('\n'));
 });
 
 test('on a terminal progress writes over one line and leaves none behind', () => {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { EngineError } from '../engines/engine-error.ts';
 import { ConfigError } from '../runtime/config.ts';
 import { type Command, type CommandArguments, type CommandOptions, type ExitCode, Hindrance, UsageError } from './command.ts';
-import { commandNames, isCommandName, loadCommand } from './commands.ts';
+import { commandSummaries, isCommandName, loadCommand } from './commands.ts';
 import { createOutput } from './output.ts';
 import { formatTable } from './table.ts';
 
@@ -15,11 +15,11 @@ const commonOptions = { help: { type: 'boolean', short: 'h' }, json: { type: 'st
 export async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    console.log(await listOfCommands());
+    console.log(listOfCommands());
     return name === undefined ? 2 : 0;
   }
   if (!isCommandName(name)) {
-    console.error(`There is no command "${name}".\n\n${await listOfCommands()}`);
+    console.error(`There is no command "${name}".\n\n${listOfCommands()}`);
     return 2;
   }
   const command = await loadCommand(name);
@@ -56,7 +56,12 @@ function readWords(command: Command, words: readonly string[]): CommandArguments
       .map((flag) => [flag, { type: 'string' } as const]),
   );
   try {
-    return parseArgs({ args: [...words], options: { ...commonOptions, ...notBuilt, ...command.options }, allowPositionals: true, strict: true });
+    return parseArgs({
+      args: [...words],
+      options: { ...commonOptions, ...notBuilt, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
   } catch (error) {
     const flag = Object.keys(notBuilt).find((candidate) => words.includes(`--${candidate}`));
     if (flag !== undefined) throw new Hindrance(command.notBuilt?.[flag] ?? '');
@@ -77,20 +82,32 @@ function usageOf(command: Command): string {
 }
 
 function helpFor(command: Command): string {
-  const details = [...(command.details ?? []), ['--json FILE', 'write the result there, as one JSON value'] as const, ['--help', 'show this'] as const];
+  const details = [
+    ...(command.details ?? []),
+    ...Object.entries(command.notBuilt ?? {}).map(([flag, sentence]) => [`--${flag}`, sentence] as const),
+    ['--json FILE', 'write the result there, as one JSON value'] as const,
+    ['--help', 'show this'] as const,
+  ];
   const width = Math.max(...details.map(([term]) => term.length));
   const lines = details.map(([term, meaning]) => `  ${term.padEnd(width)}  ${meaning}`);
-  return [command.summary, '', usageOf(command), '', ...lines, '', 'Exit codes: 0 clean verdict, 1 failed verdict, 2 wrong use or unable to run.'].join('\n');
+  return [
+    command.summary,
+    '',
+    usageOf(command),
+    '',
+    ...lines,
+    '',
+    'Exit codes: 0 clean verdict, 1 failed verdict, 2 wrong use or unable to run.',
+  ].join('\n');
 }
 
-async function listOfCommands(): Promise<string> {
-  const commands = await Promise.all(commandNames.map(loadCommand));
+function listOfCommands(): string {
   return [
     'Onhand: a real-time checkout and inventory runtime.',
     '',
     'Usage: onhand <command> [flags]    or    npm run <command> -- [flags]',
     '',
-    formatTable(['command', 'what it does'], commands.map(({ name, summary }) => [name, summary])),
+    formatTable(['command', 'what it does'], Object.entries(commandSummaries)),
     '',
     'More about one: onhand <command> --help',
   ].join('\n');

@@ -21,7 +21,8 @@ export const command = defineCommand({
     const url = postgres.url('owner');
     const pending = await pendingMigrations(url);
     if (pending.length === 0) output.print('The database is up to date already.');
-    for (const { name, breaking } of pending) output.print(`${name}${breaking ? '  (the version before cannot work with the database after it)' : ''}`);
+    for (const { name, breaking } of pending)
+      output.print(`${name}${breaking ? '  (the version before cannot work with the database after it)' : ''}`);
     const applied = values['dry-run'] === true ? [] : await applyAll(url);
     if (applied.length > 0) output.print(`Applied ${applied.length}. The database is up to date.`);
     output.result({ pending, applied });
@@ -33,6 +34,9 @@ async function applyAll(url: string): Promise<readonly string[]> {
   try {
     return await migrate(url);
   } catch (error) {
-    throw new Hindrance(`${error instanceof Error ? error.message : String(error)}. Nothing of that step was kept; the steps before it were.`, { cause: error });
+    throw new Hindrance(
+      `${error instanceof Error ? error.message : String(error)}. Nothing of that step was kept; the steps before it were.`,
+      { cause: error },
+    );
   }
 }

@@ -44,7 +44,9 @@ function assertWritable(file: string): void {
     closeSync(openSync(file, 'a'));
     if (!existed) rmSync(file);
   } catch (error) {
-    throw new Hindrance(`--json cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new Hindrance(`--json cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -60,7 +62,9 @@ function writeWhole(file: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new Hindrance(`--json could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new Hindrance(`--json could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -32,13 +32,13 @@ test('missing folders are made', () => {
 test('the lock of a process that is gone is taken over', () => {
   using folder = temporaryFolder();
   lockOf(folder.path, { pid: 2 ** 22 - 1, started: 'long ago', nonce: 'x', since: '' });
-  acquireDataFolder(folder.path).release();
+  expect(() => acquireDataFolder(folder.path).release()).not.toThrow();
 });
 
 test('a process id that was used again does not hold the folder', () => {
   using folder = temporaryFolder();
   lockOf(folder.path, { pid: process.pid, started: 'another boot/1', nonce: 'x', since: '' });
-  acquireDataFolder(folder.path).release();
+  expect(() => acquireDataFolder(folder.path).release()).not.toThrow();
 });
 
 test('where the start of a process is not known, a living id holds the folder', () => {
@@ -50,7 +50,7 @@ test('where the start of a process is not known, a living id holds the folder', 
 test('a damaged lock holds nobody off', () => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'onhand.lock'), '{"pid":');
-  acquireDataFolder(folder.path).release();
+  expect(() => acquireDataFolder(folder.path).release()).not.toThrow();
 });
 
 test('release leaves the lock of another owner alone', () => {
@@ -83,7 +83,7 @@ test.each([
   expect((refusal as EngineError).remedy).toContain('--data');
 });
 
-test('errors that are not the file system\'s pass untouched', () => {
+test("errors that are not the file system's pass untouched", () => {
   const other = new Error('other');
   expect(asEngineError(other, '/x')).toBe(other);
 });

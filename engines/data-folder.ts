@@ -128,5 +128,9 @@ function readLock(lock: string): LockContent | null {
 
 export function folderLive(path: string, holder: ProcessIdentity | null): EngineError {
   const who = holder === null ? 'another process' : `process ${holder.pid}`;
-  return new EngineError('folder_live', `The data folder ${path} is in use by ${who}.`, 'Stop that one first, or name another folder with --data.');
+  return new EngineError(
+    'folder_live',
+    `The data folder ${path} is in use by ${who}.`,
+    'Stop that one first, or name another folder with --data.',
+  );
 }

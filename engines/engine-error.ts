@@ -42,7 +42,12 @@ export function asEngineError(error: unknown, folder: string): unknown {
       return diskFull(folder, error);
     case 'ENOTDIR':
     case 'EEXIST':
-      return new EngineError('folder_not_writable', `${folder} cannot be made: something that is not a folder is in the way.`, 'Name another folder with --data.', error);
+      return new EngineError(
+        'folder_not_writable',
+        `${folder} cannot be made: something that is not a folder is in the way.`,
+        'Name another folder with --data.',
+        error,
+      );
     default:
       return error;
   }
@@ -58,7 +63,12 @@ export function notWritable(folder: string, cause?: unknown): EngineError {
 }
 
 export function diskFull(folder: string, cause?: unknown): EngineError {
-  return new EngineError('disk_full', `The disk that holds ${folder} is full.`, 'Free some space (a new data folder needs about 100 MB), or name a folder on another disk with --data.', cause);
+  return new EngineError(
+    'disk_full',
+    `The disk that holds ${folder} is full.`,
+    'Free some space (a new data folder needs about 100 MB), or name a folder on another disk with --data.',
+    cause,
+  );
 }
 
 /** What Postgres writes when the disk is full; it has more than one way to say so. */

@@ -124,7 +124,13 @@ export function reportConfig(sources: ConfigSources): readonly SettingReport[] {
     const parsed = one.parse(text, sources.workingDir);
     const problem = 'problem' in parsed ? `${sourceName(one, origin)}: ${parsed.problem}` : null;
     const value = 'value' in parsed ? parsed.value : text;
-    return { setting: one.name, shown: value === null ? null : hideSecret(String(value), one.secret), origin, meaning: one.meaning, problem };
+    return {
+      setting: one.name,
+      shown: value === null ? null : hideSecret(String(value), one.secret),
+      origin,
+      meaning: one.meaning,
+      problem,
+    };
   });
 }
 

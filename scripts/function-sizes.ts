@@ -11,7 +11,8 @@ export function functionSizes(path: string, text: string): readonly FunctionSize
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true, path.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS);
   const sizes: FunctionSize[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) sizes.push({ path, name: nameOf(node, source), lines: linesOf(node, source) });
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined)
+      sizes.push({ path, name: nameOf(node, source), lines: linesOf(node, source) });
     ts.forEachChild(node, visit);
   };
   visit(source);

@@ -26,14 +26,20 @@ runCommand(process.argv.slice(2));
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major === 20 && minor >= 19) return;
-  fail(`Onhand needs Node 20.19 or a later Node 20, and this is Node ${process.versions.node}. Its web server has no native build for other versions.`);
+  fail(
+    `Onhand needs Node 20.19 or a later Node 20, and this is Node ${process.versions.node}. Its web server has no native build for other versions.`,
+  );
 }
 
 /** A stamp with the hash of the lock file is left in node_modules: what was installed from another lock file is installed anew. */
 async function installPackages() {
   const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
   if (isInstalled(wanted)) return;
-  console.error(existsSync(join(projectDir, 'node_modules')) ? 'The packages have changed: installing them ...' : 'First start: installing the packages (about 530 MB on disk; a minute or two) ...');
+  console.error(
+    existsSync(join(projectDir, 'node_modules'))
+      ? 'The packages have changed: installing them ...'
+      : 'First start: installing the packages (about 530 MB on disk; a minute or two) ...',
+  );
   const startedMs = Date.now();
   const code = await installWithNpm();
   if (code !== 0) fail(whyInstallFailed());
@@ -51,7 +57,10 @@ function matchesLock() {
   try {
     const locked = JSON.parse(readFileSync(lockFile, 'utf8')).packages;
     const installed = JSON.parse(readFileSync(join(projectDir, 'node_modules', '.package-lock.json'), 'utf8')).packages;
-    return Object.entries(locked).every(([path, { version, optional }]) => path === '' || installed[path]?.version === version || (optional === true && installed[path] === undefined));
+    return Object.entries(locked).every(
+      ([path, { version, optional }]) =>
+        path === '' || installed[path]?.version === version || (optional === true && installed[path] === undefined),
+    );
   } catch {
     return false;
   }
@@ -68,7 +77,11 @@ function leaveStamp(wanted) {
 /** npm says nothing for a long time: dots show that it lives. Its words are shown only if it fails. */
 function installWithNpm() {
   return new Promise((resolve) => {
-    const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: projectDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
     const dots = setInterval(() => process.stderr.write('.'), 2_000);
     const collect = (piece) => {
       npmOutput = (npmOutput + piece).slice(-20_000);

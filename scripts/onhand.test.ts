@@ -16,7 +16,9 @@ beforeEach(() => {
   write('package-lock.json', '{"packages": {"": {}, "node_modules/tsx": {"version": "1"}}}');
   write('package.json', '{"type": "module"}');
   write('commands/main.ts', `console.log('ran', ...process.argv.slice(2)); process.exitCode = 7 satisfies number;`);
-  fakeNpm(`mkdir -p node_modules && ln -sfn "${join(import.meta.dirname, '../node_modules/tsx')}" node_modules/tsx && echo run >> npm-runs`);
+  fakeNpm(
+    `mkdir -p node_modules && ln -sfn "${join(import.meta.dirname, '../node_modules/tsx')}" node_modules/tsx && echo run >> npm-runs`,
+  );
 });
 
 afterEach(() => {
@@ -92,7 +94,10 @@ test.each([
 });
 
 test('a signal is passed on, and the program decides how it ends', async () => {
-  write('commands/main.ts', `process.once('SIGTERM', () => { console.log('draining'); process.exit(3); }); console.log('ready'); setInterval(() => {}, 1000);`);
+  write(
+    'commands/main.ts',
+    `process.once('SIGTERM', () => { console.log('draining'); process.exit(3); }); console.log('ready'); setInterval(() => {}, 1000);`,
+  );
   const run = launch('start');
   await until('ready', run.words, (words) => words.includes('ready'));
   run.child.kill('SIGTERM');

@@ -98,23 +98,31 @@ async function check(tool: string, flags: readonly string[]): Promise<Verdict> {
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
+interface Cruise {
+  readonly totalCruised: number;
+  readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[];
+}
+
 /** T2: dependency-cruiser that cannot read TypeScript looks at no module and finds no violation. */
 async function checkLayers(): Promise<Verdict> {
   const folders = sourceFolders.filter((folder) => existsSync(join(projectDir, folder)));
-  const config = ['--config', '.dependency-cruiser.cjs'];
-  const { output } = await runTool('depcruise', [...config, '--output-type', 'json', ...folders], 'collect');
-  const cruised = modulesIn(output);
-  if (cruised > 0) return check('depcruise', [...config, ...folders]);
-  console.log(`dependency-cruiser looked at no module\n${output.slice(0, 2_000)}`);
-  return { passed: 0, failed: 1, skipped: 0 };
+  const { output } = await runTool(
+    'depcruise',
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...folders, 'main.ts'],
+    'collect',
+  );
+  const cruise = readCruise(output);
+  if (cruise.totalCruised === 0) console.log(`dependency-cruiser looked at no module\n${output.slice(0, 2_000)}`);
+  for (const { rule, from, to } of cruise.violations) console.log(`${rule.name}: ${from} -> ${to}`);
+  const good = cruise.totalCruised > 0 && cruise.violations.length === 0;
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0, note: `${cruise.totalCruised} modules` };
 }
 
-function modulesIn(output: string): number {
+function readCruise(output: string): Cruise {
   try {
-    const { summary } = JSON.parse(output) as { summary: { totalCruised: number } };
-    return summary.totalCruised;
+    return (JSON.parse(output) as { summary: Cruise }).summary;
   } catch {
-    return 0;
+    return { totalCruised: 0, violations: [] };
   }
 }
 
@@ -125,7 +133,8 @@ async function runTests(project: string): Promise<Verdict> {
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, note: 'the tests did not run to their end' };
   const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number };
   const { numPassedTests: passed, numFailedTests, numPendingTests: skipped } = counts;
-  if (passed + numFailedTests + skipped === 0 && code === 0) return { passed: 0, failed: 1, skipped: 0, note: 'there are no tests of this kind' }; // T2
+  if (passed + numFailedTests + skipped === 0 && code === 0)
+    return { passed: 0, failed: 1, skipped: 0, note: 'there are no tests of this kind' }; // T2
   // a file that cannot be loaded fails the run without failing a test
   const failed = code === 0 ? numFailedTests : Math.max(1, numFailedTests);
   return { passed, failed, skipped, ...(skipped > 0 ? { note: `${skipped} skipped` } : {}) };
@@ -157,10 +166,14 @@ function runTool(tool: string, flags: readonly string[], words: 'collect' | 'sho
 /** T4. Where there is no /proc there is nothing to look at, and nothing is claimed. */
 function checkLeftovers(): Verdict {
   if (!existsSync('/proc/self/cmdline')) return { passed: 0, failed: 0, skipped: 1, note: 'needs /proc' };
-  const leftovers = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && commandLine(entry).includes(scratchDir));
+  const leftovers = readdirSync('/proc').filter(
+    (entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && commandLine(entry).includes(scratchDir),
+  );
   for (const pid of leftovers) console.log(`left running: ${pid} ${commandLine(pid).slice(0, 200)}`);
   for (const pid of leftovers) process.kill(Number(pid), 'SIGTERM');
-  return leftovers.length === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, note: `${leftovers.length} processes` };
+  return leftovers.length === 0
+    ? { passed: 1, failed: 0, skipped: 0 }
+    : { passed: 0, failed: 1, skipped: 0, note: `${leftovers.length} processes` };
 }
 
 function commandLine(pid: string): string {

@@ -53,7 +53,9 @@ function isTest(path: string): boolean {
 /** `path:line: the line`, for every line that matches and is not a comment. */
 function findings(among: readonly SourceFile[], pattern: RegExp): string[] {
   return among.flatMap(({ path, lines }) =>
-    lines.flatMap((line, index) => (pattern.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    lines.flatMap((line, index) =>
+      pattern.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [],
+    ),
   );
 }
 
@@ -89,16 +91,31 @@ const bannedInActors: readonly (readonly [pattern: RegExp, instead: string])[] =
 ];
 
 test.each(bannedInActors)('actors do not use %s: %s', (pattern) => {
-  expect(findings(product.filter(({ path }) => path.startsWith('actors/') && !path.endsWith('test-kit.ts')), pattern)).toEqual([]);
+  expect(
+    findings(
+      product.filter(({ path }) => path.startsWith('actors/') && !path.endsWith('test-kit.ts')),
+      pattern,
+    ),
+  ).toEqual([]);
 });
 
 test('the environment is read in runtime/config.ts only: take settings from Config', () => {
   const allowed = ['runtime/config.ts', 'scripts/test.ts'];
-  expect(findings(product.filter(({ path }) => !allowed.includes(path)), /\bprocess\.env\b/)).toEqual([]);
+  expect(
+    findings(
+      product.filter(({ path }) => !allowed.includes(path)),
+      /\bprocess\.env\b/,
+    ),
+  ).toEqual([]);
 });
 
 test('console is for commands and scripts: elsewhere take a logger as an argument', () => {
-  const servers = product.filter(({ path }) => /^(actors|runtime|services|gateway|engines|analytics)\//.test(path) && !path.startsWith('gateway/client/') && !path.startsWith('gateway/pages/'));
+  const servers = product.filter(
+    ({ path }) =>
+      /^(actors|runtime|services|gateway|engines|analytics)\//.test(path) &&
+      !path.startsWith('gateway/client/') &&
+      !path.startsWith('gateway/pages/'),
+  );
   expect(findings(servers, /\bconsole\.(log|info|warn|error)\(/)).toEqual([]);
 });
 
@@ -111,21 +128,40 @@ test(`the type any is used at most ${anyCountMax} times: write the type, or unkn
 
 test('no marker of unfinished work stays behind: finish it, or leave it out and say so in the documents', () => {
   const marker = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X\\b', 'HA' + 'CK\\b'].map((word) => `\\b${word}`).join('|'));
-  const texts = files.filter((path) => /\.(ts|mjs|cjs|js|sql|md|sh|html|css|yml|json)$/.test(path) && path !== 'package-lock.json').flatMap(read);
-  expect(texts.flatMap(({ path, lines }) => lines.flatMap((line, index) => (marker.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])))).toEqual([]);
+  const texts = files
+    .filter((path) => /\.(ts|mjs|cjs|js|sql|md|sh|html|css|yml|json)$/.test(path) && path !== 'package-lock.json')
+    .flatMap(read);
+  expect(
+    texts.flatMap(({ path, lines }) => lines.flatMap((line, index) => (marker.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []))),
+  ).toEqual([]);
 });
 
 test('no test is switched off or runs alone', () => {
   const own = ['scripts/tidy.test.ts'];
-  expect(findings(sources.filter(({ path }) => isTest(path) && !own.includes(path)), /\b(test|it|describe)\.(skip|only|todo)\b/)).toEqual([]);
+  expect(
+    findings(
+      sources.filter(({ path }) => isTest(path) && !own.includes(path)),
+      /\b(test|it|describe)\.(skip|only|todo)\b/,
+    ),
+  ).toEqual([]);
 });
 
-test('test titles say what is, without "should"', () => {
-  expect(findings(sources.filter(({ path }) => isTest(path)), /\b(test|it|describe)(\.\w+(\(.*?\))?)*\(\s*['"`][^'"`]*\bshould\b/)).toEqual([]);
+test('titles say what is, without "should"', () => {
+  expect(
+    findings(
+      sources.filter(({ path }) => isTest(path)),
+      /\b(test|it|describe)(\.\w+(\(.*?\))?)*\(\s*['"`][^'"`]*\bshould\b/,
+    ),
+  ).toEqual([]);
 });
 
 test('imports of our own files name the file with its extension', () => {
-  expect(findings(sources.filter(({ path }) => path.endsWith('.ts')), /\bfrom '\.{1,2}\/(?![^']*\.(ts|js|mjs|json)')[^']*'/)).toEqual([]);
+  expect(
+    findings(
+      sources.filter(({ path }) => path.endsWith('.ts')),
+      /\bfrom '\.{1,2}\/(?![^']*\.(ts|js|mjs|json)')[^']*'/,
+    ),
+  ).toEqual([]);
 });
 
 test('every source file begins by saying what it is for', () => {
@@ -142,14 +178,19 @@ test('every migration says what it does and whether it breaks the version before
 });
 
 test('no number of a migration is used twice', () => {
-  const numbers = files.filter((path) => path.startsWith('migrations/postgres/')).map((path) => path.slice('migrations/postgres/'.length).slice(0, 4));
+  const numbers = files
+    .filter((path) => path.startsWith('migrations/postgres/'))
+    .map((path) => path.slice('migrations/postgres/'.length).slice(0, 4));
   expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
 });
 
 test('the documents name every command', () => {
   for (const document of ['README.md', 'CHANGELOG.md']) {
     const text = read(document)[0]?.text ?? '';
-    expect(commandNames.filter((name) => !text.includes(name)), `missing in ${document}`).toEqual([]);
+    expect(
+      commandNames.filter((name) => !text.includes(name)),
+      `missing in ${document}`,
+    ).toEqual([]);
   }
 });
 
@@ -159,12 +200,20 @@ test('package.json has a script for every command', () => {
 });
 
 test('nothing names a place on the machine of whoever wrote it', () => {
-  const texts = files.filter((path) => path !== 'package-lock.json' && path !== 'scripts/tidy.test.ts' && !/\.(png|ico|woff2)$/.test(path)).flatMap(read);
+  const texts = files
+    .filter((path) => path !== 'package-lock.json' && path !== 'scripts/tidy.test.ts' && !/\.(png|ico|woff2)$/.test(path))
+    .flatMap(read);
   const places = /(^|[\s'"`(=])(\/home\/\w|\/Users\/\w|\/root\/|\/work\/)/;
-  expect(texts.flatMap(({ path, lines }) => lines.flatMap((line, index) => (places.test(line) ? [`${path}:${index + 1}: ${line.trim().slice(0, 120)}`] : [])))).toEqual([]);
+  expect(
+    texts.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) => (places.test(line) ? [`${path}:${index + 1}: ${line.trim().slice(0, 120)}`] : [])),
+    ),
+  ).toEqual([]);
 });
 
 test('package-lock.json names the public registry only', () => {
-  const hosts = new Set([...(read('package-lock.json')[0]?.text ?? '').matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host));
+  const hosts = new Set(
+    [...(read('package-lock.json')[0]?.text ?? '').matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host),
+  );
   expect([...hosts].filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
 });

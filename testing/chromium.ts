@@ -13,7 +13,8 @@ const candidates = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-export const howToGetChromium = 'On Debian or Ubuntu: apt-get install -y chromium-headless-shell (or chromium). Elsewhere: install Chromium or Chrome.';
+export const howToGetChromium =
+  'On Debian or Ubuntu: apt-get install -y chromium-headless-shell (or chromium). Elsewhere: install Chromium or Chrome.';
 
 /** The path of the program, or null. */
 export function findChromium(): string | null {

@@ -12,7 +12,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   project.provide('postgres', {
     host: engine.host,
     port: engine.port,
-    passwords: { superuser: passwordOf('superuser'), owner: passwordOf('owner'), projector: passwordOf('projector'), app: passwordOf('app') },
+    passwords: {
+      superuser: passwordOf('superuser'),
+      owner: passwordOf('owner'),
+      projector: passwordOf('projector'),
+      app: passwordOf('app'),
+    },
   });
   return async () => {
     await engine.stop();

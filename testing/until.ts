@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const pollMs = 10;
 
-export async function until<Value>(expected: string, look: () => Value | Promise<Value>, holds: (value: Value) => boolean, withinMs = 10_000): Promise<Value> {
+export async function until<Value>(
+  expected: string,
+  look: () => Value | Promise<Value>,
+  holds: (value: Value) => boolean,
+  withinMs = 10_000,
+): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await look();

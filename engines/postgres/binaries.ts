@@ -102,5 +102,9 @@ function copyFor(installed: string, account: RunAs): string {
 }
 
 function unusable(reason: string): EngineError {
-  return new EngineError('binary_missing', `The Postgres that came with the packages does not start: ${reason}.`, 'Run `npm ci` again, or use a server of your own with DATABASE_URL.');
+  return new EngineError(
+    'binary_missing',
+    `The Postgres that came with the packages does not start: ${reason}.`,
+    'Run `npm ci` again, or use a server of your own with DATABASE_URL.',
+  );
 }

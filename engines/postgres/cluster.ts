@@ -66,13 +66,24 @@ async function runInitdb(binaries: Binaries, account: RunAs, target: string, pas
   const { code, output } = await runToEnd(binaries.initdb, flags, account);
   if (code === 0) return;
   if (saysDiskFull(output)) throw diskFull(dirname(target));
-  throw new EngineError('start_failed', `Postgres could not make its files in ${dirname(target)}: ${lastLine(output)}.`, 'The lines above it are in the error\'s cause.', new Error(output));
+  throw new EngineError(
+    'start_failed',
+    `Postgres could not make its files in ${dirname(target)}: ${lastLine(output)}.`,
+    "The lines above it are in the error's cause.",
+    new Error(output),
+  );
 }
 
 function runToEnd(program: string, flags: readonly string[], account: RunAs): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const identity = account === null ? {} : { uid: account.uid, gid: account.gid };
-    const child = spawn(program, flags, { ...identity, cwd: '/', env: postgresEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], timeout: initWithinMs });
+    const child = spawn(program, flags, {
+      ...identity,
+      cwd: '/',
+      env: postgresEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: initWithinMs,
+    });
     const pieces: Buffer[] = [];
     child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
     child.stderr.on('data', (piece: Buffer) => pieces.push(piece));
@@ -87,6 +98,9 @@ export function postgresEnvironment(): NodeJS.ProcessEnv {
 }
 
 function lastLine(output: string): string {
-  const lines = output.trim().split('\n').filter((line) => line.includes('rror') || line.includes('FATAL'));
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => line.includes('rror') || line.includes('FATAL'));
   return (lines.at(-1) ?? output.trim().split('\n').at(-1) ?? 'no message').trim();
 }

@@ -99,7 +99,12 @@ export async function runEngine(prepared: PreparedEngine): Promise<PostgresEngin
     await prepareDatabase(url('superuser', 'postgres'), prepared.passwords);
   } catch (error) {
     await postmaster.stop();
-    throw new EngineError('start_failed', 'Postgres runs, but its roles could not be set up.', `Its own words are in ${prepared.plan.logFile}.`, error);
+    throw new EngineError(
+      'start_failed',
+      'Postgres runs, but its roles could not be set up.',
+      `Its own words are in ${prepared.plan.logFile}.`,
+      error,
+    );
   }
   return engineOf(prepared, postmaster, port, url);
 }

@@ -40,7 +40,11 @@ function writePasswords(file: string): void {
 function parse(file: string, text: string): Passwords {
   const { superuser, owner, projector, app } = JSON.parse(text) as Partial<Passwords>;
   if (superuser === undefined || owner === undefined || projector === undefined || app === undefined) {
-    throw new EngineError('start_failed', `${file} does not hold the passwords of all database roles.`, 'Restore it from a backup, or delete the data folder to start afresh.');
+    throw new EngineError(
+      'start_failed',
+      `${file} does not hold the passwords of all database roles.`,
+      'Restore it from a backup, or delete the data folder to start afresh.',
+    );
   }
   return { superuser, owner, projector, app };
 }

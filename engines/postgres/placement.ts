@@ -82,7 +82,10 @@ function newPlace(engineDir: string): string {
 
 function elsewhere(engineDir: string, id: string, account: RunAs): string {
   const shared = sharedFolder(account);
-  const readable = basename(dirname(dirname(engineDir))).replaceAll(/[^\w-]+/g, '-').slice(0, 32) || 'data';
+  const readable =
+    basename(dirname(dirname(engineDir)))
+      .replaceAll(/[^\w-]+/g, '-')
+      .slice(0, 32) || 'data';
   const parent = join(shared, `${readable}-${createHash('sha256').update(`${engineDir}/${id}`).digest('hex').slice(0, 12)}`);
   makeFolders(parent);
   writeFileSync(join(parent, originName), `${JSON.stringify({ engineDir, id })}\n`);
@@ -91,7 +94,12 @@ function elsewhere(engineDir: string, id: string, account: RunAs): string {
 
 function notesFor(engineDir: string, clusterDir: string): string[] {
   const why = `Postgres keeps its files in ${clusterDir}, because it must not run as root and nobody else can enter ${dirname(engineDir)}.`;
-  return [why, ...abandonedBy(engineDir, clusterDir).map((parent) => `${parent} is from an earlier data folder of this name: delete it if that is gone for good.`)];
+  return [
+    why,
+    ...abandonedBy(engineDir, clusterDir).map(
+      (parent) => `${parent} is from an earlier data folder of this name: delete it if that is gone for good.`,
+    ),
+  ];
 }
 
 /** C2. Clusters that were made for this very path, and are not the one in use. */

@@ -185,11 +185,29 @@ function readFrom(file: string, offset: number): string {
 function startFailure(plan: PostmasterPlan, output: string): EngineError {
   if (saysDiskFull(output)) return diskFull(plan.clusterDir, new Error(output));
   if (/address already in use/i.test(output)) {
-    return new EngineError('port_taken', `Port ${plan.port} on 127.0.0.1 is taken by another program.`, 'End that program, or let a free port be chosen.', new Error(output));
+    return new EngineError(
+      'port_taken',
+      `Port ${plan.port} on 127.0.0.1 is taken by another program.`,
+      'End that program, or let a free port be chosen.',
+      new Error(output),
+    );
   }
   if (/read-only file system|permission denied/i.test(output)) {
-    return new EngineError('folder_not_writable', `Postgres cannot write to its files in ${plan.clusterDir}.`, 'Make the folder writable, or name another one with --data.', new Error(output));
+    return new EngineError(
+      'folder_not_writable',
+      `Postgres cannot write to its files in ${plan.clusterDir}.`,
+      'Make the folder writable, or name another one with --data.',
+      new Error(output),
+    );
   }
-  const fatal = output.split('\n').filter((line) => /FATAL|PANIC|could not/.test(line)).at(-1);
-  return new EngineError('start_failed', `Postgres did not start: ${(fatal ?? 'it gave no reason').replace(/^.*?(FATAL|PANIC):\s*/, '')}.`, `Its own words are in ${plan.logFile}.`, new Error(output));
+  const fatal = output
+    .split('\n')
+    .filter((line) => /FATAL|PANIC|could not/.test(line))
+    .at(-1);
+  return new EngineError(
+    'start_failed',
+    `Postgres did not start: ${(fatal ?? 'it gave no reason').replace(/^.*?(FATAL|PANIC):\s*/, '')}.`,
+    `Its own words are in ${plan.logFile}.`,
+    new Error(output),
+  );
 }

@@ -35,6 +35,7 @@ export const durableSettings: Settings = {
   // nobody replicates from a server inside a data folder
   wal_level: 'minimal',
   max_wal_senders: '0',
+  max_logical_replication_workers: '0',
   // a transaction left open keeps dead rows alive (I9); write-behind sets a tighter limit of its own
   idle_in_transaction_session_timeout: '30s',
   timezone: 'UTC',
