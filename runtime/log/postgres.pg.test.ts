@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../testing/eventually.ts';
+import { lossyProxy } from '../../testing/lossy-proxy.ts';
 import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
 import { fill, frameAfter, positionOf, readAll, runLogConformance } from './conformance.ts';
 import { logStart, LogUnavailable } from './port.ts';
-import { PostgresLog } from './postgres.ts';
+import { PostgresLog, type PostgresLogOptions } from './postgres.ts';
 
 const framesPerPartition = 16;
 
@@ -60,6 +62,20 @@ describe('the log in Postgres', () => {
     expect(await log.append(21, tail, frameAfter(tail, 'barrier'))).toEqual({ kind: 'stale' });
   });
 
+  test('an append whose answer is lost is unknown, and it is there', async () => {
+    const { hostname, port } = new URL(database.url('projector'));
+    await using proxy = await lossyProxy({ host: hostname, port: Number(port) });
+    await using log = open(database, { url: proxy.url(database.url('projector')) });
+    const [first] = await fill(log, 25, 1);
+    const lost = frameAfter(positionOf(first!), 'its answer is lost');
+    proxy.loseNextAnswer();
+    const outcome = await log.append(25, positionOf(first!), lost);
+    expect([outcome.kind, proxy.cut]).toEqual(['unknown', 1]);
+    expect(outcome).not.toHaveProperty('notWritten');
+    await eventually('the frame landed', async () => (await log.tail(25)).hash === lost.hash);
+    expect(await log.append(25, positionOf(first!), frameAfter(positionOf(first!), 'barrier'))).toEqual({ kind: 'stale' });
+  });
+
   test('a server that is not there was sent nothing', async () => {
     const log = new PostgresLog({ url: 'postgres://onhand_projector:x@127.0.0.1:1/onhand', appendTimeoutMs: 2_000 });
     expect(await log.append(0, logStart, frameAfter(logStart, 'x'))).toMatchObject({ kind: 'unknown', notWritten: true });
@@ -114,7 +130,7 @@ describe('the log in Postgres', () => {
   });
 });
 
-function open(database: TestDatabase, options: { readonly appendTimeoutMs?: number; readonly bytesMax?: number } = {}): PostgresLog & AsyncDisposable {
+function open(database: TestDatabase, options: Partial<PostgresLogOptions> = {}): PostgresLog & AsyncDisposable {
   const log = new PostgresLog({ url: database.url('projector'), ...options });
   return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
 }
@@ -156,12 +172,4 @@ async function exists(database: TestDatabase, table: string): Promise<boolean> {
 
 function superuser(database: TestDatabase): pg.Pool {
   return database.poolFor('superuser');
-}
-
-async function eventually(what: string, holds: () => Promise<boolean>, withinMs = 10_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`expected within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -8,9 +8,9 @@
 import { type ActorId, actorId, actorKey, assert, type Instant, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import { logStart, type Shard } from '../log/port.ts';
+import { type Forgettable, forgettableTables, isForgotten } from './forgettable.ts';
 import { type ActorRow, type Checkpoint, EpochSuperseded, type LoadedActor, type RowBatch, type RowStore, type WriteOutcome } from './port.ts';
 import { type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf } from './table-set.ts';
-import { outcomesTable } from './outcomes.ts';
 
 export interface MemoryRowStoreOptions {
   readonly kinds: readonly ActorTables[];
@@ -21,6 +21,7 @@ type RowsByKey = Map<string, Row>;
 
 export class MemoryRowStore implements RowStore {
   readonly #tables: TableSet;
+  readonly #forgettable: readonly Forgettable[];
   readonly #clock: Pick<Clock, 'wallMs'>;
   readonly #checkpoints = new Map<Shard, Checkpoint>();
   readonly #actors = new Map<Shard, Map<string, ActorRow>>();
@@ -30,6 +31,7 @@ export class MemoryRowStore implements RowStore {
 
   constructor(options: MemoryRowStoreOptions) {
     this.#tables = new TableSet(options.kinds);
+    this.#forgettable = forgettableTables(this.#tables);
     this.#clock = options.clock;
   }
 
@@ -101,12 +103,14 @@ export class MemoryRowStore implements RowStore {
   }
 
   async forget(now: Instant): Promise<number> {
-    const table = outcomesTable(this.#tables);
-    if (table === null) return 0;
-    const stored = this.#tables.table(table.name);
-    const old = [...(this.#rows.get(table.name)?.values() ?? [])].filter((row) => (row[table.instantColumn] as number) < now - table.keepMs);
-    for (const row of old) this.#remove(stored, row);
-    return old.length;
+    let forgotten = 0;
+    for (const table of this.#forgettable) {
+      const stored = this.#tables.table(table.name);
+      const old = [...(this.#rows.get(table.name)?.values() ?? [])].filter((row) => isForgotten(table, row, now));
+      for (const row of old) this.#remove(stored, row);
+      forgotten += old.length;
+    }
+    return forgotten;
   }
 
   async now(): Promise<Instant> {

@@ -61,8 +61,9 @@ export interface RowStore {
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
   /** Every row of a table that belongs to actors of one shard, for verify. Rows of one snapshot are not promised across calls. */
   scan(table: string, shard: Shard): AsyncIterable<Readonly<Record<string, import('../../actors/kernel/index.ts').Json>>>;
-  /** Deletes outcomes of commands that no repeat can ask for any more (beyond their table's `recent`), a
-   *  small batch at a time. Returns how many rows went. */
+  /** Deletes rows that `load` has not read back for at least a day (answers to old commands, holds that ended
+   *  long ago: what their table's `recent` leaves out), a small batch at a time. Returns how many went; call
+   *  again while it is not 0. */
   forget(now: Instant): Promise<number>;
   now(): Promise<Instant>;
   close(): Promise<void>;

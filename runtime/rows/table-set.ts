@@ -35,7 +35,9 @@ export class TableSet {
       this.#byKind.set(kind, tables);
       for (const table of tables) {
         checkDefinition(table);
-        const entry = { name: table.name, columns: Object.entries(table.columns), key: table.key };
+        // sorted, since kinds that share a table may name its columns in another order
+        const columns = Object.entries(table.columns).sort(([one], [other]) => (one < other ? -1 : 1));
+        const entry = { name: table.name, columns, key: table.key };
         const other = stored.get(table.name);
         assert(other === undefined || JSON.stringify(other) === JSON.stringify(entry), `kinds disagree about table ${table.name}`);
         stored.set(table.name, entry);
@@ -108,7 +110,7 @@ function fits(type: ColumnType, value: Json): boolean {
     case 'bigint':
       return Number.isSafeInteger(value);
     case 'integer':
-      return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+      return typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
     case 'boolean':
       return typeof value === 'boolean';
     case 'jsonb':

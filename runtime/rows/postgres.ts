@@ -1,0 +1,257 @@
+/**
+ * Rows in Postgres, as role `onhand_projector`. What tables there are, the actors say; see `table-sql.ts` for
+ * the statements.
+ *
+ * R1 and R2 of the port: a batch is one statement whose compare-and-set on the checkpoint raises when it finds
+ * no row. R3: upserts are guarded by version. R4: a load is one statement.
+ *
+ * P1. Batches commit without waiting for the disk: the log is the truth, and a batch that a power cut takes
+ *     away is written again, rows and checkpoint together. Claims and the checkpoint that a trim relies on do wait.
+ * P2. An error that does not prove a rollback leaves a batch `unknown`; so does any other error, because
+ *     asking for the checkpoint again is cheap and always right. Only the raised compare-and-set is `fenced`.
+ */
+import type pg from 'pg';
+import { type ActorId, actorId, actorKey, assert, type Instant, type Json, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
+import { limits } from '../limits.ts';
+import { logStart, type Shard } from '../log/port.ts';
+import { arrayLiteral } from '../postgres/array-literal.ts';
+import { describe, sqlStateOf, verdictOf } from '../postgres/errors.ts';
+import { createPool } from '../postgres/pool.ts';
+import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
+import { type Checkpoint, EpochSuperseded, type LoadedActor, type RowBatch, type RowStore, RowsUnavailable, type WriteOutcome } from './port.ts';
+import { actorsTable, batchArrays, batchShape, batchText, forgetText, loadText, rowOfActor, rowOfValues, scanText } from './table-sql.ts';
+import { type ActorTables, coalesce, TableSet, type TableChanges, type TableUse } from './table-set.ts';
+
+export interface PostgresRowStoreOptions {
+  /** Of role `onhand_projector`. */
+  readonly url: string;
+  readonly kinds: readonly ActorTables[];
+  /** Sessions for batches and loads. */
+  readonly connectionsMax?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+const connectionsMaxDefault = 8;
+const statementTimeoutMsDefault = 10_000;
+/** How long a claim waits for the old owner before it ends that one's session. */
+const claimWaitMs = 500;
+const scanPageRows = 1_000;
+/** Shapes of batches that keep a prepared statement; odd ones beyond are planned each time. */
+const preparedShapesMax = 64;
+
+interface LoadRow {
+  readonly source: number;
+  readonly store_id: string;
+  readonly actor_id: string;
+  readonly values: readonly Json[];
+}
+
+export class PostgresRowStore implements RowStore {
+  readonly #tables: TableSet;
+  readonly #forgettable: readonly Forgettable[];
+  readonly #pool: pg.Pool;
+  /** P1: sessions whose commits wait for the disk. */
+  readonly #durable: pg.Pool;
+  readonly #shapes = new Map<string, { readonly name?: string; readonly text: string }>();
+  readonly #loads = new Map<string, { readonly name: string; readonly text: string; readonly tables: readonly TableDefinition[] }>();
+
+  constructor(options: PostgresRowStoreOptions) {
+    this.#tables = new TableSet(options.kinds);
+    this.#forgettable = forgettableTables(this.#tables);
+    for (const { kind } of options.kinds) {
+      const tables = this.#tables.tablesOf(kind).filter((table) => table.loaded);
+      this.#loads.set(kind, { name: `rows_load_${kind}`, text: loadText(kind, tables), tables });
+    }
+    const timeoutMs = options.statementTimeoutMs ?? statementTimeoutMsDefault;
+    const common = { url: options.url, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs + 1_000 };
+    // A session whose client vanished in the middle must not keep the shard's rows locked for long.
+    const settings = { idle_in_transaction_session_timeout: '1s', statement_timeout: `${timeoutMs}` };
+    this.#pool = createPool({ ...common, applicationName: 'onhand rows', connectionsMax: options.connectionsMax ?? connectionsMaxDefault, settings: { ...settings, synchronous_commit: 'off' } });
+    this.#durable = createPool({ ...common, applicationName: 'onhand claims', connectionsMax: 2, settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` } });
+  }
+
+  async claim(shard: Shard, epoch: number): Promise<Checkpoint> {
+    const session = await this.#durable.connect().catch(throwUnavailable);
+    try {
+      const claimed = (await claimOnce(session, shard, epoch)) ?? (await this.#claimByForce(session, shard, epoch));
+      session.release();
+      if (claimed.rows[0] === undefined) throw new EpochSuperseded(`shard ${shard} is claimed by an epoch higher than ${epoch}`); // R2
+      return claimed.rows[0];
+    } catch (error) {
+      if (error instanceof EpochSuperseded) throw error;
+      session.release(true);
+      return throwUnavailable(error);
+    }
+  }
+
+  async write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome> {
+    assert(to.epoch === from.epoch, 'the epoch moves by claim alone');
+    assert(to.frame >= from.frame, 'a checkpoint never goes back');
+    for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
+    const changes = [...actorChanges(batch), ...coalesce(this.#tables, batch.changes)];
+    const values = [shard, from.frame, from.hash, from.epoch, to.frame, to.hash, ...batchArrays(changes)];
+    let session: pg.PoolClient | null = null;
+    try {
+      session = await this.#pool.connect();
+      await session.query({ ...this.#statement(changes), values });
+      session.release();
+      return { kind: 'written' };
+    } catch (error) {
+      session?.release(verdictOf(error, 'sent') === 'unknown');
+      return sqlStateOf(error) === checkpointMoved ? { kind: 'fenced' } : { kind: 'unknown', cause: describe(error) }; // P2
+    }
+  }
+
+  async checkpoint(shard: Shard): Promise<Checkpoint | null> {
+    const { rows } = await this.#ask<Checkpoint>(this.#pool, { name: 'rows_checkpoint', text: 'select frame, hash, epoch from onhand.checkpoints where shard = $1', values: [shard] });
+    return rows[0] ?? null;
+  }
+
+  async durableCheckpoint(shard: Shard): Promise<Checkpoint | null> {
+    // Whatever this statement sees was committed before it commits, and its own commit waits for the disk:
+    // an empty message in the write-ahead log is what makes there be something to commit.
+    const { rows } = await this.#ask<Checkpoint>(this.#durable, {
+      text: `select c.frame, c.hash, c.epoch, pg_logical_emit_message(true, 'onhand', '') from onhand.checkpoints c where c.shard = $1`,
+      values: [shard],
+    });
+    const first = rows[0];
+    return first === undefined ? null : { frame: first.frame, hash: first.hash, epoch: first.epoch };
+  }
+
+  async load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>> {
+    assert(actors.length <= limits.loadBatchMax, `at most ${limits.loadBatchMax} actors are loaded at once`);
+    const load = this.#loads.get(kind);
+    assert(load !== undefined, `unknown kind of actor ${kind}`);
+    for (const actor of actors) assert(actor.kind === kind, `${actorKey(actor)} is not of kind ${kind}`);
+    const stores = arrayLiteral('text', actors.map(({ store }) => store));
+    const ids = arrayLiteral('text', actors.map(({ id }) => id));
+    const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
+    return loadedActors(kind, load.tables, rows);
+  }
+
+  async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
+    const { rows } = await this.#ask<{ store_id: string; kind: string; actor_id: string }>(this.#pool, {
+      name: 'rows_due',
+      text: `select store_id, kind, actor_id from onhand.actors where shard = $1 and deadline <= $2
+        union select store_id, kind, actor_id from onhand.actors where shard = $1 and owes`,
+      values: [shard, before],
+    });
+    return rows.map((row) => actorId(row.kind, row.store_id, row.actor_id));
+  }
+
+  async *scan(table: string, shard: Shard): AsyncIterable<Row> {
+    for (const use of this.#tables.usesOf(table)) yield* this.#scanUse(use, shard);
+  }
+
+  async forget(now: Instant): Promise<number> {
+    let forgotten = 0;
+    for (const table of this.#forgettable) {
+      for (let batch = 0; batch < forgetBatchesMax; batch++) {
+        const { rowCount } = await this.#ask(this.#pool, { text: forgetText(table), values: [now - table.keepMs, forgetBatchRows] });
+        forgotten += rowCount ?? 0;
+        if (rowCount !== forgetBatchRows) break;
+      }
+    }
+    return forgotten;
+  }
+
+  async now(): Promise<Instant> {
+    const { rows } = await this.#ask<{ now: number }>(this.#pool, { text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now' });
+    return rows[0]!.now;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#durable.end()]);
+  }
+
+  /** Somebody holds the shard's checkpoint: an old owner in the middle of a batch, or cut off there. Waits
+   *  again, and meanwhile ends whoever is in the way. */
+  async #claimByForce(session: pg.PoolClient, shard: Shard, epoch: number): Promise<pg.QueryResult<Checkpoint>> {
+    const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const [claimed] = await Promise.all([claimOnce(session, shard, epoch), this.#pool.query('select onhand.end_blockers_of($1)', [rows[0]!.pid])]);
+    if (claimed === null) throw new RowsUnavailable(`the checkpoint of shard ${shard} stays locked`);
+    return claimed;
+  }
+
+  #statement(changes: readonly TableChanges[]): { readonly name?: string; readonly text: string } {
+    const shape = batchShape(changes);
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) return known;
+    const text = batchText(changes);
+    if (this.#shapes.size >= preparedShapesMax) return { text };
+    const statement = { name: `rows_write_${this.#shapes.size}`, text };
+    this.#shapes.set(shape, statement);
+    return statement;
+  }
+
+  async *#scanUse(use: TableUse, shard: Shard): AsyncIterable<Row> {
+    let last: Row | null = null;
+    for (;;) {
+      const key: Json[] = last === null ? [] : use.table.key.map((column) => last![column]!);
+      const { rows } = await this.#ask<{ values: readonly Json[] }>(this.#pool, { text: scanText(use, last !== null), values: [shard, scanPageRows, ...key] });
+      for (const { values } of rows) {
+        last = checkedRow(use.table, values);
+        yield last;
+      }
+      if (rows.length < scanPageRows) return;
+    }
+  }
+
+  async #ask<Result extends pg.QueryResultRow>(pool: pg.Pool, query: pg.QueryConfig): Promise<pg.QueryResult<Result>> {
+    return pool.query<Result>(query).catch(throwUnavailable);
+  }
+}
+
+/** What `advance_checkpoint` raises. */
+const checkpointMoved = 'OH001';
+const lockNotAvailable = '55P03';
+
+/** Null: the row is locked by another session. */
+async function claimOnce(session: pg.PoolClient, shard: Shard, epoch: number): Promise<pg.QueryResult<Checkpoint> | null> {
+  try {
+    return await session.query<Checkpoint>('select frame, hash, epoch from onhand.claim_checkpoint($1, $2, $3)', [shard, epoch, logStart.hash]);
+  } catch (error) {
+    if (sqlStateOf(error) === lockNotAvailable) return null;
+    throw error;
+  }
+}
+
+function actorChanges(batch: RowBatch): TableChanges[] {
+  const newest = new Map<string, Row>();
+  for (const actor of batch.actors) {
+    const row = rowOfActor(actor);
+    const key = `${row['store_id']}\u0000${row['kind']}\u0000${row['actor_id']}`;
+    const earlier = newest.get(key);
+    if (earlier === undefined || (earlier['version'] as number) <= actor.version) newest.set(key, row);
+  }
+  if (newest.size === 0) return [];
+  return [{ table: actorsTable, upserts: [...newest.keys()].sort().map((key) => newest.get(key)!), removals: [] }];
+}
+
+function loadedActors(kind: string, tables: readonly TableDefinition[], rows: readonly LoadRow[]): ReadonlyMap<string, LoadedActor> {
+  const loaded = new Map<string, LoadedActor & { readonly rows: Record<string, Row[]> }>();
+  for (const { source, store_id, actor_id, values } of rows) {
+    if (source !== 0) continue;
+    loaded.set(actorKey(actorId(kind, store_id, actor_id)), { version: values[0] as number, format: values[1] as number, rows: {} });
+  }
+  for (const { source, store_id, actor_id, values } of rows) {
+    if (source === 0) continue;
+    const table = tables[source - 1]!;
+    const actorRows = loaded.get(actorKey(actorId(kind, store_id, actor_id)))!.rows;
+    (actorRows[table.name] ??= []).push(checkedRow(table, values));
+  }
+  return loaded;
+}
+
+function checkedRow(table: TableDefinition, values: readonly Json[]): Row {
+  const row = rowOfValues(table, values);
+  for (const column in table.columns) {
+    const value = row[column];
+    if (table.columns[column] === 'bigint' && value !== null) assert(Number.isSafeInteger(value), `${table.name}.${column} fits a number`);
+  }
+  return row;
+}
+
+function throwUnavailable(error: unknown): never {
+  throw error instanceof RowsUnavailable ? error : new RowsUnavailable(describe(error), { cause: error });
+}

@@ -1,0 +1,148 @@
+/**
+ * The SQL of the row store, made from table definitions. Pure text: nothing here talks to a server.
+ *
+ * Q1. A batch is one statement: one round trip, one transaction, and never a session idle inside one. Its
+ *     first part moves the checkpoint or raises; every other part reads from it, so that the checkpoint's row
+ *     is locked before any other, and two projectors of a shard never deadlock.
+ * Q2. `load` is one statement: all rows of all actors come from one snapshot (R4).
+ */
+import pg from 'pg';
+import type { ColumnType, Json, Row, TableDefinition } from '../../actors/kernel/index.ts';
+import { arrayLiteral, arrayType } from '../postgres/array-literal.ts';
+import type { Forgettable } from './forgettable.ts';
+import type { ActorRow } from './port.ts';
+import type { StoredTable, TableChanges, TableUse } from './table-set.ts';
+
+/** The runtime's own table of actors, written like every other. */
+export const actorsTable: StoredTable = {
+  name: 'actors',
+  columns: Object.entries({
+    store_id: 'text',
+    kind: 'text',
+    actor_id: 'text',
+    shard: 'integer',
+    version: 'bigint',
+    deadline: 'bigint',
+    owes: 'boolean',
+    format: 'integer',
+  } satisfies Record<string, ColumnType>),
+  key: ['store_id', 'kind', 'actor_id'],
+};
+
+export function rowOfActor({ actor, shard, version, deadline, owes, format }: ActorRow): Row {
+  return { store_id: actor.store, kind: actor.kind, actor_id: actor.id, shard, version, deadline, owes, format };
+}
+
+/** Parameters of the checkpoint's compare-and-set come first. */
+const checkpointParameters = 6;
+
+/** Q1. Equal shapes have equal text, and so one plan. */
+export function batchShape(changes: readonly TableChanges[]): string {
+  return changes.map(({ table, upserts, removals }) => `${table.name}${upserts.length > 0 ? '+' : ''}${removals.length > 0 ? '-' : ''}`).join(' ');
+}
+
+export function batchText(changes: readonly TableChanges[]): string {
+  const parts = ['advanced as materialized (select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6) as ok)'];
+  let parameter = checkpointParameters;
+  const nextArray = (type: ColumnType) => `$${++parameter}::${arrayType(type)}`;
+  for (const { table, upserts, removals } of changes) {
+    if (upserts.length > 0) parts.push(`upserted_${table.name} as (${upsertText(table, nextArray)})`);
+    if (removals.length > 0) parts.push(`removed_${table.name} as (${removeText(table, nextArray)})`);
+  }
+  return `with ${parts.join(',\n')}\nselect ok from advanced`;
+}
+
+/** In the order in which `batchText` numbers them, after those of the checkpoint. */
+export function batchArrays(changes: readonly TableChanges[]): string[] {
+  const arrays: string[] = [];
+  for (const { table, upserts, removals } of changes) {
+    if (upserts.length > 0) for (const [column, type] of table.columns) arrays.push(arrayLiteral(type, upserts.map((row) => row[column])));
+    if (removals.length > 0) for (const [column, type] of removalColumns(table)) arrays.push(arrayLiteral(type, removals.map((row) => row[column])));
+  }
+  return arrays;
+}
+
+function upsertText(table: StoredTable, nextArray: (type: ColumnType) => string): string {
+  const names = table.columns.map(([name]) => name);
+  const values = table.columns.map(([name, type]) => (type === 'jsonb' ? `u.${name}::jsonb` : `u.${name}`));
+  const changed = names.filter((name) => !table.key.includes(name)).map((name) => `${name} = excluded.${name}`);
+  return `insert into onhand.${table.name} as t (${names.join(', ')})
+    select ${values.join(', ')} from advanced, unnest(${table.columns.map(([, type]) => nextArray(type)).join(', ')}) as u (${names.join(', ')})
+    on conflict (${table.key.join(', ')}) do ${changed.length === 0 ? 'nothing' : `update set ${changed.join(', ')} where excluded.version >= t.version`}`;
+}
+
+function removeText(table: StoredTable, nextArray: (type: ColumnType) => string): string {
+  const columns = removalColumns(table);
+  return `delete from onhand.${table.name} t using advanced, unnest(${columns.map(([, type]) => nextArray(type)).join(', ')}) as u (${columns.map(([name]) => name).join(', ')})
+    where ${table.key.map((name) => `t.${name} = u.${name}`).join(' and ')} and t.version <= u.version`;
+}
+
+function removalColumns(table: StoredTable): readonly (readonly [string, ColumnType])[] {
+  return table.columns.filter(([name]) => name === 'version' || table.key.includes(name));
+}
+
+/** Q2. $1 stores, $2 actor ids, $3 now. Rows come as [source, store, actor, values]: source 0 is the actor
+ *  itself ([version, format]), source n the n-th of `tables`, its values in the order of its columns. */
+export function loadText(kind: string, tables: readonly TableDefinition[]): string {
+  const sources = tables.map((table, index) => {
+    const conditions = [...kindConditions(table), ...(table.recent === undefined ? [] : [`${keptUntil(table)} >= $3::bigint - ${table.recent.keepMs}`])];
+    return `select ${index + 1}, k.store_id, k.actor_id, ${valuesOf(table)}
+      from known k join onhand.${table.name} t on t.store_id = k.store_id and t.${table.actorColumn} = k.actor_id${whereOf(conditions)}`;
+  });
+  return `with known as materialized (
+      select a.store_id, a.actor_id, a.version, a.format
+      from unnest($1::text[], $2::text[]) as w (store_id, actor_id)
+      join onhand.actors a on a.store_id = w.store_id and a.kind = ${literal(kind)} and a.actor_id = w.actor_id
+      where $3::bigint is not null
+    )
+    select 0 as source, store_id, actor_id, json_build_array(version, format) as values from known${sources.map((source) => `\n    union all ${source}`).join('')}`;
+}
+
+/** Until when a row is read back, as one number that an index can be made of. */
+export function keptUntil({ recent }: TableDefinition): string {
+  const instant = `coalesce(t.${recent!.column}, 9223372036854775807)`;
+  const statuses = recent!.unlessStatus ?? [];
+  return statuses.length === 0 ? instant : `case when t.status in (${statuses.map(literal).join(', ')}) then 9223372036854775807 else ${instant} end`;
+}
+
+/** $1 shard, $2 page size, then the key of the last row of the page before. */
+export function scanText({ kind, table }: TableUse, after: boolean): string {
+  const key = table.key.map((name) => `t.${name}`).join(', ');
+  const conditions = ['a.shard = $1', ...kindConditions(table)];
+  if (after) conditions.push(`(${key}) > (${table.key.map((_, index) => `$${index + 3}`).join(', ')})`);
+  return `select ${valuesOf(table)} as values
+    from onhand.${table.name} t join onhand.actors a on a.store_id = t.store_id and a.kind = ${literal(kind)} and a.actor_id = t.${table.actorColumn}${whereOf(conditions)}
+    order by ${key} limit $2`;
+}
+
+/** $1 the instant before which rows are forgotten, $2 how many at once. */
+export function forgetText({ name, instantColumn, unlessStatus }: Forgettable): string {
+  const kept = unlessStatus.length === 0 ? '' : ` and (status is null or status not in (${unlessStatus.map(literal).join(', ')}))`;
+  return `delete from onhand.${name} where ctid in (
+      select ctid from onhand.${name} where ${instantColumn} < $1::bigint${kept} limit $2 for update skip locked
+    )`;
+}
+
+/** The values of one row, as `valuesOf` asked for them, by column name. */
+export function rowOfValues(table: TableDefinition, values: readonly Json[]): Row {
+  const row: Record<string, Json> = {};
+  let index = 0;
+  for (const column in table.columns) row[column] = values[index++]!;
+  return row;
+}
+
+function valuesOf(table: TableDefinition): string {
+  return `json_build_array(${Object.keys(table.columns).map((name) => `t.${name}`).join(', ')})`;
+}
+
+function kindConditions(table: TableDefinition): string[] {
+  return Object.entries(table.where ?? {}).map(([column, value]) => `t.${column} = ${typeof value === 'string' ? literal(value) : String(value)}`);
+}
+
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+}
+
+function literal(text: string): string {
+  return pg.escapeLiteral(text);
+}

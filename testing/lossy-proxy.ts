@@ -1,0 +1,54 @@
+/**
+ * A TCP proxy that can lose answers: what the client sends arrives and is acted on, but the connection is cut
+ * before the client hears of it. How a commit becomes unknown.
+ */
+import { connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+export interface LossyProxy extends AsyncDisposable {
+  /** The same address with the proxy in between. */
+  url(target: string): string;
+  /** From now on the next thing the server says cuts its connection instead of reaching the client. */
+  loseNextAnswer(): void;
+  /** Connections cut so far. */
+  readonly cut: number;
+}
+
+export async function lossyProxy(target: { readonly host: string; readonly port: number }): Promise<LossyProxy> {
+  const sockets = new Set<Socket>();
+  const state = { losing: false, cut: 0 };
+  const server = createServer((client) => {
+    const upstream = connect(target.port, target.host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.pipe(upstream);
+    upstream.on('data', (answer) => {
+      if (!state.losing) return void client.write(answer);
+      state.losing = false;
+      state.cut += 1;
+      client.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: (url) => Object.assign(new URL(url), { host: `127.0.0.1:${port}` }).href,
+    loseNextAnswer() {
+      state.losing = true;
+    },
+    get cut() {
+      return state.cut;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
