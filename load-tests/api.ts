@@ -26,6 +26,8 @@ export type Undecided =
 export type HoldAnswer =
   | Undecided
   | (HttpTimes & { readonly kind: 'held'; readonly holdId: string; readonly expiresAtMs: number })
+  /** A repeat of a request whose hold has ended meanwhile. */
+  | (HttpTimes & { readonly kind: 'ended'; readonly code: string })
   | (HttpTimes & { readonly kind: 'refused'; readonly sku: string; readonly available: number; readonly held: number; readonly final: boolean });
 
 export type EndAnswer =
@@ -77,6 +79,7 @@ export function readHoldAnswer(outcome: HttpOutcome): HoldAnswer {
   const { status, body } = answered(outcome);
   const fields = readObject(body);
   if (status === 201 && typeof fields['holdId'] === 'string' && typeof fields['expiresAt'] === 'string') {
+    if (fields['status'] !== 'held') return { ...times(outcome), kind: 'ended', code: String(fields['status']) };
     return { ...times(outcome), kind: 'held', holdId: fields['holdId'], expiresAtMs: Date.parse(fields['expiresAt']) };
   }
   if (status === 409 && fields['code'] === 'insufficient_stock') {

@@ -20,21 +20,27 @@ export type Lie =
   | 'neverExpires'
   /** A receipt sent twice counts twice. */
   | 'receivesTwice'
+  /** Every third shipment is acknowledged and forgotten. */
+  | 'losesShipments'
   /** Pages are shown an old version again. */
   | 'pushesBackwards';
 
-interface Hold {
-  readonly holdId: string;
+interface Line {
   readonly sku: string;
   readonly quantity: number;
+}
+
+interface Hold {
+  readonly holdId: string;
+  readonly lines: readonly Line[];
   readonly expiresAtMs: number;
   status: 'held' | 'committed' | 'released' | 'expired';
 }
 
 interface Stock {
-  received: number;
-  readonly movements: { kind: string; location: string; quantity: number }[];
-  readonly holds: Map<string, Hold>;
+  readonly sku: string;
+  readonly movements: { readonly kind: string; readonly location: string; readonly quantity: number; readonly version: number; readonly holdId: string | null }[];
+  readonly holds: Set<Hold>;
   version: number;
 }
 
@@ -51,10 +57,11 @@ export class ToyShop implements AsyncDisposable {
   readonly #sockets: WebSocketServer;
   readonly #subscribers = new Map<WebSocket, string>();
   readonly #stocks = new Map<string, Stock>();
-  readonly #skuOfHold = new Map<string, string>();
+  readonly #holds = new Map<string, Hold>();
   readonly #answers = new Map<string, Answer>();
   #ids = 0;
   #commits = 0;
+  #shipments = 0;
 
   constructor(lies: readonly Lie[] = []) {
     this.#lies = new Set(lies);
@@ -104,7 +111,9 @@ export class ToyShop implements AsyncDisposable {
     const parts = path.split('/').slice(2);
     if (path === '/readyz') return { status: 200, body: { status: 'ready', durability: 'none: a toy' } };
     if (path === '/v1/buyers') return { status: 201, body: { buyerId: `buyer_${(this.#ids += 1)}`, token: `token-${this.#ids}` } };
-    if (path === '/v1/admin/stock/receive') return this.#receive(body);
+    if (path === '/v1/admin/stock/receive') return this.#move('received', body, Number(body['quantity']));
+    if (path === '/v1/admin/stock/return') return this.#move('returned', body, Number(body['quantity']));
+    if (path === '/v1/admin/stock/fulfil') return this.#move('shipped', body, -Number(body['quantity']));
     if (path === '/v1/holds') return this.#hold(body);
     if (parts[0] === 'holds') return this.#endOrReadHold(method, parts[1] ?? '', parts[2]);
     if (parts[0] === 'admin' && parts[1] === 'stock' && parts[2] !== undefined) return parts[3] === 'movements' ? this.#movements(parts[2]) : this.#levels(parts[2]);
@@ -114,38 +123,40 @@ export class ToyShop implements AsyncDisposable {
   #stock(sku: string): Stock {
     const known = this.#stocks.get(sku);
     if (known !== undefined) return known;
-    const fresh: Stock = { received: 0, movements: [], holds: new Map(), version: 0 };
+    const fresh: Stock = { sku, movements: [], holds: new Set(), version: 0 };
     this.#stocks.set(sku, fresh);
     return fresh;
   }
 
-  #receive(body: Fields): Answer {
-    const [sku, quantity] = [String(body['sku']), Number(body['quantity'])];
-    const stock = this.#stock(sku);
-    stock.received += quantity;
-    stock.movements.push({ kind: 'received', location: 'main', quantity });
-    this.#push(sku);
+  #move(kind: string, body: Fields, quantity: number): Answer {
+    const stock = this.#stock(String(body['sku']));
+    const holdId = typeof body['holdId'] === 'string' ? body['holdId'] : null;
+    if (kind === 'shipped' && this.#lies.has('losesShipments') && (this.#shipments += 1) % 3 === 0) return { status: 200, body: {} };
+    stock.movements.push({ kind, location: 'main', quantity, version: stock.version + 1, holdId });
+    this.#push(stock);
     return { status: 200, body: {} };
   }
 
   #hold(body: Fields): Answer {
-    const [sku, quantity] = [String(body['sku']), Number(body['quantity'])];
-    const stock = this.#stock(sku);
-    const available = availableOf(stock);
-    const live = unitsOf(stock, 'held');
-    const refuses = this.#lies.has('undersells') ? available <= 1 : available < quantity;
-    if (refuses && !this.#lies.has('oversells')) {
-      return { status: 409, body: { code: 'insufficient_stock', sku, available, held: live, final: live === 0 || this.#lies.has('undersells') } };
+    const lines = (body['lines'] as Line[] | undefined) ?? [{ sku: String(body['sku']), quantity: Number(body['quantity']) }];
+    for (const { sku } of lines) {
+      const stock = this.#stock(sku);
+      const wanted = lines.reduce((units, line) => (line.sku === sku ? units + line.quantity : units), 0);
+      const available = availableOf(stock);
+      const refuses = this.#lies.has('undersells') ? available <= 1 : available < wanted;
+      if (!refuses || this.#lies.has('oversells')) continue;
+      const held = unitsOf(stock, 'held');
+      return { status: 409, body: { code: 'insufficient_stock', sku, available, held, final: held === 0 || this.#lies.has('undersells') } };
     }
-    const hold: Hold = { holdId: `hold_${(this.#ids += 1)}`, sku, quantity, expiresAtMs: Date.now() + Number(body['ttlSeconds']) * 1_000, status: 'held' };
-    stock.holds.set(hold.holdId, hold);
-    this.#skuOfHold.set(hold.holdId, sku);
-    this.#push(sku);
+    const hold: Hold = { holdId: `hold_${(this.#ids += 1)}`, lines, expiresAtMs: Date.now() + Number(body['ttlSeconds']) * 1_000, status: 'held' };
+    this.#holds.set(hold.holdId, hold);
+    for (const { sku } of lines) this.#stock(sku).holds.add(hold);
+    this.#pushLines(hold);
     return { status: 201, body: showHold(hold) };
   }
 
   #endOrReadHold(method: string, holdId: string, action: string | undefined): Answer {
-    const hold = this.#stocks.get(this.#skuOfHold.get(holdId) ?? '')?.holds.get(holdId);
+    const hold = this.#holds.get(holdId);
     if (hold === undefined) return { status: 404, body: { code: 'hold_unknown' } };
     if (method === 'GET') return { status: 200, body: showHold(hold) };
     const wanted = action === 'commit' ? 'committed' : 'released';
@@ -153,15 +164,15 @@ export class ToyShop implements AsyncDisposable {
     const answer = { status: 200, body: showHold({ ...hold, status: wanted }) };
     hold.status = wanted;
     if (wanted === 'committed' && this.#lies.has('forgetsCommits') && (this.#commits += 1) % 2 === 0) hold.status = 'released';
-    this.#push(hold.sku);
+    this.#pushLines(hold);
     return answer;
   }
 
   #levels(sku: string): Answer {
     const stock = this.#stock(sku);
     const [held, committed] = [unitsOf(stock, 'held'), unitsOf(stock, 'committed')];
-    const level = { location: 'main', onHand: stock.received, available: stock.received - held - committed, held, committed, allotted: 0, damaged: 0, safetyStock: 0, incoming: 0 };
-    return { status: 200, body: { sku, levels: [level] } };
+    const level = { location: 'main', onHand: onHandOf(stock), available: availableOf(stock), held, committed, allotted: 0, damaged: 0, safetyStock: 0, incoming: 0 };
+    return { status: 200, body: { sku, version: stock.version, levels: [level] } };
   }
 
   #movements(sku: string): Answer {
@@ -170,10 +181,10 @@ export class ToyShop implements AsyncDisposable {
 
   #expireHolds(): void {
     if (this.#lies.has('neverExpires')) return;
-    for (const [sku, stock] of this.#stocks) {
-      const late = [...stock.holds.values()].filter((hold) => hold.status === 'held' && hold.expiresAtMs <= Date.now());
-      for (const hold of late) hold.status = 'expired';
-      if (late.length > 0) this.#push(sku);
+    for (const hold of this.#holds.values()) {
+      if (hold.status !== 'held' || hold.expiresAtMs > Date.now()) continue;
+      hold.status = 'expired';
+      this.#pushLines(hold);
     }
   }
 
@@ -189,12 +200,15 @@ export class ToyShop implements AsyncDisposable {
     socket.on('close', () => this.#subscribers.delete(socket));
   }
 
-  #push(sku: string): void {
-    const stock = this.#stock(sku);
+  #pushLines(hold: Hold): void {
+    for (const sku of new Set(hold.lines.map((line) => line.sku))) this.#push(this.#stock(sku));
+  }
+
+  #push(stock: Stock): void {
     stock.version += 1;
     const back = this.#lies.has('pushesBackwards') && stock.version % 5 === 0 ? 3 : 0;
-    const text = JSON.stringify({ type: 'stock', items: [this.#item(sku, back)] });
-    for (const [socket, subscribed] of this.#subscribers) if (subscribed === sku) socket.send(text);
+    const text = JSON.stringify({ type: 'stock', items: [this.#item(stock.sku, back)] });
+    for (const [socket, subscribed] of this.#subscribers) if (subscribed === stock.sku) socket.send(text);
   }
 
   #item(sku: string, back: number): unknown {
@@ -203,18 +217,30 @@ export class ToyShop implements AsyncDisposable {
   }
 }
 
+/** Units of holds in this state; of committed ones only what has not been shipped. */
 function unitsOf(stock: Stock, status: Hold['status']): number {
   let units = 0;
-  for (const hold of stock.holds.values()) if (hold.status === status) units += hold.quantity;
-  return units;
+  for (const hold of stock.holds) {
+    if (hold.status !== status) continue;
+    for (const line of hold.lines) if (line.sku === stock.sku) units += line.quantity;
+  }
+  return status === 'committed' ? units + movedOf(stock, 'shipped') : units;
+}
+
+function movedOf(stock: Stock, kind: string): number {
+  return stock.movements.reduce((units, movement) => (movement.kind === kind ? units + movement.quantity : units), 0);
+}
+
+function onHandOf(stock: Stock): number {
+  return stock.movements.reduce((units, movement) => units + movement.quantity, 0);
 }
 
 function availableOf(stock: Stock): number {
-  return stock.received - unitsOf(stock, 'held') - unitsOf(stock, 'committed');
+  return onHandOf(stock) - unitsOf(stock, 'held') - unitsOf(stock, 'committed');
 }
 
 function showHold(hold: Hold): unknown {
-  return { holdId: hold.holdId, lines: [{ sku: hold.sku, quantity: hold.quantity }], status: hold.status, expiresAt: new Date(hold.expiresAtMs).toISOString(), serverTime: new Date().toISOString() };
+  return { holdId: hold.holdId, lines: hold.lines, status: hold.status, expiresAt: new Date(hold.expiresAtMs).toISOString(), serverTime: new Date().toISOString() };
 }
 
 async function readBody(request: IncomingMessage): Promise<Fields> {

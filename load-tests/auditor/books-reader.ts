@@ -24,11 +24,11 @@ export async function readBooks(source: BooksSource, sku: string, holdIds: reado
 
 /** Movements are read from the database, which follows the memory that levels are read from: they are read
  *  until they agree, or until the database has had all the time it may take. */
-async function readSettledBooks(source: BooksSource, sku: string): Promise<{ levels: BookLevel[]; movements: BookMovement[] }> {
+export async function readSettledBooks(source: BooksSource, sku: string): Promise<{ levels: BookLevel[]; movements: FullMovement[] }> {
   const untilMs = performance.now() + writeBehindLagMaxMs;
   for (;;) {
     const levels = await readLevels(source, sku);
-    const movements: BookMovement[] = [];
+    const movements: FullMovement[] = [];
     for await (const movement of readMovements(source, sku)) movements.push(movement);
     const onHand = levels.reduce((total, level) => total + level.onHand, 0);
     const moved = movements.reduce((total, movement) => total + movement.delta, 0);
@@ -54,6 +54,8 @@ export async function readLevels(source: BooksSource, sku: string): Promise<Book
 
 export interface FullMovement extends BookMovement {
   readonly holdId: string | null;
+  /** Of the SKU's stock: one command, one version. */
+  readonly version: number;
 }
 
 /** Every movement of a SKU, page by page. */
@@ -68,12 +70,19 @@ export async function* readMovements(source: BooksSource, sku: string): AsyncGen
         kind: text(movement, 'kind'),
         location: text(movement, 'location'),
         delta: number(movement, 'quantity'),
+        version: number(movement, 'version'),
         holdId: typeof movement['holdId'] === 'string' ? movement['holdId'] : null,
       };
     }
     const next = page['next'];
     cursor = typeof next === 'string' ? next : null;
   } while (cursor !== null);
+}
+
+/** The SKU's version, or 0 when the server has never heard of it: what moves afterwards has a higher one. */
+export async function readVersion(source: BooksSource, sku: string): Promise<number> {
+  const stock = await get(source, `/v1/admin/stock/${encodeURIComponent(sku)}`);
+  return stock === null ? 0 : number(stock, 'version');
 }
 
 async function readHolds(source: BooksSource, holdIds: readonly string[]): Promise<Map<string, BookHold>> {

@@ -115,10 +115,11 @@ export class Buyer {
     const request = holdRequest(sender, key, [{ sku: this.#world.sku, quantity: 1 }], ttlSeconds);
     const answers = await this.#sendWithMischief(request, readHoldAnswer);
     for (const answer of answers) this.#observeHold(key, answer);
-    const answer = answers.find((candidate) => candidate.kind === 'held') ?? answers[0];
+    const answer = answers.find((candidate) => candidate.kind === 'held') ?? answers.find((candidate) => candidate.kind === 'refused') ?? answers[0];
     if (answer === undefined) return { kind: 'stop' };
     if (answer.kind === 'held') return { kind: 'unit', unit: { holdId: answer.holdId, expiresAtMs: answer.expiresAtMs } };
     if (answer.kind === 'refused') return { kind: 'none', final: answer.final };
+    if (answer.kind === 'ended') return { kind: 'none', final: false };
     this.#observeUnexpected('POST /v1/holds', answer);
     return { kind: 'stop' };
   }
