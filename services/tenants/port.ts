@@ -5,7 +5,7 @@
  * T2. Keys are kept only as SHA-256; the publishable key is also kept in clear, because pages show it.
  * T3. Answers that are in memory come at once (no promise): the hot path asks for every request.
  * T4. Caches are bounded (I7) and forget what a write of this process changed; what another process
- *     changed is seen within `tenantCacheMs`.
+ *     changed is seen by the second request after `freshMs`.
  */
 import type { Maybe } from './maybe.ts';
 
@@ -76,10 +76,10 @@ export const tenantLimits = {
   keysCachedMax: 100_000,
   storesCachedMax: 100_000,
   locationsPerStoreMax: 1_000,
-  tenantCacheMs: 300_000,
-  /** A key that was unknown is asked for again after this. */
+  /** After this another look is taken, behind the answer. */
+  freshMs: 10_000,
+  /** A key or name that was unknown is asked for again after this. */
   unknownCacheMs: 5_000,
   unknownCachedMax: 10_000,
   lookupsInFlightMax: 64,
-  lookupWithinMs: 5_000,
 } as const;

@@ -1,0 +1,4 @@
+import { runTenantsConformance } from './conformance.ts';
+import { MemoryTenants } from './memory.ts';
+
+runTenantsConformance('in memory', () => new MemoryTenants());
