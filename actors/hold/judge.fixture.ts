@@ -4,8 +4,9 @@
  * J1. A SKU never has more units promised or sold than it received.
  * J2. A hold that ended without a sale has no live part anywhere, from that very decision on.
  * J3. A committed hold has sold exactly its lines.
- * J4. Every repeat of a command hears the first answer.
- * J5. In the end every hold has ended, nobody owes anybody anything, and all units are sold or there.
+ * J4. No hold starts to commit at or after its expiry, and none is held that was not asked for in time.
+ * J5. Every repeat of a command hears the first answer.
+ * J6. In the end every hold has ended, nobody owes anybody anything, and all units are sold or there.
  *
  * Shares no code with the actors. Used by tests alone.
  */
@@ -31,7 +32,7 @@ function standings(shop: Shop, sku: string): Standing[] {
   return [...parts, ...[...holds.lines.values()].map((line) => ({ ...line, isPart: false }))];
 }
 
-/** After every decision. J1, J2, J3 */
+/** After every decision. J1 to J4 */
 export function watch(shop: Shop, id: ActorId): void {
   if (id.kind === 'hold') return judgeHold(shop, id.id);
   const standing = standings(shop, id.id);
@@ -42,7 +43,11 @@ export function watch(shop: Shop, id: ActorId): void {
 }
 
 function judgeHold(shop: Shop, holdId: string): void {
-  const { status, lines } = shop.world.state<HoldState>('hold', store, holdId);
+  const { status, lines, expiresAt } = shop.world.state<HoldState>('hold', store, holdId);
+  if (shop.statuses.get(holdId) !== status) {
+    shop.statuses.set(holdId, status);
+    if (status === 'held' || status === 'committing') assert(shop.world.now < expiresAt, `J4: ${holdId} is ${status} ${shop.world.now - expiresAt} ms after its expiry`);
+  }
   if (status === 'refused' || status === 'released' || status === 'expired') {
     for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'held') === 0, `J2: ${holdId} is ${status} and still has units of ${sku}`);
     for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'committed') === 0, `J2: ${holdId} is ${status} and has sold units of ${sku}`);
@@ -60,30 +65,30 @@ function unitsOf(shop: Shop, sku: string, holdId: string, status: string): numbe
   return standings(shop, sku).filter((each) => each.isPart && each.holdId === holdId && each.status === status).reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** When nothing happens any more. J4, J5 */
+/** When nothing happens any more. J5, J6 */
 export function judgeEnd(shop: Shop): void {
   const { world } = shop;
-  assert(world.busy().length === 0, `J5: in the end ${world.busy().join('; ')}`);
+  assert(world.busy().length === 0, `J6: in the end ${world.busy().join('; ')}`);
   for (const { id } of world.actors('hold')) {
     const { status } = world.state<HoldState>('hold', store, id);
-    assert(['none', 'refused', 'committed', 'released', 'expired'].includes(status), `J5: ${id} ends as ${status}`);
+    assert(['none', 'refused', 'committed', 'released', 'expired'].includes(status), `J6: ${id} ends as ${status}`);
     judgeHold(shop, id);
   }
   for (const sku of shop.skus) judgeUnits(shop, sku);
   for (const [commandId, replies] of shop.answers) {
-    for (const reply of replies) assert(JSON.stringify(reply) === JSON.stringify(replies[0]), `J4: ${commandId} heard ${JSON.stringify(reply)} after ${JSON.stringify(replies[0])}`);
+    for (const reply of replies) assert(JSON.stringify(reply) === JSON.stringify(replies[0]), `J5: ${commandId} heard ${JSON.stringify(reply)} after ${JSON.stringify(replies[0])}`);
   }
 }
 
-function judgeUnits(shop: Shop, sku: string): void {
+export function judgeUnits(shop: Shop, sku: string): void {
   const sold = standings(shop, sku).filter(({ status }) => status === 'committed').reduce((sum, { quantity }) => sum + quantity, 0);
   shop.world.tell(stockOf(sku), { type: 'read' }, (answer) => {
-    assert('reply' in answer, `J5: ${sku} cannot be read`);
+    assert('reply' in answer, `J6: ${sku} cannot be read`);
     const reply = answer.reply as StockReply;
     const sum = (pick: (level: StockReply['levels'][number]) => number): number => reply.levels.reduce((total, level) => total + pick(level), 0);
     const received = shop.received.get(sku) ?? 0;
-    assert(sum(({ held }) => held) === 0, `J5: ${sku} holds ${sum(({ held }) => held)} units for nobody`);
-    assert(sum(({ committed }) => committed) === sold, `J5: ${sku} sold ${sold} units, its levels say ${sum(({ committed }) => committed)}`);
-    assert(reply.available === received - sold, `J5: ${sku} received ${received}, sold ${sold} and has ${reply.available}`);
+    assert(sum(({ held }) => held) === 0, `J6: ${sku} holds ${sum(({ held }) => held)} units for nobody`);
+    assert(sum(({ committed }) => committed) === sold, `J6: ${sku} sold ${sold} units, its levels say ${sum(({ committed }) => committed)}`);
+    assert(reply.available === received - sold, `J6: ${sku} received ${received}, sold ${sold} and has ${reply.available}`);
   });
 }

@@ -16,6 +16,8 @@ export interface Shop {
   readonly skus: readonly string[];
   /** Units received, by SKU. */
   readonly received: ReadonlyMap<string, number>;
+  /** What each hold was when last seen. */
+  readonly statuses: Map<string, string>;
   /** Every answer to a command that names itself, in the order of arrival. */
   readonly answers: Map<string, MultiHoldReply[]>;
 }
@@ -26,7 +28,7 @@ const triesMax = 12;
 
 export function openShop(seed: number, weather?: Partial<Weather>): Shop {
   const world = new World([holdDefinition, stockDefinition], seed, startedAt, {
-    delayMsMax: 200, lateShare: 0.03, lateMsMax: 45_000, lostShare: 0.1, doubledShare: 0.1, reloadShare: 0.1, ...weather,
+    delayMsMax: 200, lateShare: 0.03, lateMsMax: 45_000, lostShare: 0.1, doubledShare: 0.1, reloadShare: 0.1, tickLateMsMax: 3_000, ...weather,
   });
   const skus = Array.from({ length: world.random.whole(2, 5) }, (_, index) => `SKU-${index}`);
   const received = new Map<string, number>();
@@ -38,7 +40,7 @@ export function openShop(seed: number, weather?: Partial<Weather>): Shop {
       received.set(sku, (received.get(sku) ?? 0) + quantity);
     }
   }
-  return { world, skus, received, answers: new Map() };
+  return { world, skus, received, statuses: new Map(), answers: new Map() };
 }
 
 export function stockOf(sku: string): ActorId {
@@ -101,7 +103,8 @@ export class Shopper {
   /** Held: something more, or the end of it. */
   #goOn(stepsLeft: number): void {
     const { random } = this.#shop.world;
-    const next = (): void => this.#shop.world.later(random.whole(0, 8_000), () => (stepsLeft > 0 ? this.#goOn(stepsLeft - 1) : this.#end()));
+    // Sometimes at once: what the last step gave back is then still on its way.
+    const next = (): void => this.#shop.world.later(random.happens(0.3) ? 0 : random.whole(0, 8_000), () => (stepsLeft > 0 ? this.#goOn(stepsLeft - 1) : this.#end()));
     const what = random.share();
     if (what < 0.4) return this.#ask(this.#id, { type: 'retake', ...this.#once(), buyer: this.#buyer, lines: this.#lines(), ttlMs: random.whole(5_000, 60_000), nearness: [] }, next);
     if (what < 0.6) return this.#ask(this.#id, { type: 'extend', ...this.#once(), buyer: this.#buyer, ttlMs: random.whole(5_000, 60_000) }, next);

@@ -22,6 +22,8 @@ export interface Weather {
   readonly doubledShare: number;
   /** How often an actor is put away after a decision, or has its events undone and applied again. */
   readonly reloadShare: number;
+  /** Ticks come up to this long after their deadline. */
+  readonly tickLateMsMax: number;
 }
 
 export class Random {
@@ -248,7 +250,7 @@ export class World {
     actor.owed = new Set(effects.map(({ id }) => id));
     for (const effect of fresh) this.#dispatch(actor, effect, 2_000);
     const deadline = actor.definition.deadline(actor.state);
-    if (deadline !== null) this.later(deadline - this.now + this.random.whole(0, 50), () => this.#tick(actor));
+    if (deadline !== null) this.later(deadline - this.now + this.random.whole(0, this.weather.tickLateMsMax), () => this.#tick(actor));
   }
 
   /** W2 */
