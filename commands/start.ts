@@ -10,9 +10,9 @@ import { type CommandOutput, defineCommand, type ExitCode, Hindrance } from './c
 export const command = defineCommand({
   name: 'start',
   summary: 'Start the shop: Postgres, runtime, gateway, demo store.',
-  usage: '[--port N] [--host ADDRESS] [--data DIR]',
-  details: configFlagDetails,
-  options: { port: configFlags.port, host: configFlags.host, data: configFlags.data, log: { type: 'string' } },
+  usage: '[--port N] [--host ADDRESS] [--data DIR] [--log postgres] [--replicas 1]',
+  details: [...configFlagDetails, ['--log postgres', 'where commands become durable']],
+  options: { ...configFlags, log: { type: 'string' } },
   async run({ values }, output) {
     if (values.log !== undefined && values.log !== 'postgres') throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
     const config = loadConfig(values);
