@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
 }
 
-const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
+export const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
 const outputKeptBytes = 64 * 1024;
 const readyWithinDefaultMs = 60_000;
 const endWithinMs = 20_000;

@@ -32,6 +32,8 @@ export interface FlashSaleOptions extends PlanOptions {
   readonly progress: (line: string) => void;
   /** Doors close early: buyers not yet arrived never come. */
   readonly doorsClose?: AbortSignal | undefined;
+  /** Called at every acknowledged hold and commit. */
+  readonly onAcknowledged?: () => void;
 }
 
 export interface FlashSaleOutcome {
@@ -210,6 +212,7 @@ class FlashSale {
     this.#counts[event] += 1;
     this.#latencies.record(latencyMs);
     this.#serviceTimes.record(answer.endedAtMs - answer.sentAtMs);
+    if (event === 'hold' || event === 'commit') this.#options.onAcknowledged?.();
     if (event !== 'release') this.#timeline.record(event, answer.endedAtMs, latencyMs);
   }
 

@@ -1,0 +1,19 @@
+/** What both kill tests demand. */
+import { expect } from 'vitest';
+import { startServer } from '../server.ts';
+import { type KilledSaleOptions, runKilledSale, verifyFolder } from './killed-sale.ts';
+
+/** I8 of the design: acknowledged state serves again within this after the process died. */
+const readyWithinMs = 5_000;
+
+export async function expectKillsSurvived(options: Omit<KilledSaleOptions, 'progress'>): Promise<void> {
+  await using server = await startServer();
+  const { sale, readyAfterMs, acknowledgedAtKill } = await runKilledSale(server, { ...options, progress: (line) => console.log(line) });
+  console.log(`ready again after ${readyAfterMs.join(', ')} ms; acknowledged at each kill: ${acknowledgedAtKill.join(', ')}; sold ${sale.verdict.sold} to ${sale.arrived} buyers`);
+  expect(sale.verdict).toMatchObject({ oversold: 0, undersold: 0, lostAcknowledged: 0, duplicated: 0, holdsLeaked: 0, differences: [], clean: true });
+  expect(readyAfterMs.length).toBe(options.kills);
+  expect(Math.max(...readyAfterMs)).toBeLessThan(readyWithinMs);
+  await server.stop();
+  const verified = await verifyFolder(server.dataDirectory);
+  expect(verified, verified.output).toMatchObject({ exitCode: 0 });
+}
