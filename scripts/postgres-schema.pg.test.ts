@@ -32,7 +32,10 @@ async function storeTables(): Promise<string[]> {
 
 describe('tables of actors', () => {
   test.each([...definitions.values()])('$name has the columns, types and key of its definition', async ({ name, columns, key }) => {
-    const stored = await ask<{ column_name: string; data_type: string }>(`select column_name, data_type from information_schema.columns where table_schema = 'onhand' and table_name = $1`, [name]);
+    const stored = await ask<{ column_name: string; data_type: string }>(
+      `select column_name, data_type from information_schema.columns where table_schema = 'onhand' and table_name = $1`,
+      [name],
+    );
     expect(Object.fromEntries(stored.map(({ column_name, data_type }) => [column_name, data_type]))).toEqual(columns);
     const keyed = await ask<{ column_name: string }>(
       `select a.attname as column_name from pg_index i, unnest(i.indkey) with ordinality as k (number, place) join pg_attribute a on a.attnum = k.number
@@ -47,7 +50,9 @@ describe('tables of actors', () => {
       `select table_name from information_schema.role_table_grants where grantee = 'onhand_projector' and table_schema = 'onhand' and privilege_type = 'INSERT'`,
     );
     const known = new Set([...definitions.keys(), 'actors', 'checkpoints', 'applied']);
-    const versioned = await ask<{ table_name: string }>(`select table_name from information_schema.columns where table_schema = 'onhand' and column_name = 'version'`);
+    const versioned = await ask<{ table_name: string }>(
+      `select table_name from information_schema.columns where table_schema = 'onhand' and column_name = 'version'`,
+    );
     const actorTables = writable.filter(({ table_name }) => versioned.some((table) => table.table_name === table_name));
     expect(actorTables.map(({ table_name }) => table_name).filter((name) => !known.has(name))).toEqual([]);
   });
@@ -56,7 +61,9 @@ describe('tables of actors', () => {
     const tables = stockTables.filter((table) => table.loaded);
     const client = await database.poolFor('superuser').connect();
     await client.query('begin; set local enable_seqscan = off; set local enable_bitmapscan = off');
-    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${loadText('stock', tables).replaceAll('$1', `'{a}'`).replaceAll('$2', `'{b}'`).replaceAll('$3', '1')}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+      `explain ${loadText('stock', tables).replaceAll('$1', `'{a}'`).replaceAll('$2', `'{b}'`).replaceAll('$3', '1')}`,
+    );
     await client.query('rollback');
     client.release();
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
@@ -66,7 +73,9 @@ describe('tables of actors', () => {
 
 describe('roles', () => {
   test('no role of the program is a superuser or goes past row-level security', async () => {
-    const roles = await ask<object>(`select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname like 'onhand%' order by 1`);
+    const roles = await ask<object>(
+      `select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname like 'onhand%' order by 1`,
+    );
     const plain = { rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false };
     expect(roles).toEqual(['onhand_app', 'onhand_owner', 'onhand_projector'].map((rolname) => ({ rolname, ...plain })));
   });
@@ -85,7 +94,9 @@ describe('roles', () => {
   });
 
   test('nobody is granted anything by way of being anybody', async () => {
-    const open = await ask<object>(`select table_schema, table_name, privilege_type from information_schema.role_table_grants where grantee = 'PUBLIC' and table_schema like 'onhand%'`);
+    const open = await ask<object>(
+      `select table_schema, table_name, privilege_type from information_schema.role_table_grants where grantee = 'PUBLIC' and table_schema like 'onhand%'`,
+    );
     expect(open).toEqual([]);
   });
 
@@ -94,7 +105,9 @@ describe('roles', () => {
       `select p.proname as name, p.proconfig as config from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname like 'onhand%' order by 1`,
     );
     expect(definers.filter(({ config }) => !config?.some((setting) => setting.startsWith('search_path=')))).toEqual([]);
-    const ofTheLog = await ask<{ name: string }>(`select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname = 'onhand_log' order by 1`);
+    const ofTheLog = await ask<{ name: string }>(
+      `select p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname = 'onhand_log' order by 1`,
+    );
     expect(ofTheLog.map(({ name }) => name)).toEqual(['drop_oldest_partition', 'make_partition', 'used_bytes']);
   });
 });
@@ -125,7 +138,10 @@ describe('row-level security (I6)', () => {
       const projector = database.poolFor('projector');
       for (const store of ['store-1', 'store-2']) {
         await projector.query(`insert into onhand.stock_skus (store_id, sku, version) values ($1, 'tea', 1)`, [store]);
-        await projector.query(`insert into onhand.actors (store_id, kind, actor_id, shard, version, owes, format) values ($1, 'stock', 'tea', 0, 1, false, 1)`, [store]);
+        await projector.query(
+          `insert into onhand.actors (store_id, kind, actor_id, shard, version, owes, format) values ($1, 'stock', 'tea', 0, 1, false, 1)`,
+          [store],
+        );
       }
     });
 
@@ -141,7 +157,9 @@ describe('row-level security (I6)', () => {
       const app = await database.poolFor('app').connect();
       await app.query('begin');
       await app.query(`select set_config('app.current_store_id', 'store-2', true)`);
-      const seen = await app.query<{ store_id: string }>('select store_id from onhand.stock_skus union all select store_id from onhand.actors');
+      const seen = await app.query<{ store_id: string }>(
+        'select store_id from onhand.stock_skus union all select store_id from onhand.actors',
+      );
       expect(seen.rows).toEqual([{ store_id: 'store-2' }, { store_id: 'store-2' }]);
       expect((await app.query(`select from onhand.stock_skus where store_id = 'store-1'`)).rowCount).toBe(0);
       await app.query('commit');
@@ -181,13 +199,21 @@ describe('row-level security (I6)', () => {
 
   test('the projector cannot change what is in the log, nor make or drop tables', async () => {
     const projector = database.poolFor('projector');
-    for (const statement of ['update onhand_log.frames set bytes = bytes', 'drop table onhand_log.frames', 'truncate onhand.actors', 'create table onhand_log.mine (id integer)', `update onhand_log.cluster set incarnation = 'x'`]) {
+    for (const statement of [
+      'update onhand_log.frames set bytes = bytes',
+      'drop table onhand_log.frames',
+      'truncate onhand.actors',
+      'create table onhand_log.mine (id integer)',
+      `update onhand_log.cluster set incarnation = 'x'`,
+    ]) {
       await expect(projector.query(statement), statement).rejects.toThrow(/permission denied|must be owner/);
     }
   });
 
   async function readableTables(): Promise<string[]> {
-    const grants = await ask<{ table_name: string }>(`select distinct table_name from information_schema.role_table_grants where grantee = 'onhand_app' and table_schema = 'onhand' and privilege_type = 'SELECT'`);
+    const grants = await ask<{ table_name: string }>(
+      `select distinct table_name from information_schema.role_table_grants where grantee = 'onhand_app' and table_schema = 'onhand' and privilege_type = 'SELECT'`,
+    );
     const stores = new Set(await storeTables());
     return grants.map(({ table_name }) => table_name).filter((name) => stores.has(name));
   }

@@ -1,3 +1,4 @@
+/** The contract between actors and whoever hosts them. */
 export * from './actor.ts';
 export * from './assert.ts';
 export * from './ids.ts';

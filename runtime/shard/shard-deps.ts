@@ -1,3 +1,4 @@
+/** What a shard is given by its node: everything it touches that is not its own state. */
 import type { AnyActorDefinition, LiveView } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Limits } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** How many lines each function of a file has, by the compiler's own reading of it. */
+/** What the compiler's own reading of a file says: how long its functions are, how often a type is `any`. */
 import ts from 'typescript';
 
 export interface FunctionSize {
@@ -8,15 +8,31 @@ export interface FunctionSize {
 }
 
 export function functionSizes(path: string, text: string): readonly FunctionSize[] {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true, path.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS);
+  const source = parse(path, text);
   const sizes: FunctionSize[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined)
+  visitAll(source, (node) => {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
       sizes.push({ path, name: nameOf(node, source), lines: linesOf(node, source) });
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
+    }
+  });
   return sizes;
+}
+
+export function countAnyTypes(path: string, text: string): number {
+  let count = 0;
+  visitAll(parse(path, text), (node) => {
+    if (node.kind === ts.SyntaxKind.AnyKeyword) count += 1;
+  });
+  return count;
+}
+
+function parse(path: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true, path.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS);
+}
+
+function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => visitAll(child, visit));
 }
 
 function linesOf(node: ts.Node, source: ts.SourceFile): number {
