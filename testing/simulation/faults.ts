@@ -17,6 +17,7 @@ export const faultKinds = [
   'zombie_woken',
   'take_over_raced',
   // log
+  'append_never_sent',
   'append_unknown_landed',
   'append_unknown_lost',
   'append_unknown_landed_late',

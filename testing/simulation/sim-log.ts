@@ -36,7 +36,7 @@ export class DurableLog {
   }
 }
 
-type AppendFate = 'answered' | 'unknown_landed' | 'unknown_lost' | 'unknown_late';
+type AppendFate = 'answered' | 'never_sent' | 'unknown_landed' | 'unknown_lost' | 'unknown_late';
 
 export class SimLog implements Log {
   readonly #durable: DurableLog;
@@ -82,6 +82,10 @@ export class SimLog implements Log {
       case 'answered':
         scheduler.after(arrivalMs, label, () => answer(this.#weather.hopMs(), arrive()));
         break;
+      case 'never_sent':
+        faults.strike('append_never_sent');
+        answer(random.between(0, 5), { kind: 'unknown', cause: fate, notWritten: true });
+        break;
       case 'unknown_landed':
         scheduler.after(arrivalMs, label, () => {
           if (arrive().kind === 'acked') faults.strike('append_unknown_landed');
@@ -119,7 +123,7 @@ export class SimLog implements Log {
   #fate(): AppendFate {
     const { mix, random } = this.#weather;
     if (!random.chance(mix.appendUnknown)) return 'answered';
-    return random.pick<AppendFate>(['unknown_landed', 'unknown_lost', 'unknown_late']);
+    return random.pick<AppendFate>(['never_sent', 'unknown_landed', 'unknown_lost', 'unknown_late']);
   }
 
   async *read(shard: Shard, from: number): AsyncIterable<EncodedFrame> {

@@ -267,7 +267,7 @@ export class Workload {
   #reuse(): Act | null {
     if (this.#commands.length === 0) return null;
     const { actor, command } = this.#random.pick(this.#commands);
-    return this.#made({ actor, command: { ...command, fingerprint: 'another body' } as StockCommand });
+    return this.#made({ actor, command: { ...command, fingerprint: `another ${this.#fingerprint()}` } as StockCommand });
   }
 
   #maybeHold(product: Product): { holdId?: string } {

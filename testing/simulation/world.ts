@@ -56,6 +56,8 @@ const startMs = 1_700_000_000_000;
 const servesWithinMs = 10_000;
 const answersWithinMs = 15_000;
 const multiHoldsAnsweredWithinMs = 120_000;
+/** Copies of messages and effects that are still on their way. */
+const stragglersWithinMs = 10_000;
 const endsWithinMs = 900_000;
 
 export function runWorld(options: WorldOptions): Promise<WorldReport> {
@@ -165,6 +167,7 @@ class World {
     const open = () => this.#clients.openActs.map((act) => `#${act.number} ${act.command.type} ${act.actor.kind}/${act.actor.id}`);
     await this.#until(answersWithinMs, () => this.#clients.openActs.every((act) => act.actor.kind === 'hold'), 'I8', () => `no verdict yet: ${open().join(', ')}`);
     await this.#until(multiHoldsAnsweredWithinMs, () => this.#clients.openActs.length === 0, 'I8', () => `no verdict yet: ${open().join(', ')}`);
+    await this.#runFor(stragglersWithinMs);
   }
 
   /** Every deadline passes; then all accounts are compared (I9). */
