@@ -64,9 +64,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const state = { draining: false, build: 'native' as Transport['build'] };
   const context: RouteContext = { actors, tenants: deps.tenants, movements: deps.movements, buyers, clock: deps.clock, newCommandId: randomUUID };
+  const traces = new TraceParents();
   const table = new RouteTable(gatewayRoutes(deps, context, state));
   const pipeline = new Pipeline({
-    table, buyers, metrics, tenants: deps.tenants, clock: deps.clock, logger: deps.logger, traces: new TraceParents(),
+    table, buyers, metrics, tenants: deps.tenants, clock: deps.clock, logger: deps.logger, traces,
     rates: new RateLimits({ ...rateLimitDefaults, ...deps.rateLimits }, deps.host, () => deps.clock.monotonicMs()),
   });
   const transport = await startTransport(
@@ -74,7 +75,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       host: deps.host, port: deps.port, livePath: '/v1/live', messageBytesMax: limits.socketMessageBytesMax,
       messageBytesCut: messageBytesCut, backpressureBytesMax: limits.socketBackpressureBytesMax, allowSlowBuild: deps.allowSlowTransport ?? false,
     },
-    { request: (exchange) => pipeline.handle(exchange), upgrade: (request) => sessions.admit(request) },
+    { request: (exchange) => pipeline.handle(exchange), upgrade: (request) => traced(sessions.admit(request), traces.of(request.headers.traceparent)) },
   ).catch((cause: unknown) => {
     push.close();
     throw cause;
@@ -82,6 +83,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   state.build = transport.build;
   sessions.start();
   return running({ deps, transport, pipeline, sessions, push, state });
+}
+
+/** Refusals of a socket are answers too. */
+function traced(verdict: ReturnType<LiveSessions['admit']>, traceparent: string): ReturnType<LiveSessions['admit']> {
+  return typeof verdict === 'function' ? verdict : { ...verdict, headers: [...verdict.headers, 'traceparent', traceparent] };
 }
 
 /** Larger messages are cut off while they come in; up to here the client is told `message_too_large`. */

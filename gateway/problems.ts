@@ -60,7 +60,7 @@ const catalogue = {
   sale_unknown: entry(404, 'The sale is unknown', 'No units of this SKU are allotted to this sale.'),
   store_paused: entry(409, 'The store is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', { retryable: true }),
   sku_paused: entry(409, 'The SKU is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', { retryable: true }),
-  hold_ended: entry(409, 'The hold has ended', '`status` says how. Take a new one.'),
+  hold_ended: entry(409, 'The hold has ended', '`holdStatus` says how. Take a new one.'),
   hold_busy: entry(409, 'The hold is being changed', 'Another change of this hold is under way. Try again with the same key.', { retryable: true }),
   already_committed: entry(409, 'The hold is already committed', 'It can no longer be released or extended.'),
   hold_life_exceeded: entry(409, 'The hold cannot be extended so far', 'All extensions together end at `expiresAtMax`.'),

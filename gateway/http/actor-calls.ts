@@ -81,7 +81,9 @@ export class ActorCalls {
 
 /** A refused line is shown as what its SKU said, with the SKU. */
 function unfolded(refusal: ActorRefusal): { code: string; fields: Record<string, unknown> } {
-  const { code, ...fields } = refusal as ActorRefusal & { sku?: string; cause?: ActorRefusal } & Record<string, unknown>;
+  // `status` is taken: in a problem it is the HTTP status.
+  const { code, status: holdStatus, ...others } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<string, unknown>;
+  const fields: typeof others & { holdStatus?: string } = holdStatus === undefined ? others : { ...others, holdStatus };
   if (code === 'line_refused' && fields.cause !== undefined) {
     const inner = unfolded(fields.cause);
     return { code: inner.code, fields: { sku: fields.sku, ...inner.fields } };
