@@ -177,7 +177,7 @@ function readBody(entry: StaticFile): StaticBody {
 /** Packages link to source maps that are not served; without the link developer tools stay quiet. */
 function withoutSourceMapLink(bytes: Buffer, contentType: string): Buffer {
   if (!contentType.startsWith('text/javascript')) return bytes;
-  return Buffer.from(bytes.toString('utf8').replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'), 'utf8');
+  return Buffer.from(bytes.toString('utf8').replace(/\/\/# sourceMappingURL=\S+\s*$/, ''), 'utf8');
 }
 
 const pageShape = {

@@ -83,7 +83,7 @@ function Detail({ on, sku, stock }) {
       <p>${stock.paused ? 'No new holds are taken. Those that exist can be bought or released.' : 'Takes no new holds until resumed.'}</p></div>`}
   </div>
   ${message !== undefined && html`<p class=${message.good ? 'message done' : 'message'} role=${message.good ? 'status' : 'alert'}>${message.text}</p>`}
-  ${stock !== null && html`<${ByLocation} stock=${stock} />`}`;
+  ${stock !== null && html`<${ByLocation} on=${on} stock=${stock} />`}`;
 }
 
 /** @param {{ on: Desk, sku: string, working: boolean }} props */
@@ -120,12 +120,13 @@ function Places({ on }) {
   return html`<select class="field" name="place">${on.locations.value.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}</select>`;
 }
 
-/** @param {{ stock: Stock }} props */
-function ByLocation({ stock }) {
+/** @param {{ on: Desk, stock: Stock }} props */
+function ByLocation({ on, stock }) {
+  const placeNames = new Map(on.locations.value.map(({ id, name }) => [id, name]));
   const names = /** @type {const} */ (['onHand', 'available', 'held', 'committed', 'allotted', 'damaged', 'safetyStock', 'incoming']);
   const titles = { onHand: 'On hand', available: 'Available', held: 'Held', committed: 'Committed', allotted: 'Allotted', damaged: 'Damaged', safetyStock: 'Safety stock', incoming: 'Incoming' };
   return html`<table class="places"><thead><tr><th scope="col">Location</th>${names.map((name) => html`<th key=${name} scope="col">${titles[name]}</th>`)}</tr></thead>
-    <tbody>${stock.levels.map((level) => html`<tr key=${level.location}><th scope="row">${level.location}</th>${names.map((name) => html`<td key=${name} class="number">${level[name].toLocaleString()}</td>`)}</tr>`)}</tbody></table>`;
+    <tbody>${stock.levels.map((level) => html`<tr key=${level.location}><th scope="row">${placeNames.get(level.location) ?? level.location}</th>${names.map((name) => html`<td key=${name} class="number">${level[name].toLocaleString()}</td>`)}</tr>`)}</tbody></table>`;
 }
 
 const wantedSku = signal('');

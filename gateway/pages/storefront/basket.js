@@ -48,7 +48,7 @@ function LiveHold({ hold }) {
     <div class="foot">
       <${Countdown} expiresAt=${hold.expiresAt} />
       <button type="button" class="button quiet small" data-act="release" disabled=${working} onClick=${() => release(hold)}>Release</button>
-      <button type="button" class="button quiet small" data-act="extend" disabled=${working} onClick=${() => extend(hold)}>Keep longer</button>
+      <button type="button" class="button quiet small" data-act="extend" disabled=${working} onClick=${() => extend(hold)}>Extend</button>
       ${boot.demo && html`<button type="button" class="button small" data-act="buy" disabled=${working} onClick=${() => buy(hold)}>Buy</button>`}
     </div>
   </article>`;
@@ -77,7 +77,7 @@ function LapsedHold({ hold }) {
 function Bundle() {
   const lines = [...bundle.value].map(([sku, quantity]) => ({ sku, quantity }));
   return html`<section class="bundle" aria-label="Hold together">
-    <h3>Hold together, all or none</h3>
+    <h3>Together, all or none</h3>
     <div class="hold">
       <${Lines} lines=${lines} onRemove=${toggleBundle} />
       <${Message} about="bundle" />

@@ -31,9 +31,10 @@ export function release(record) {
   return act(record.holdId, async () => [await client.holds.release(record.holdId), '']);
 }
 
-/** @param {HoldRecord} record */
+/** To the full default from now, whatever a new hold would last: an extension never shortens.
+ *  @param {HoldRecord} record */
 export function extend(record) {
-  return act(record.holdId, async () => [await client.holds.extend(record.holdId, holdForSeconds.value), '']);
+  return act(record.holdId, async () => [await client.holds.extend(record.holdId), '']);
 }
 
 /** @param {HoldRecord} record */

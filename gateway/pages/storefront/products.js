@@ -41,8 +41,8 @@ function ProductCard({ product, place }) {
     <div class="about">
       <h2 id=${titleId}>${title}</h2>
       <p class="description">${description}</p>
-      <p class="price">${money(price.amountMinor, price.currency)}</p>
-      <${BuyRow} product=${product} soldOut=${soldOut} available=${item?.available ?? null} />
+      <div class="price-row"><p class="price">${money(price.amountMinor, price.currency)}</p><${Stepper} product=${product} soldOut=${soldOut} available=${item?.available ?? null} /></div>
+      <${BuyRow} product=${product} soldOut=${soldOut} />
       <${CardMessage} sku=${sku} />
     </div>
   </li>`;
@@ -67,20 +67,31 @@ function badgeOf(available) {
 }
 
 /** @param {{ product: Product, soldOut: boolean, available: number | null }} props */
-function BuyRow({ product: { sku, title }, soldOut, available }) {
+function Stepper({ product: { sku, title }, soldOut, available }) {
+  const quantity = quantities.value[sku] ?? 1;
+  const most = Math.max(1, Math.min(stepperMax, available ?? stepperMax));
+  return html`<div class="stepper" role="group" aria-label=${`Quantity of ${title}`}>
+    <button type="button" aria-label=${`Fewer of ${title}`} disabled=${quantity <= 1} onClick=${() => chooseQuantity(sku, quantity - 1)}>−</button>
+    <output aria-live="polite">${quantity}</output>
+    <button type="button" aria-label=${`More of ${title}`} disabled=${soldOut || quantity >= most} onClick=${() => chooseQuantity(sku, quantity + 1)}>+</button>
+  </div>`;
+}
+
+/** @param {{ product: Product, soldOut: boolean }} props */
+function BuyRow({ product: { sku, title }, soldOut }) {
   const quantity = quantities.value[sku] ?? 1;
   const working = busy.value.has(sku);
-  const most = Math.max(1, Math.min(stepperMax, available ?? stepperMax));
   const inBundle = bundle.value.has(sku);
-  return html`<div class="stepper" role="group" aria-label=${`Quantity of ${title}`}>
-      <button type="button" aria-label=${`Fewer of ${title}`} disabled=${quantity <= 1} onClick=${() => chooseQuantity(sku, quantity - 1)}>−</button>
-      <output aria-live="polite">${quantity}</output>
-      <button type="button" aria-label=${`More of ${title}`} disabled=${soldOut || quantity >= most} onClick=${() => chooseQuantity(sku, quantity + 1)}>+</button>
-    </div>
-    <div class="buy">
-      <button type="button" class="button" data-act="hold" disabled=${soldOut || working} aria-label=${`Hold ${quantity} of ${title}`} onClick=${() => hold(sku)}>${working ? 'Holding…' : soldOut ? 'Sold out' : 'Hold'}</button>
-      <button type="button" class="button quiet add" data-act="bundle" aria-pressed=${inBundle} title="Hold together with others" aria-label=${`${title}: hold together with others`} onClick=${() => toggleBundle(sku)}>${inBundle ? '✓' : '+'}</button>
-    </div>`;
+  return html`<div class="buy">
+    <button type="button" class="button" data-act="hold" disabled=${soldOut || working} aria-label=${`Hold ${quantity} of ${title}`} onClick=${() => hold(sku)}>${working ? 'Holding…' : soldOut ? 'Sold out' : 'Hold'}</button>
+    <button type="button" class="button quiet add" data-act="bundle" aria-pressed=${inBundle} title=${inBundle ? 'Take out of the set' : 'Hold together with others, all or none'} aria-label=${`${title}: hold together with others`} onClick=${() => toggleBundle(sku)}><${SetIcon} chosen=${inBundle} /></button>
+  </div>`;
+}
+
+/** @param {{ chosen: boolean }} props */
+function SetIcon({ chosen }) {
+  const d = chosen ? 'M4 11l4 4 8-9' : 'M3 7h10v10H3z M7 7V3h10v10h-4';
+  return html`<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"><path d=${d} /></svg>`;
 }
 
 /** @param {{ sku: string }} props */
