@@ -19,6 +19,7 @@ import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
 import { limits } from './runtime/limits.ts';
 import { Node } from './runtime/node.ts';
+import { createPool } from './runtime/postgres/pool.ts';
 import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
 import { PostgresCatalog } from './services/catalog/postgres.ts';
 import { loadDemo } from './services/catalog/demo/load.ts';
@@ -92,12 +93,12 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
 /** Everything around the actors, and the gateway in front of it. */
 async function openShop({ config, logger, onStep }: StartOptions, storage: EmbeddedStorage, node: Node, closers: Closers) {
   const url = storage.postgres.url('app');
-  const tenants = new PostgresTenants({ url, clock: systemClock });
-  closers.add(() => tenants.close());
+  const pool = createPool({ url, applicationName: 'onhand gateway', connectionsMax: 8, connectTimeoutMs: 3_000, answerTimeoutMs: 5_000, settings: { statement_timeout: '5000' } });
+  closers.add(() => pool.end());
+  const tenants = new PostgresTenants(pool, systemClock);
+  const movements = new PostgresMovementReads(pool);
   const catalog = new PostgresCatalog({ url });
   closers.add(() => catalog.close());
-  const movements = new PostgresMovementReads({ url });
-  closers.add(() => movements.close());
   onStep?.('loading the demo store');
   const keys = await seedStores(tenants, storage.dataDir);
   await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
