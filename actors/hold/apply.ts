@@ -6,8 +6,9 @@
  * A2. A transition asserts the status it starts from: an event that does not fit is a broken invariant, not a guess.
  * A3. Whatever changes a part changes `owed` with it (S1).
  */
-import { assert, holdLimits, unreachable, type Instant, type Undo } from '../kernel/index.ts';
+import { assert, holdLimits, unreachable, type Effect, type Instant, type Undo } from '../kernel/index.ts';
 import { partsToAsk, surplusOf, switchedParts } from './change.ts';
+import { effectFor } from './effects.ts';
 import type { HoldEvent, HoldEventOf, PartName } from './events.ts';
 import { demandsOf, firstReply, owes, partId, replyAs, type Change, type HoldStage, type HoldState, type Outcome, type Part } from './state.ts';
 
@@ -197,25 +198,26 @@ function putEach(state: HoldState, undo: Undo, next: (part: Part) => Part): void
 function putPart(state: HoldState, part: Part, undo: Undo): HoldState {
   const id = partId(part);
   const { parts, owed } = state;
-  const before = parts.get(id);
-  undo.record(() => restore(parts, owed, id, before));
-  restore(parts, owed, id, part);
+  const [before, owedBefore] = [parts.get(id), owed.get(id)];
+  undo.record(() => restore(parts, owed, id, before, owedBefore));
+  restore(parts, owed, id, part, owes(part.status) ? effectFor(state, part) : undefined);
   return state;
 }
 
 function dropPart(state: HoldState, part: Part, undo: Undo): HoldState {
   const id = partId(part);
   const { parts, owed } = state;
-  undo.record(() => restore(parts, owed, id, part));
-  restore(parts, owed, id, undefined);
+  const owedBefore = owed.get(id);
+  undo.record(() => restore(parts, owed, id, part, owedBefore));
+  restore(parts, owed, id, undefined, undefined);
   return state;
 }
 
-function restore(parts: Map<string, Part>, owed: Map<string, Part>, id: string, part: Part | undefined): void {
+function restore(parts: HoldState['parts'], owed: HoldState['owed'], id: string, part: Part | undefined, effect: Effect | undefined): void {
   if (part === undefined) parts.delete(id);
   else parts.set(id, part);
-  if (part !== undefined && owes(part.status)) owed.set(id, part);
-  else owed.delete(id);
+  if (effect === undefined) owed.delete(id);
+  else owed.set(id, effect);
 }
 
 function partOf(state: HoldState, name: PartName, status: Part['status']): Part {

@@ -247,7 +247,7 @@ test('lines of one SKU are one demand, and the answer shows the lines as sent', 
   const hold = new HoldUnderTest();
   const lines = [{ sku: 'A', quantity: 1 }, { sku: 'B', quantity: 1 }, { sku: 'A', quantity: 2, absorbs: 'hold_9' }];
   hold.send(take({ lines }), startedAt);
-  const [part] = hold.state.owed.values();
+  const [part] = hold.state.parts.values();
   expect(part).toMatchObject({ sku: 'A', quantity: 3, absorbs: 'hold_9' });
   expect(hold.state.owed.size).toBe(2);
   expect(hold.send({ type: 'read', buyer }, startedAt)).toMatchObject({ reply: { lines } });

@@ -4,31 +4,20 @@
  * E1. One debt per part at a time, named by step, generation, attempt and SKU: the same debt has the same id for ever.
  * E2. A take must be in by `notAfter`; a release, shrink or commit is never too late. A release carries the
  *     `notAfter` of its take, so that a part not yet known leaves a tombstone that outlives the late take.
- * E3. What is derived from a part is remembered beside it (parts are immutable), so that asking for all debts
- *     after each of a thousand answers stays cheap.
+ * E3. A debt is built when its part comes to owe it and kept until it is settled: all that it takes from the
+ *     hold itself stands still meanwhile, and asking for all debts after each of a thousand answers stays cheap.
  */
 import { actorId, assert, holdLimits, unreachable, type ActorCommand, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
 import type { LocationQuantity, PartKey, StockCommand } from '../stock/commands.ts';
 import type { HoldCommand, PartOutcome, PartStep } from './commands.ts';
 import type { HoldState, Part } from './state.ts';
 
-const effectOfPart = new WeakMap<Part, Effect>();
-
 export function pending(state: HoldState): readonly Effect[] {
-  if (state.owed.size === 0) return [];
-  return Array.from(state.owed.values(), (part) => effectFor(state, part));
+  return state.owed.size === 0 ? [] : [...state.owed.values()];
 }
 
-/** E3. Sound because all that an effect takes from the hold itself stands still while the part is asked for. */
-function effectFor(state: HoldState, part: Part): Effect {
-  const known = effectOfPart.get(part);
-  if (known !== undefined) return known;
-  const effect = buildEffect(state, part);
-  effectOfPart.set(part, effect);
-  return effect;
-}
-
-function buildEffect(state: HoldState, part: Part): Effect {
+/** Only of a part that owes something. */
+export function effectFor(state: HoldState, part: Part): Effect {
   const { id, store } = state.id;
   const { sku, generation, attempt, quantity, notAfter } = part;
   const to = actorId('stock', store, sku);

@@ -10,7 +10,7 @@ import { store } from './kit.fixture.ts';
 import { judgeEnd, judgeUnits, watch } from './judge.fixture.ts';
 import { openShop, Shopper, type Shop } from './shoppers.fixture.ts';
 
-const seedsAtATime = 40;
+const seedsAtATime = 30;
 
 function shopping(seed: number): Shop {
   const shop = openShop(seed);

@@ -31,7 +31,6 @@ import { initialState, type HoldState } from './state.ts';
 export * from './commands.ts';
 export type { HoldEvent } from './events.ts';
 export type { HoldState } from './state.ts';
-export { holdTables } from './rows.ts';
 
 export const holdDefinition: ActorDefinition<HoldState, HoldCommand, HoldEvent, HoldReplyAny, HoldRefusal> = {
   kind: 'hold',

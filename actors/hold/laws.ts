@@ -8,7 +8,7 @@
  * L5. Somebody may wait on a take only while it is undecided or being undone.
  */
 import { holdLimits } from '../kernel/index.ts';
-import { deadline } from './effects.ts';
+import { deadline, effectFor } from './effects.ts';
 import { demandsOf, isFinal, owes, type HoldStage, type HoldState, type Part, type PartStatus } from './state.ts';
 
 export function broken(state: HoldState): readonly string[] {
@@ -22,7 +22,8 @@ function brokenIndex(state: HoldState): string[] {
   let owing = 0;
   for (const [id, part] of state.parts) {
     if (owes(part.status)) owing += 1;
-    if (owes(part.status) !== (state.owed.get(id) === part)) wrong.push(`part ${id} is ${part.status}, which the index of debts does not say`);
+    const owed = owes(part.status) ? effectFor(state, part).id : undefined;
+    if (state.owed.get(id)?.id !== owed) wrong.push(`part ${id} is ${part.status}, which the index of debts does not say`);
   }
   if (owing !== state.owed.size) wrong.push(`${owing} parts owe an answer, the index says ${state.owed.size}`);
   return wrong;

@@ -2,6 +2,7 @@
 import { assert, holdLimits, type ActorId, type Instant, type Row, type Rows } from '../kernel/index.ts';
 import type { Nearness } from '../stock/commands.ts';
 import type { HoldLine, MultiHoldReply } from './commands.ts';
+import { effectFor } from './effects.ts';
 import { holdOutcomesTable, holdsTable } from './rows.ts';
 import { initialState, owes, partId, type Change, type HoldStage, type HoldState, type LineRefusal, type Outcome, type Part } from './state.ts';
 
@@ -13,7 +14,7 @@ export function load(id: ActorId, rows: Rows, now: Instant): HoldState {
   readTimes(state, row);
   for (const part of json<readonly Part[]>(row, 'parts')) {
     state.parts.set(partId(part), part);
-    if (owes(part.status)) state.owed.set(partId(part), part);
+    if (owes(part.status)) state.owed.set(partId(part), effectFor(state, part));
   }
   state.outcomes = outcomesOf(rows[holdOutcomesTable.name] ?? [], now);
   return state;

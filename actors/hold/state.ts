@@ -2,14 +2,14 @@
  * What a multi-line hold knows. It owns no units: every unit stands in a *part* kept by the `stock` of its
  * SKU, and this actor remembers what it asked each part for and what the part answered.
  *
- * S1. `owed` holds exactly the parts that still owe an answer, so that "was this the last one?" costs one
- *     look and never a scan: a hold of a thousand lines is decided in a thousand small steps.
- * S2. A `Part` is immutable; a change of status is a new object. What is derived from it may be remembered by it.
+ * S1. `owed` holds exactly the parts that still owe an answer, each with what it is owed, so that "was this
+ *     the last one?" costs one look and never a scan: a hold of a thousand lines is decided in a thousand small steps.
+ * S2. A `Part` is immutable; a change of status is a new object.
  * S3. Pairs (generation, attempt) are never used twice: `asked…` only rises, in that order.
  *
  * Does not decide anything: see `decide.ts`; does not change anything: see `apply.ts`.
  */
-import type { ActorId, ActorRefusal, Instant } from '../kernel/index.ts';
+import type { ActorId, ActorRefusal, Effect, Instant } from '../kernel/index.ts';
 import type { LocationQuantity, Nearness } from '../stock/commands.ts';
 import type { HoldLine, MultiHoldReply, MultiHoldStatus } from './commands.ts';
 import type { PartName } from './events.ts';
@@ -86,7 +86,8 @@ export interface HoldState {
   lines: readonly HoldLine[];
   nearness: readonly Nearness[];
   parts: Map<string, Part>;
-  owed: Map<string, Part>;
+  /** By part; derived from the parts, see `effects.ts`. */
+  owed: Map<string, Effect>;
   change: Change | null;
   refusal: LineRefusal | null;
   askedAt: Instant;
