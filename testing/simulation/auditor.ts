@@ -45,6 +45,9 @@ export class Auditor implements Witness {
   /** The newest view version published, per gateway: one here. */
   readonly #published = new Map<string, { epoch: number; version: number }>();
 
+  /** How much each node had done when it was last looked at. */
+  readonly #turnsSeen = new WeakMap<Host, number>();
+
   constructor(deps: AuditorDeps) {
     this.#deps = deps;
     this.fold = new LogFold(deps.definitions, deps.shardCount, deps.nowMs);
@@ -97,7 +100,12 @@ export class Auditor implements Witness {
   /** After every step. */
   check(hosts: readonly Host[]): void {
     this.fold.checkChanged();
-    for (const host of hosts) if (host.isAlive) this.#checkBounds(host);
+    for (const host of hosts) {
+      const { turns } = host.process;
+      if (!host.isAlive || this.#turnsSeen.get(host) === turns) continue;
+      this.#turnsSeen.set(host, turns);
+      this.#checkBounds(host);
+    }
   }
 
   #count(what: string): void {

@@ -78,7 +78,7 @@ export class Clients {
     const attempt: Attempt = { act, number, seenFrame: this.#seen[shardOf(act.actor, this.#deps.shardCount)]?.frame ?? -1 };
     const receive = (outcome: Outcome) => {
       if (!this.#mayPass(outcome)) return;
-      if (!isVerdict(outcome)) return again(random.between(20, 400), outcome.code);
+      if (!isVerdict(outcome)) return again(random.between(50, 800), outcome.code);
       trace.line(scheduler.nowMs, `told ${describe(act)}: ${outcomeText(outcome)}`);
       this.#deps.witness.passed(attempt, outcome);
       this.#deps.witness.told(act, outcome);

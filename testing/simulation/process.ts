@@ -18,11 +18,17 @@ export class SimProcess {
   readonly #scheduler: Scheduler;
   #phase: ProcessPhase = 'running';
   #waiting: { label: string; run: () => void }[] = [];
+  #turns = 0;
 
   constructor(name: string, scheduler: Scheduler, settings: ClockSettings, random: Random, faults: FaultCounts) {
     this.name = name;
     this.#scheduler = scheduler;
     this.clock = new SimClock(this, scheduler, settings, random, faults);
+  }
+
+  /** How many things have run in here: unchanged means that nothing inside can have changed. */
+  get turns(): number {
+    return this.#turns;
   }
 
   get phase(): ProcessPhase {
@@ -35,7 +41,10 @@ export class SimProcess {
     const arrive = () => {
       if (cancelled || this.#phase === 'dead') return; // S1
       if (this.#phase === 'paused') this.#waiting.push({ label, run: arrive }); // S2
-      else run();
+      else {
+        this.#turns += 1;
+        run();
+      }
     };
     const cancel = this.#scheduler.after(ms, `${this.name} ${label}`, arrive);
     return () => {
