@@ -78,6 +78,8 @@ begin
   end if;
   -- frames are added at the end and dropped with their table: vacuum after inserts would only cost reads
   execute format('create table onhand_log.%I (like onhand_log.frames including all) with (autovacuum_vacuum_insert_threshold = -1)', leaf_table);
+  -- appends name the partition: finding it among hundreds would cost more than the insert itself
+  execute format('grant select, insert on onhand_log.%I to onhand_projector', leaf_table);
   execute format(
     'alter table onhand_log.%I attach partition onhand_log.%I for values from (%s) to (%s)',
     shard_table, leaf_table, below, below + onhand_log.frames_per_partition()

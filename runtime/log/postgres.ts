@@ -37,26 +37,30 @@ const connectionsMaxDefault = 16;
 const pageFramesMax = 1_024;
 const pageBytesAim = 4 * 1024 * 1024;
 
-const appendFirst = {
-  name: 'log_append_first',
-  text: `insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes)
-    select $1::integer, $2::bigint, $3::bytea, $4::bytea, $5::bytea where not exists (select from onhand_log.frames where shard = $1)
-    on conflict do nothing`,
-};
-const appendNext = {
-  name: 'log_append_next',
-  text: `insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes)
-    select $1::integer, $2::bigint, $3::bytea, $4::bytea, $5::bytea where exists (select from onhand_log.frames where shard = $1 and frame = $2 - 1 and hash = $4)
-    on conflict do nothing`,
-};
-const readPage = {
-  name: 'log_read_page',
-  text: 'select frame, hash, bytes from onhand_log.frames where shard = $1 and frame >= $2 and frame <= $3 order by frame limit $4',
-};
-const readTail = {
-  name: 'log_tail',
-  text: 'select frame, hash from onhand_log.frames where shard = $1 order by frame desc limit 1',
-};
+/** Sessions are renewed after so many statements: a prepared statement per partition would pile up in them. */
+const statementsPerSessionMax = 100_000;
+
+/** P1. `table` is the partition itself where frame n-1 is in it too, else the whole tree. */
+function appendText(table: string, first: boolean): string {
+  const fits = first
+    ? 'not exists (select from onhand_log.frames where shard = $1)'
+    : `exists (select from ${table} where shard = $1 and frame = $2 - 1 and hash = $4)`;
+  return `insert into ${table} (shard, frame, hash, previous_hash, bytes)
+    select $1::integer, $2::bigint, $3::bytea, $4::bytea, $5::bytea where ${fits} on conflict do nothing`;
+}
+
+const everyPartition = 'onhand_log.frames';
+const appendFirst: Statement = { text: appendText(everyPartition, true) };
+const appendAcross: Statement = { text: appendText(everyPartition, false) };
+
+// Not prepared: a plan made for the values at hand looks at and locks one partition, however many there are.
+const readPage = 'select frame, hash, bytes from onhand_log.frames where shard = $1 and frame >= $2 and frame <= $3 order by frame limit $4';
+const readTail = 'select frame, hash from onhand_log.frames where shard = $1 order by frame desc limit 1';
+
+interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
 
 interface FrameRow {
   readonly frame: number;
@@ -80,9 +84,9 @@ export class PostgresLog implements Log {
       connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
       connectTimeoutMs: options.appendTimeoutMs ?? limits.logAppendTimeoutMs,
       answerTimeoutMs: options.appendTimeoutMs ?? limits.logAppendTimeoutMs,
-      // Acknowledged means synced to disk, whatever the server's own default is. Plans are made for the frame
-      // at hand: then only its partition is looked at and locked, however many there are.
-      settings: { synchronous_commit: 'on', plan_cache_mode: 'force_custom_plan' },
+      statementsPerSessionMax,
+      // Acknowledged means synced to disk, whatever the server's own default is.
+      settings: { synchronous_commit: 'on' },
     });
     this.#gauge = new RoomGauge({
       bytesMax: options.bytesMax ?? limits.logBytesMax,
@@ -102,10 +106,12 @@ export class PostgresLog implements Log {
     } catch (error) {
       return { kind: 'unknown', cause: describe(error), notWritten: true }; // only questions were asked so far
     }
-    let inserted = await this.#insert(shard, expected, frame);
-    if (inserted.kind === 'failed' && sqlStateOf(inserted.error) === noPartition) {
-      this.#partitions.clear(); // somebody dropped it, or the database is another one
-      inserted = (await this.#partitionMade(shard, frame.frame)) ? await this.#insert(shard, expected, frame) : inserted;
+    let inserted = await this.#insert(this.#appendStatement(shard, frame.frame), shard, expected, frame);
+    // A partition that was dropped meanwhile: the tree knows whether the append is merely stale …
+    if (refusedWith(inserted, undefinedTable)) inserted = await this.#insert(appendAcross, shard, expected, frame);
+    if (refusedWith(inserted, noPartition)) {
+      this.#partitions.clear(); // … or whether it must be made again
+      inserted = (await this.#partitionMade(shard, frame.frame)) ? await this.#insert(appendAcross, shard, expected, frame) : inserted;
     }
     return this.#outcome(inserted, frame);
   }
@@ -116,7 +122,7 @@ export class PostgresLog implements Log {
     let pageFrames = 64;
     let started = false;
     while (next <= last) {
-      const { rows } = await this.#ask<FrameRow>({ ...readPage, values: [shard, next, last, pageFrames] });
+      const { rows } = await this.#ask<FrameRow>(readPage, [shard, next, last, pageFrames]);
       const first = rows[0];
       if (first === undefined || (started && first.frame !== next)) throw new LogUnavailable(`frames of shard ${shard} were trimmed while they were read`);
       started = true;
@@ -131,7 +137,7 @@ export class PostgresLog implements Log {
   }
 
   async tail(shard: Shard): Promise<Position> {
-    const { rows } = await this.#ask<FrameRow>({ ...readTail, values: [shard] });
+    const { rows } = await this.#ask<FrameRow>(readTail, [shard]);
     const last = rows[0];
     return last === undefined ? logStart : { frame: last.frame, hash: last.hash.toString('hex') };
   }
@@ -167,9 +173,15 @@ export class PostgresLog implements Log {
     await this.#pool.end();
   }
 
-  /** P1. */
-  async #insert(shard: Shard, expected: Position, { frame, hash, bytes }: EncodedFrame): Promise<Inserted> {
-    const statement = expected.frame < 0 ? appendFirst : appendNext;
+  #appendStatement(shard: Shard, frame: number): Statement {
+    const size = this.#framesPerPartition!;
+    if (frame === 0) return appendFirst;
+    if (frame % size === 0) return appendAcross;
+    const name = `frames_${shard}_${Math.floor(frame / size)}`;
+    return { name: `append_${name}`, text: appendText(`onhand_log.${name}`, false) };
+  }
+
+  async #insert(statement: Statement, shard: Shard, expected: Position, { frame, hash, bytes }: EncodedFrame): Promise<Inserted> {
     const values = [shard, frame, Buffer.from(hash, 'hex'), Buffer.from(expected.hash, 'hex'), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
     let phase: StatementPhase = 'connecting';
     let client: pg.PoolClient | null = null;
@@ -241,5 +253,10 @@ export class PostgresLog implements Log {
   }
 }
 
+const undefinedTable = '42P01';
 /** check_violation: also what an insert without a partition for its row is refused with. */
 const noPartition = '23514';
+
+function refusedWith(inserted: Inserted, sqlState: string): boolean {
+  return inserted.kind === 'failed' && sqlStateOf(inserted.error) === sqlState;
+}

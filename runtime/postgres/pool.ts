@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly connectTimeoutMs: number;
   /** How long to wait for the answer to a statement, ms; the statement itself goes on in the server. */
   readonly answerTimeoutMs: number;
+  /** A session is closed after so many statements; absent = never. */
+  readonly statementsPerSessionMax?: number;
   /** Server settings of every session, such as `synchronous_commit`. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -25,6 +27,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     max: options.connectionsMax,
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.answerTimeoutMs,
+    ...(options.statementsPerSessionMax === undefined ? {} : { maxUses: options.statementsPerSessionMax }),
     keepAlive: true,
     options: Object.entries(options.settings).map(([name, value]) => `-c ${name}=${value}`).join(' '),
     types: { getTypeParser },
