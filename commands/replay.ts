@@ -18,6 +18,7 @@ export const command = defineCommand({
     ['--target URL', 'play against a running server instead of starting one; what moved before is left out of the totals'],
     ['--key sk_…', 'secret key of the store at the target'],
   ],
+  positionals: true,
   options: { log: { type: 'string' }, ...targetOptions },
   async run({ values, positionals }, output) {
     if (positionals.length === 0) throw new UsageError('Name at least one file.');
