@@ -3,15 +3,13 @@
  * Owns one WebSocket at a time and the newest known value per watched SKU. Does not know HTTP, holds
  * or the page.
  *
- * L1. Versions only rise: an item at or below the known version is dropped.
- * L2. `live` is shown only when the server has answered for everything watched since the newest welcome.
- * L3. Another incarnation means another history: everything known is dropped before anything new is taken.
- * L4. A socket that was given up can no longer change anything (its handlers are taken off).
- * L5. Waits between attempts are drawn from the whole range (full jitter), so that clients of a failed
- *     gateway do not come back together.
+ * L1. `live` is shown only when the server has answered for everything watched since the newest welcome.
+ * L2. Another incarnation means another history: everything known is dropped before anything new is taken.
+ * L3. A socket that was given up can no longer change anything (its handlers are taken off).
  */
+import { reconnectDelayMs } from './reconnect-delay.js';
+import { inMessages, WatchedItems } from './watched-items.js';
 
-/** @typedef {import('./onhand-client.js').StockItem} StockItem */
 /** @typedef {import('./onhand-client.js').LiveEvent} LiveEvent */
 /** @typedef {import('./onhand-client.js').SocketLike} SocketLike */
 /** @typedef {{ readonly id: string, readonly skus: readonly string[], answered: boolean, refused: boolean, newer: number }} Subscription */
@@ -25,22 +23,12 @@
  *   | { readonly kind: 'closed' }} Phase
  */
 
-const backoffFirstMs = 250;
-const backoffMaxMs = 10_000;
 /** From dialling to `welcome`. */
 const welcomeWithinMs = 10_000;
 /** After this many failures in a row the page says `offline` instead of `connecting` or `stale`. */
 const failuresUntilOffline = 3;
 /** A link is dead after this many heartbeat intervals of silence. */
 const silentHeartbeats = 1.5;
-/** The server's limits, kept from this side so that it never has to close the socket. */
-const watchedMax = 1_000;
-const messageBytesMax = 12 * 1024;
-
-/** Close codes after which the server wants to be left alone for a while. */
-const closedForFlood = 4008;
-const closedForOverload = 1013;
-const closedForRestart = 1012;
 
 /** @type {typeof import('./onhand-client.js').connectLive} */
 export const connectLive = (options) => new LiveSocket(options);
@@ -52,10 +40,7 @@ class LiveSocket {
     this.environment = options.environment;
     /** @type {Phase} */
     this.phase = { kind: 'idle' };
-    /** @type {Map<string, StockItem>} */
-    this.items = new Map();
-    /** @type {Map<string, number>} how many watchers each SKU has */
-    this.watchers = new Map();
+    this.items = new WatchedItems();
     /** @type {Set<(event: LiveEvent) => void>} */
     this.listeners = new Set();
     /** @type {string | null} */
@@ -68,7 +53,8 @@ class LiveSocket {
     this.everLive = false;
     this.subscriptionCount = 0;
     this.heardMs = this.environment.wallMs();
-    this.counters = { received: 0, droppedLowerVersion: 0, reconnects: 0 };
+    this.received = 0;
+    this.reconnects = 0;
     this.stopOnline = () => {};
   }
 
@@ -88,9 +74,13 @@ class LiveSocket {
     return this.phase.kind === 'waiting' ? this.phase.retryAt : null;
   }
 
+  get counters() {
+    return { received: this.received, droppedLowerVersion: this.items.dropped, reconnects: this.reconnects };
+  }
+
   /** @param {string} sku */
   item(sku) {
-    return this.items.get(sku) ?? null;
+    return this.items.known.get(sku) ?? null;
   }
 
   /** @param {(event: LiveEvent) => void} listener */
@@ -122,12 +112,10 @@ class LiveSocket {
 
   /** @param {readonly string[]} skus */
   watch(skus) {
-    const fresh = skus.filter((sku) => !this.watchers.has(sku));
-    if (this.watchers.size + new Set(fresh).size > watchedMax) throw new Error(`at most ${watchedMax} SKUs can be watched`);
-    for (const sku of skus) this.watchers.set(sku, (this.watchers.get(sku) ?? 0) + 1);
+    const fresh = this.items.watch(skus);
     if (this.phase.kind === 'open' && fresh.length > 0) {
       this.phase.reported = false;
-      this.subscribe([...new Set(fresh)]);
+      this.subscribe(fresh);
       this.emitState();
     }
     let watching = true;
@@ -164,7 +152,7 @@ class LiveSocket {
     if (this.phase.kind !== 'greeting') return;
     this.phase.cancel();
     const gapMs = this.environment.wallMs() - this.heardMs;
-    const resumed = this.takeIncarnation(message.incarnation) && this.items.size > 0;
+    const resumed = this.takeIncarnation(message.incarnation) && this.items.known.size > 0;
     this.phase = {
       kind: 'open',
       socket: this.phase.socket,
@@ -177,7 +165,7 @@ class LiveSocket {
       gapMs,
     };
     this.heard();
-    this.subscribe([...this.watchers.keys()]);
+    this.subscribe(this.items.skus);
     this.reportIfComplete();
   }
 
@@ -185,9 +173,9 @@ class LiveSocket {
   lost(code, reason) {
     this.leavePhase();
     this.failures += 1;
-    this.counters.reconnects += 1;
+    this.reconnects += 1;
     if (reason === 'buyer_invalid') this.refusedBuyer = this.buyer; // stock needs no buyer: go on without
-    const delayMs = this.delayAfter(code, reason);
+    const delayMs = reconnectDelayMs({ code, reason, failures: this.failures, random: () => this.environment.random() });
     const cancel = this.environment.after(delayMs, () => this.dial());
     this.phase = { kind: 'waiting', cancel, retryAt: this.environment.wallMs() + delayMs };
     this.emitState();
@@ -201,7 +189,7 @@ class LiveSocket {
     socket.close();
   }
 
-  /** Ends timers and silences the socket of the current phase (L4). */
+  /** Ends timers and silences the socket of the current phase (L3). */
   leavePhase() {
     if ('cancel' in this.phase) this.phase.cancel();
     if (!('socket' in this.phase)) return;
@@ -218,75 +206,27 @@ class LiveSocket {
     this.emitState();
   }
 
-  /** @param {number} code @param {string} reason */
-  delayAfter(code, reason) {
-    const hintMs = Number(/^reconnect_in_ms=(\d{1,6})$/.exec(reason)?.[1] ?? 0);
-    // A server that ends has already given each client a moment of its own.
-    if (code === closedForRestart && this.failures === 1) return hintMs;
-    const pressed = code === closedForFlood || code === closedForOverload;
-    const steps = this.failures - 1 + (pressed ? 3 : 0);
-    const capMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(steps, 10));
-    return this.environment.random() * capMs; // L5
-  }
-
   // --- watching --------------------------------------------------------------------------------------
 
   /** @param {readonly string[]} skus */
   subscribe(skus) {
     if (this.phase.kind !== 'open') return;
-    for (const part of this.inMessages(skus)) {
+    for (const part of inMessages(skus)) {
       this.subscriptionCount += 1;
       const id = `s${this.subscriptionCount}`;
       this.phase.subscriptions.set(id, { id, skus: part, answered: false, refused: false, newer: 0 });
-      const since = this.versionsOf(part);
+      const since = this.items.versionsOf(part);
       const known = Object.keys(since).length > 0;
       this.phase.socket.send(JSON.stringify({ type: 'subscribe', id, channel: 'stock', skus: part, ...(known ? { since } : {}) }));
     }
   }
 
-  /** Splits so that no message comes near the server's size limit, each SKU counted twice for `since`.
-   *  @param {readonly string[]} skus */
-  inMessages(skus) {
-    /** @type {string[][]} */
-    const parts = [];
-    let room = 0;
-    for (const sku of skus) {
-      const bytes = 2 * new TextEncoder().encode(JSON.stringify(sku)).length + 24;
-      if (parts.length === 0 || room < bytes) {
-        parts.push([]);
-        room = messageBytesMax;
-      }
-      parts[parts.length - 1]?.push(sku);
-      room -= bytes;
-    }
-    return parts;
-  }
-
-  /** @param {readonly string[]} skus */
-  versionsOf(skus) {
-    /** @type {Record<string, number>} */
-    const since = Object.create(null);
-    for (const sku of skus) {
-      const known = this.items.get(sku);
-      if (known !== undefined) since[sku] = known.version;
-    }
-    return since;
-  }
-
   /** @param {readonly string[]} skus */
   unwatch(skus) {
-    for (const sku of skus) {
-      const left = (this.watchers.get(sku) ?? 1) - 1;
-      if (left > 0) {
-        this.watchers.set(sku, left);
-      } else {
-        this.watchers.delete(sku);
-        this.items.delete(sku);
-      }
-    }
+    this.items.unwatch(skus);
     if (this.phase.kind !== 'open') return;
     for (const subscription of this.phase.subscriptions.values()) {
-      if (subscription.skus.some((sku) => this.watchers.has(sku))) continue;
+      if (subscription.skus.some((sku) => this.items.watchers.has(sku))) continue;
       this.phase.subscriptions.delete(subscription.id);
       this.phase.socket.send(JSON.stringify({ type: 'unsubscribe', id: subscription.id }));
     }
@@ -299,7 +239,7 @@ class LiveSocket {
   receive(data) {
     const message = parse(data);
     if (message === null) return;
-    this.counters.received += 1;
+    this.received += 1;
     if (message.type === 'welcome') {
       this.welcomed(message);
       return;
@@ -332,21 +272,10 @@ class LiveSocket {
     this.phase.cancel = this.environment.after(this.phase.heartbeatMs * silentHeartbeats, () => this.giveUp('no heartbeat'));
   }
 
-  /** Takes what is newer (L1) and tells; returns how many.
+  /** Takes what is newer and tells; returns how many.
    *  @param {unknown} items */
   take(items) {
-    /** @type {StockItem[]} */
-    const newer = [];
-    for (const item of Array.isArray(items) ? items : []) {
-      if (!isItem(item) || !this.watchers.has(item.sku)) continue;
-      const known = this.items.get(item.sku);
-      if (known !== undefined && item.version <= known.version) {
-        this.counters.droppedLowerVersion += 1;
-        continue;
-      }
-      this.items.set(item.sku, item);
-      newer.push(item);
-    }
+    const newer = this.items.take(items);
     if (newer.length > 0) this.emit({ type: 'items', items: newer });
     return newer.length;
   }
@@ -375,7 +304,7 @@ class LiveSocket {
     this.reportIfComplete();
   }
 
-  /** L2: reports once everything watched has been answered for. */
+  /** L1: reports once everything watched has been answered for. */
   reportIfComplete() {
     const { phase } = this;
     if (phase.kind !== 'open' || phase.reported) return;
@@ -386,7 +315,7 @@ class LiveSocket {
     this.everLive = true;
     const refused = all.filter((one) => one.refused).reduce((sum, one) => sum + one.skus.length, 0);
     const newer = all.reduce((sum, one) => sum + one.newer, 0);
-    const watched = this.watchers.size;
+    const watched = this.items.count;
     this.emit({ type: 'complete', complete: refused === 0, resumed: phase.resumed, watched, newer, unchanged: watched - newer - refused, refused, gapMs: phase.gapMs });
     this.emitState();
   }
@@ -400,12 +329,12 @@ class LiveSocket {
 
   // --- incarnations ----------------------------------------------------------------------------------
 
-  /** True if what is known belongs to this incarnation; otherwise drops it (L3).
+  /** True if what is known belongs to this incarnation; otherwise drops it (L2).
    *  @param {string} incarnation */
   takeIncarnation(incarnation) {
     const same = this.incarnation === incarnation;
     if (!same && this.incarnation !== null) {
-      this.items.clear();
+      this.items.known.clear();
       this.emit({ type: 'incarnation', incarnation });
     }
     this.incarnation = incarnation;
@@ -421,7 +350,7 @@ class LiveSocket {
     this.phase.subscriptions.clear();
     this.phase.reported = false;
     this.phase.resumed = false;
-    this.subscribe([...this.watchers.keys()]);
+    this.subscribe(this.items.skus);
     this.emitState();
     return true;
   }
@@ -447,9 +376,4 @@ function parse(data) {
   } catch {
     return null;
   }
-}
-
-/** @param {any} item @returns {item is StockItem} */
-function isItem(item) {
-  return typeof item?.sku === 'string' && typeof item.available === 'number' && Number.isInteger(item.version);
 }

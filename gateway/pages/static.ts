@@ -86,7 +86,7 @@ const pageFiles = [
   'merchant/levels.js',
 ] as const;
 
-const clientFiles = ['onhand-client.js', 'live.js', 'api.js', 'attempts.js', 'hold-book.js', 'server-clock.js', 'environment.js'] as const;
+const clientFiles = ['onhand-client.js', 'live.js', 'watched-items.js', 'reconnect-delay.js', 'api.js', 'attempts.js', 'hold-book.js', 'server-clock.js', 'environment.js'] as const;
 
 const vendorFiles = {
   'preact.mjs': 'preact/dist/preact.mjs',

@@ -42,6 +42,18 @@ async function hold({ page }: Visitor, sku: string, more = 0): Promise<void> {
   await cardOf(page, sku).locator('[data-act=hold]').click();
 }
 
+/** Runs in the page: the wall time at which the badge of `sku` is drawn with so many units. */
+function whenBadgeShows(sku: string, available: number): string {
+  return `new Promise((resolve) => {
+    const look = () => {
+      const badge = document.querySelector('[data-sku="${sku}"] .badge');
+      if (badge?.getAttribute('data-available') === '${available}') resolve(performance.timeOrigin + performance.now());
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`;
+}
+
 function heldOf({ page }: Visitor) {
   return page.locator('.hold[data-status=held]');
 }
@@ -60,33 +72,19 @@ describe('the shelves', () => {
 });
 
 describe('two tabs', () => {
-  it('agree within 250 ms after a hold', async () => {
+  it('agree within 250 ms after a hold, in the median of five', async () => {
     const [anna, bert] = (await visitors(2)) as [Visitor, Visitor];
     const tookMs: number[] = [];
     for (let left = 41; left >= 37; left -= 1) {
-      const seen = bert.page.evaluate(
-        ([sku, wanted]) => {
-          const now = () => performance.timeOrigin + performance.now();
-          return new Promise<number>((resolve) => {
-            const look = (): void => {
-              const badge = document.querySelector(`[data-sku="${sku}"] .badge`);
-              if (badge?.getAttribute('data-available') === wanted) resolve(now());
-              else requestAnimationFrame(look);
-            };
-            look();
-          });
-        },
-        ['book-indexes', String(left)] as const,
-      );
-      await anna.page.evaluate(() => {
-        addEventListener('click', () => Object.assign(globalThis, { clickedAt: performance.timeOrigin + performance.now() }), { capture: true, once: true });
-      });
+      const seen = bert.page.evaluate<number>(whenBadgeShows('book-indexes', left));
+      await anna.page.evaluate("addEventListener('click', () => { globalThis.clickedAt = performance.timeOrigin + performance.now(); }, { capture: true, once: true })");
       await hold(anna, 'book-indexes');
       const seenAt = await seen;
-      tookMs.push(seenAt - (await anna.page.evaluate(() => (globalThis as unknown as { clickedAt: number }).clickedAt)));
+      tookMs.push(seenAt - (await anna.page.evaluate<number>('globalThis.clickedAt')));
       await heldOf(anna).nth(41 - left).waitFor();
     }
     const median = tookMs.sort((left, right) => left - right)[2] ?? Number.POSITIVE_INFINITY;
+    process.stdout.write(`two tabs agreed after ${tookMs.map(Math.round).join(', ')} ms\n`);
     expect(median, `took ${tookMs.map(Math.round).join(', ')} ms`).toBeLessThanOrEqual(250);
     await leave(anna, bert);
   });
@@ -273,7 +271,7 @@ describe('without a mouse', () => {
     expect(await anna.page.locator('.basket').isVisible()).toBe(false);
     await anna.page.getByRole('button', { name: /^Basket/ }).click();
     expect(await anna.page.locator('.basket').isVisible()).toBe(true);
-    const overflow = await anna.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await anna.page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     expect(overflow).toBe(0);
     await leave(anna);
   });

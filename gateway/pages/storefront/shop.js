@@ -100,6 +100,7 @@ export async function open() {
   });
   setInterval(tick, tickMs);
   await loadProducts();
+  void client.api.ensureBuyer(); // before it is needed: the first click should not have to wait for it
   void client.holds.refresh();
   void client.api.resumeUnresolved().then(() => client.holds.refresh());
 }
