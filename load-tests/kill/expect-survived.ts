@@ -3,12 +3,14 @@ import { expect } from 'vitest';
 import { startServer } from '../server.ts';
 import { type KilledSaleOptions, runKilledSale, verifyFolder } from './killed-sale.ts';
 
-/** I8 of the design: acknowledged state serves again within this after the process died. */
-const readyWithinMs = 5_000;
+export interface Demands extends Omit<KilledSaleOptions, 'progress'> {
+  /** I8. From the restart until /readyz, each time. */
+  readonly readyWithinMs: number;
+}
 
-export async function expectKillsSurvived(options: Omit<KilledSaleOptions, 'progress'>): Promise<void> {
+export async function expectKillsSurvived({ readyWithinMs, ...options }: Demands): Promise<void> {
   await using server = await startServer();
-  const { sale, readyAfterMs, acknowledgedAtKill } = await runKilledSale(server, { ...options, progress: (line) => console.log(line) });
+  const { sale, readyAfterMs, acknowledgedAtKill } = await runKilledSale(server, { ...options, progress: () => undefined });
   console.log(`ready again after ${readyAfterMs.join(', ')} ms; acknowledged at each kill: ${acknowledgedAtKill.join(', ')}; sold ${sale.verdict.sold} to ${sale.arrived} buyers`);
   expect(sale.verdict).toMatchObject({ oversold: 0, undersold: 0, lostAcknowledged: 0, duplicated: 0, holdsLeaked: 0, differences: [], clean: true });
   expect(readyAfterMs.length).toBe(options.kills);
