@@ -37,6 +37,7 @@ create table onhand_log.frames (
 -- Frames are packed already, and compressing them again would cost the append more than the disk saves.
 alter table onhand_log.frames alter column bytes set storage external;
 
+-- Part of the storage format: a database that has frames keeps the number it began with.
 create function onhand_log.frames_per_partition() returns bigint
   language sql immutable parallel safe
   return 65536;

@@ -98,6 +98,34 @@ describe('the log in Postgres', () => {
     expect(await narrow.append(22, tail, frameAfter(tail, 'fits now'))).toEqual({ kind: 'acked' });
   });
 
+  test('a disk that is full says full, and the frame is not there', async () => {
+    await using log = open(database);
+    const [first] = await fill(log, 26, 1);
+    const owner = database.poolFor('owner');
+    await owner.query(`create function onhand_log.disk_is_full() returns trigger language plpgsql as $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create trigger disk_is_full before insert on onhand_log.frames_26_0 for each row execute function onhand_log.disk_is_full()`);
+    const next = frameAfter(positionOf(first!), 'next');
+    expect(await log.append(26, positionOf(first!), next)).toEqual({ kind: 'full' });
+    await owner.query('drop trigger disk_is_full on onhand_log.frames_26_0');
+    expect(await log.append(26, positionOf(first!), next)).toEqual({ kind: 'acked' });
+  });
+
+  test('a trim that a reader keeps from its lock gives up, and appends went on meanwhile', async () => {
+    await using log = open(database);
+    const written = await fill(log, 27, framesPerPartition * 2);
+    const tail = positionOf(written.at(-1)!);
+    const reader = await database.poolFor('projector').connect();
+    await reader.query('begin');
+    await reader.query('select from onhand_log.frames where shard = 27 limit 1');
+    const [trimmed, appended] = await Promise.allSettled([log.trim(27, framesPerPartition), log.append(27, tail, frameAfter(tail, 'next'))]);
+    expect(trimmed).toMatchObject({ status: 'rejected', reason: { name: 'LogUnavailable' } });
+    expect(appended).toEqual({ status: 'fulfilled', value: { kind: 'acked' } });
+    await reader.query('rollback');
+    reader.release();
+    await log.trim(27, framesPerPartition);
+    expect((await readAll(log, 27))[0]!.frame).toBe(framesPerPartition);
+  });
+
   test('partitions are made ahead of need, and one that is missing is made when it is needed', async () => {
     await using log = open(database);
     const written = await fill(log, 23, framesPerPartition - 2);

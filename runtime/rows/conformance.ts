@@ -95,6 +95,18 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect(await rows.write(shard, at, checkpointAt(5, 3), nothing)).toEqual(written);
     });
 
+    test('R2: a batch that is written again is found written, and changes nothing', async () => {
+      const shard = await freshShard();
+      const actor = crate('twice');
+      const batch = { actors: [actorRow(actor, shard, 1)], changes: [crateRow(actor, 1, { label: 'once' })] };
+      const start = { ...logStart, epoch: 1 };
+      expect(await rows.write(shard, start, checkpointAt(3, 1), batch)).toEqual(written);
+      expect(await rows.write(shard, start, checkpointAt(3, 1), batch)).toEqual(written);
+      expect(await rows.checkpoint(shard)).toEqual(checkpointAt(3, 1));
+      await other.claim(shard, 2);
+      expect(await rows.write(shard, start, checkpointAt(3, 1), batch)).toEqual(fenced);
+    });
+
     test('R2: a claim fences the older owner, a lower epoch cannot claim, the same one can again', async () => {
       const shard = await freshShard(1);
       await writeNext(rows, shard, [], []);

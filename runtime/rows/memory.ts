@@ -9,7 +9,7 @@ import { type ActorId, actorId, actorKey, assert, type Instant, type Row, type T
 import type { Clock } from '../clock.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { type Forgettable, forgettableTables, isForgotten } from './forgettable.ts';
-import { type ActorRow, type Checkpoint, EpochSuperseded, type LoadedActor, type RowBatch, type RowStore, type WriteOutcome } from './port.ts';
+import { type ActorRow, type Checkpoint, EpochSuperseded, isSameCheckpoint, type LoadedActor, type RowBatch, type RowStore, type WriteOutcome } from './port.ts';
 import { type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf } from './table-set.ts';
 
 export interface MemoryRowStoreOptions {
@@ -49,8 +49,8 @@ export class MemoryRowStore implements RowStore {
     for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
     const changes = coalesce(this.#tables, batch.changes);
     const stored = this.#checkpoints.get(shard);
-    if (stored === undefined || stored.frame !== from.frame || stored.hash !== from.hash || stored.epoch !== from.epoch) {
-      return { kind: 'fenced' }; // R2
+    if (stored === undefined || !isSameCheckpoint(stored, from)) {
+      return { kind: stored !== undefined && isSameCheckpoint(stored, to) ? 'written' : 'fenced' }; // R2
     }
     // R1: nothing below can fail.
     for (const { table, upserts, removals } of changes) {

@@ -4,6 +4,8 @@
  *
  * R1. Rows and checkpoint are one: a batch is wholly there or not at all.
  * R2. Only the newest claimed epoch writes a shard; `from` must be the stored checkpoint, or it is fenced.
+ *     A batch that finds its own `to` stored has been written before (its answer was lost, or it landed late
+ *     while it was retried): it is answered `written`, and by R1 there is nothing left to do.
  * R3. A row is never replaced by one with a lower version.
  * R4. `load` reads all rows of an actor in one snapshot.
  */
@@ -12,6 +14,10 @@ import type { Position, Shard } from '../log/port.ts';
 
 export interface Checkpoint extends Position {
   readonly epoch: number;
+}
+
+export function isSameCheckpoint(one: Checkpoint, other: Checkpoint): boolean {
+  return one.frame === other.frame && one.hash === other.hash && one.epoch === other.epoch;
 }
 
 /** One line per touched actor, kept by the runtime itself in table `actors`. */

@@ -60,7 +60,9 @@ describe('rows in Postgres', () => {
     expect(proxy.cut).toBe(1);
     await using direct = open(database);
     await eventually('the batch committed', async () => (await direct.checkpoint(1))?.frame === 1);
-    expect(await rows.write(1, checkpointAt(0, 1), checkpointAt(1, 1), batch(2))).toEqual({ kind: 'fenced' });
+    // … and so does writing it again.
+    expect(await rows.write(1, checkpointAt(0, 1), checkpointAt(1, 1), batch(2))).toEqual({ kind: 'written' });
+    expect(await rows.write(1, checkpointAt(0, 1), checkpointAt(2, 1), batch(2))).toEqual({ kind: 'fenced' });
     expect(await rows.write(1, checkpointAt(1, 1), checkpointAt(2, 1), batch(3))).toEqual({ kind: 'written' });
   });
 

@@ -18,7 +18,7 @@ import { arrayLiteral } from '../postgres/array-literal.ts';
 import { describe, sqlStateOf, verdictOf } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
 import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
-import { type Checkpoint, EpochSuperseded, type LoadedActor, type RowBatch, type RowStore, RowsUnavailable, type WriteOutcome } from './port.ts';
+import { type Checkpoint, EpochSuperseded, isSameCheckpoint, type LoadedActor, type RowBatch, type RowStore, RowsUnavailable, type WriteOutcome } from './port.ts';
 import { actorsTable, batchArrays, batchShape, batchText, forgetText, loadText, rowOfActor, rowOfValues, scanText } from './table-sql.ts';
 import { type ActorTables, coalesce, TableSet, type TableChanges, type TableUse } from './table-set.ts';
 
@@ -98,7 +98,17 @@ export class PostgresRowStore implements RowStore {
       return { kind: 'written' };
     } catch (error) {
       session?.release(verdictOf(error, 'sent') === 'unknown');
-      return sqlStateOf(error) === checkpointMoved ? { kind: 'fenced' } : { kind: 'unknown', cause: describe(error) }; // P2
+      return sqlStateOf(error) === checkpointMoved ? this.#fencedOrWritten(shard, to) : { kind: 'unknown', cause: describe(error) }; // P2
+    }
+  }
+
+  /** R2: the checkpoint is not where the batch starts; it may be where it ends. */
+  async #fencedOrWritten(shard: Shard, to: Checkpoint): Promise<WriteOutcome> {
+    try {
+      const stored = await this.checkpoint(shard);
+      return { kind: stored !== null && isSameCheckpoint(stored, to) ? 'written' : 'fenced' };
+    } catch (error) {
+      return { kind: 'unknown', cause: describe(error) };
     }
   }
 
