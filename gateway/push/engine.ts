@@ -130,11 +130,14 @@ export class PushEngine {
       topic.dirty = false;
       for (const subscription of topic.subscriptions) this.#queue(subscription, targets);
     }
-    this.#turn(targets, 0, startedMs);
+    if (targets.length > 0) return this.#turn(targets, 0, startedMs);
+    // What was read for snapshots alone is no fan-out: the next change still goes at once (F1).
+    this.#busy = false;
+    this.#plan();
   }
 
   #queue(subscription: Subscription, targets: PushTarget[]): void {
-    if (subscription.awaitsSnapshot || subscription.queued) return;
+    if (subscription.awaitsSnapshot || subscription.queued || subscription.topic.version <= subscription.sentVersion) return;
     const { target } = subscription;
     subscription.queued = true;
     target.waiting.push(subscription);

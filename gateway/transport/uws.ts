@@ -161,7 +161,6 @@ class UwsExchange implements Exchange {
       const { headers } = answer;
       for (let index = 0; index < headers.length; index += 2) response.writeHeader(headers[index]!, headers[index + 1]!);
       const closeAfter = this.#state.draining || this.#bodyOpen;
-      if (closeAfter) response.writeHeader('connection', 'close');
       if (this.request.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), closeAfter);
       else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, closeAfter);
       else response.end(answer.body, closeAfter);
