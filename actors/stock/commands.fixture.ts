@@ -5,8 +5,10 @@ import type { StockCommand } from './commands.ts';
 const second = 1_000;
 const location = fc.constantFrom('main', 'shop', 'far');
 const buyer = fc.constantFrom('ann', 'bob', null);
-const quantity = fc.integer({ min: 1, max: 6 });
-const holdId = fc.constantFrom('h1', 'h2', 'h3', 'h4', 'h5', 'h6');
+const caller = fc.constantFrom('ann', null, null, null);
+const quantity = fc.constantFrom(1, 1, 1, 2, 2, 3, 6);
+/** A slot, in which one hold follows another. */
+const holdId = fc.constantFrom('h1', 'h2', 'h3', 'h4');
 const multiHoldId = fc.constantFrom('M', 'M', 'N');
 const anyHoldId = fc.oneof(holdId, multiHoldId);
 const sale = fc.constantFrom('S', 'T');
@@ -46,31 +48,35 @@ export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
   { weight: 1, arbitrary: command('expect', { location, quantity: fc.integer({ min: 0, max: 9 }), ...once }) },
   { weight: 2, arbitrary: command('configure', { settings, ...once }) },
   { weight: 1, arbitrary: command('pause', once) },
-  { weight: 2, arbitrary: command('resume', once) },
+  { weight: 4, arbitrary: command('resume', once) },
   { weight: 16, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness, replaces: maybe(holdId), sale: maybe(sale) }) },
   { weight: 10, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness }) },
-  { weight: 4, arbitrary: command('extend', { holdId, ttlMs: fc.oneof(ttlMs, fc.constant(5 * 3_600 * second)), buyer, ...once }) },
-  { weight: 5, arbitrary: command('release', { holdId, buyer }) },
-  { weight: 6, arbitrary: command('commit', { holdId, buyer }) },
-  { weight: 5, arbitrary: command('fulfil', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
-  { weight: 3, arbitrary: command('uncommit', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
+  { weight: 8, arbitrary: command('extend', { holdId, ttlMs: fc.oneof(ttlMs, fc.constant(5 * 3_600 * second)), buyer: caller, ...once }) },
+  { weight: 7, arbitrary: command('release', { holdId, buyer: caller }) },
+  { weight: 10, arbitrary: command('commit', { holdId, buyer: caller }) },
+  { weight: 9, arbitrary: command('fulfil', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
+  { weight: 6, arbitrary: command('uncommit', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
   { weight: 6, arbitrary: command('allot', { sale, quantity, nearness, ...once }) },
   { weight: 3, arbitrary: command('takeBack', { sale, quantity: maybe(quantity), ...once }) },
-  { weight: 14, arbitrary: command('takePart', { ...partKey, buyer, quantity, nearness, checkAt: ttlMs, absorbs: maybe(holdId), notAfter: fc.constantFrom(-second, 10 * second, 30 * second) }) },
-  { weight: 6, arbitrary: command('releasePart', { ...partKey, notAfter: fc.constantFrom(-second, 10 * second) }) },
-  { weight: 4, arbitrary: command('shrinkPart', { ...partKey, quantity }) },
-  { weight: 5, arbitrary: command('commitPart', partKey) },
+  { weight: 18, arbitrary: command('takePart', { ...partKey, buyer, quantity, nearness, checkAt: ttlMs, absorbs: maybe(holdId), notAfter: fc.constantFrom(-second, 10 * second, 10 * second, 30 * second, 30 * second) }) },
+  { weight: 3, arbitrary: command('releasePart', { ...partKey, notAfter: fc.constantFrom(-second, 10 * second) }) },
+  { weight: 6, arbitrary: command('shrinkPart', { ...partKey, quantity }) },
+  { weight: 7, arbitrary: command('commitPart', partKey) },
   { weight: 7, arbitrary: command('partVerdict', { ...partKey, verdict: fc.oneof(fc.constant({ kind: 'release' }), fc.constant({ kind: 'commit' }), ttlMs.map((checkAt) => ({ kind: 'keep', checkAt }))) }) },
   { weight: 8, arbitrary: command('tick', {}) },
   { weight: 1, arbitrary: command('read', {}) },
-  { weight: 1, arbitrary: command('readHold', { holdId: anyHoldId, buyer }) },
+  { weight: 1, arbitrary: command('readHold', { holdId: anyHoldId, buyer: caller }) },
 );
 
-export function placed(one: StockCommand, at: number): StockCommand {
-  if (one.type === 'takePart') return { ...one, checkAt: at + one.checkAt, notAfter: at + one.notAfter };
-  if (one.type === 'releasePart') return { ...one, notAfter: at + one.notAfter };
-  if (one.type === 'partVerdict' && one.verdict.kind === 'keep') return { ...one, verdict: { kind: 'keep', checkAt: at + one.verdict.checkAt } };
-  return one;
+/** The command as it is sent at `at`, its holds named by `named`. */
+export function placed(one: StockCommand, at: number, named: (slot: string) => string): StockCommand {
+  const slots = one as { readonly holdId?: string; readonly replaces?: string; readonly absorbs?: string };
+  const names = Object.fromEntries((['holdId', 'replaces', 'absorbs'] as const).flatMap((field) => (slots[field] === undefined ? [] : [[field, named(slots[field])]])));
+  const command: StockCommand = { ...one, ...names };
+  if (command.type === 'takePart') return { ...command, checkAt: at + command.checkAt, notAfter: at + command.notAfter };
+  if (command.type === 'releasePart') return { ...command, notAfter: at + command.notAfter };
+  if (command.type === 'partVerdict' && command.verdict.kind === 'keep') return { ...command, verdict: { kind: 'keep', checkAt: at + command.verdict.checkAt } };
+  return command;
 }
 
 export interface Frame {
@@ -84,7 +90,7 @@ export interface Frame {
 }
 
 const gapMs = fc.oneof(
-  { weight: 12, arbitrary: fc.integer({ min: 0, max: 20_000 }) },
+  { weight: 12, arbitrary: fc.integer({ min: 0, max: 8_000 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1_800_000, max: 5_400_000 }) },
   { weight: 1, arbitrary: fc.constant(20 * 3_600_000) },
 );
@@ -97,8 +103,8 @@ const opening: Frame = {
   leaves: false,
 };
 
-const frame = fc.record({ gapMs, commands: fc.array(anyCommand, { minLength: 1, maxLength: 5, size: 'max' }), fails: fc.boolean(), leaves: fc.boolean() });
+const frame = fc.record({ gapMs, commands: fc.array(anyCommand, { minLength: 2, maxLength: 6, size: 'max' }), fails: fc.boolean(), leaves: fc.boolean() });
 
 export const anyFrames: fc.Arbitrary<readonly Frame[]> = fc
-  .tuple(fc.constantFrom(true, true, true, false), fc.array(frame, { minLength: 1, maxLength: 30, size: 'max' }))
+  .tuple(fc.constantFrom(true, true, true, false), fc.array(frame, { minLength: 15, maxLength: 30, size: 'max' }))
   .map(([opens, frames]) => (opens ? [opening, ...frames] : frames));

@@ -185,7 +185,7 @@ export class Ledger {
       if (ships) one.shipped += units;
       if (ships) this.onHand[place] = (this.onHand[place] ?? 0) - units;
     }
-    if (total(one.remaining) > 0 || left === quantity) return left;
+    if (total(one.remaining) > 0) return left;
     one.state = one.shipped > 0 ? 'fulfilled' : 'uncommitted';
     const counts = one.shipped > 0 && one.buyer !== null && this.settings.perBuyerCap !== null;
     one.knownUntil = Math.max(at + (one.isPart ? 24 * hour : hour), counts ? one.takenAt + this.settings.perBuyerWindowMs : 0);

@@ -33,17 +33,36 @@ class Life {
   at = start;
   readonly judge = new Judge();
   readonly store = new TableStore(stock.tables);
+  readonly #slots = new Map<string, number>();
   readonly log: StampedEvent<StockEvent>[] = [];
 
   play(frame: Frame): void {
     this.at += frame.gapMs;
-    const commands = frame.commands.map((command) => placed(command, this.at));
-    if (frame.fails) this.#failOnce(commands);
+    if (frame.fails) this.#failOnce(frame.commands.map((command) => this.#placed(command)));
     const from = this.log.length;
-    for (const command of commands) this.#perform(command);
+    for (const command of frame.commands) this.#perform(this.#placed(command));
     this.store.write(stock.rows(id, this.log.slice(from), this.state));
     this.#compare();
     if (frame.leaves) this.#leave();
+  }
+
+  /** Holds follow one another in a slot: every other taking that finds an ended one there opens the next. */
+  #placed(command: StockCommand): StockCommand {
+    const takes = command.type === 'hold' || command.type === 'takePart';
+    if (takes && command.quantity % 2 === 1 && this.#hasEnded(command.holdId)) this.#slots.set(command.holdId, (this.#slots.get(command.holdId) ?? 1) + 1);
+    return placed(command, this.at, (slot) => this.#named(slot));
+  }
+
+  #named(slot: string): string {
+    return `${slot}.${this.#slots.get(slot) ?? 1}`;
+  }
+
+  #hasEnded(slot: string): boolean {
+    const name = this.#named(slot);
+    const { holds } = this.state;
+    const line = holds?.lines.get(name);
+    const takings = line === undefined ? (holds?.parts.get(name) ?? []) : [line];
+    return takings.length > 0 && takings.every((taking) => taking.endedAt !== null);
   }
 
   /** The frame was decided and applied, and the log refused it: everything is as it was. */
