@@ -9,7 +9,7 @@ export interface Act {
   readonly number: number;
   readonly actor: ActorId;
   readonly command: StockCommand | HoldCommand;
-  /** Told nobody again if it fails: part of a flood or a burst. */
+  /** Sent in one attempt only, whatever comes of it. */
   readonly isOnce: boolean;
 }
 

@@ -16,6 +16,7 @@ import type { Witness } from './clients.ts';
 import type { Host } from './host.ts';
 import { Ledger } from './ledger.ts';
 import { LogFold } from './log-fold.ts';
+import { NotDone } from './not-done.ts';
 import { SecondOpinion } from './second-opinion.ts';
 import type { Shop } from './shop.ts';
 import { hold, Violation } from './violation.ts';
@@ -34,6 +35,7 @@ export type Seen = Map<string, number>;
 export class Auditor implements Witness {
   readonly fold: LogFold;
   readonly ledger: Ledger;
+  readonly notDone = new NotDone();
   readonly seen: Seen = new Map();
   /** Every hold anybody asked for, by id. */
   readonly holds = new Map<string, Act>();
@@ -65,7 +67,12 @@ export class Auditor implements Witness {
     if (act.command.type === 'take') this.holds.set(act.actor.id, act);
   }
 
+  sent(act: Act): void {
+    this.notDone.sent(act);
+  }
+
   left(host: Host, attempt: Attempt, outcome: Outcome): void {
+    this.notDone.left(attempt.act, outcome);
     this.#count(outcome.kind === 'refused' ? `refused ${outcome.refusal.code}` : outcome.kind === 'unavailable' ? `unavailable ${outcome.code}` : `${attempt.act.command.type} accepted`);
     if (!isVerdict(outcome)) return;
     this.#checkDurable(host, attempt.act, outcome.position);

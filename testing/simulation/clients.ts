@@ -15,6 +15,8 @@ import type { Weather } from './weather.ts';
 export interface Witness {
   /** A client decided to want this. */
   wanted(act: Act): void;
+  /** A copy of it is on its way to a node. */
+  sent(act: Act): void;
   /** A node let an answer go: what it says must be durable by now. */
   left(host: Host, attempt: Attempt, outcome: Outcome): void;
   /** The gateway let the answer of this attempt through. */
@@ -31,8 +33,6 @@ export interface ClientsDeps {
   /** Where messages go now; null when no process listens. */
   readonly route: () => Host | null;
 }
-
-const attemptsOfOnce = 1;
 
 export class Clients {
   readonly #deps: ClientsDeps;
@@ -70,7 +70,7 @@ export class Clients {
       if (over) return;
       over = true;
       cancelTimeout();
-      if (act.isOnce && number >= attemptsOfOnce) return done(null);
+      if (act.isOnce) return done(null);
       faults.strike('command_retried');
       scheduler.after(afterMs, `client retries ${describe(act)} after ${why}`, () => this.#attempt(act, number + 1, done));
     };
@@ -97,6 +97,7 @@ export class Clients {
     const { random, scheduler, faults, mix } = weather;
     const message = (this.#sent += 1);
     if (random.chance(mix.commandLost)) return faults.strike('command_lost');
+    this.#deps.witness.sent(attempt.act);
     const straggles = random.chance(mix.commandDuplicated);
     const delayMs = weather.hopMs() + (straggles ? random.between(0, 2_000) : 0);
     scheduler.after(delayMs, `network ${describe(attempt.act)}`, () => {

@@ -100,6 +100,7 @@ class World {
     const auditor = this.#auditor;
     const witness = {
       wanted: (act: Act) => auditor.wanted(act),
+      sent: (act: Act) => auditor.sent(act),
       left: (...args: Parameters<Auditor['left']>) => this.#guard(() => auditor.left(...args)),
       passed: (...args: Parameters<Auditor['passed']>) => this.#guard(() => auditor.passed(...args)),
       told: (...args: Parameters<Auditor['told']>) => this.#guard(() => auditor.told(...args)),
@@ -150,7 +151,9 @@ class World {
     this.#chaos.begin();
     for (let wanted = 0; wanted < this.#scale.commands; wanted += 1) {
       await this.#runFor(this.#random.delayMs(this.#scale.gapMs));
-      this.#want(this.#workload.next());
+      const act = this.#workload.next();
+      // Some people try once and go away, whatever they are told.
+      this.#want(this.#random.chance(0.15) ? { ...act, isOnce: true } : act);
     }
   }
 
@@ -182,6 +185,7 @@ class World {
     const reads = await this.#readEverything();
     const isProjected = () => host.node.status.every(({ writeBehind }) => writeBehind.frames === 0);
     await this.#until(servesWithinMs, isProjected, 'I8', () => `rows lag behind: ${JSON.stringify(host.node.status)}`);
+    this.#auditor.notDone.check(this.#auditor.fold);
     checkLastReads(this.#auditor, this.#shop, reads);
     await checkSameEverywhere(this.#auditor, host, this.#store, this.#scale.shardCount);
     await checkMovements(this.#store, this.#scale.shardCount);
