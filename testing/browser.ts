@@ -41,7 +41,8 @@ const refusedRequest = /Failed to load resource: the server responded with a sta
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if ((message.type() === 'error' || message.type() === 'warning') && !refusedRequest.test(message.text())) complaints.push(message.text());
+    if ((message.type() === 'error' || message.type() === 'warning') && !refusedRequest.test(message.text()))
+      complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   return complaints;

@@ -105,7 +105,8 @@ class HttpApi {
         if (outcome.status < 400) return { ok: true, status: outcome.status, body: outcome.body };
         return { ok: false, kind: 'refused', status: outcome.status, problem: problemOf(outcome) };
       }
-      const waitMs = outcome.retryAfterMs ?? this.environment.random() * Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(failures, 10)); // H3
+      const waitMs =
+        outcome.retryAfterMs ?? this.environment.random() * Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(failures, 10)); // H3
       if (this.environment.wallMs() + waitMs > giveUpAtMs) return { ok: false, kind: 'unresolved', key: outgoing.key };
       await new Promise((resolve) => this.environment.after(waitMs, () => resolve(null)));
     }

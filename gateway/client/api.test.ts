@@ -61,7 +61,12 @@ describe('the buyer', () => {
 describe('a verdict', () => {
   it('is handed on as a refusal with its problem and ends the attempt', async () => {
     script({ status: 409, body: { code: 'insufficient_stock', available: 3 } });
-    expect(await api.call(hold)).toMatchObject({ ok: false, kind: 'refused', status: 409, problem: { code: 'insufficient_stock', available: 3 } });
+    expect(await api.call(hold)).toMatchObject({
+      ok: false,
+      kind: 'refused',
+      status: 409,
+      problem: { code: 'insufficient_stock', available: 3 },
+    });
     expect(await api.resumeUnresolved()).toEqual([]);
     await api.call(hold);
     expect(keys(sent()).size).toBe(2);

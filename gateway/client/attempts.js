@@ -29,7 +29,9 @@ export const attemptStore = (environment, scope) => {
 
   return {
     open(wanted) {
-      const same = all().find((one) => one.intent === wanted.intent && one.method === wanted.method && one.path === wanted.path && one.body === wanted.body);
+      const same = all().find(
+        (one) => one.intent === wanted.intent && one.method === wanted.method && one.path === wanted.path && one.body === wanted.body,
+      );
       if (same !== undefined) return same;
       const attempt = { ...wanted, key: environment.newKey(), startedMs: environment.wallMs() };
       storage.set(prefix + attempt.key, JSON.stringify(attempt)); // A1, A2

@@ -50,7 +50,9 @@ export interface FakeRequest extends RequestLike {
   readonly url: string;
 }
 
-export type FakeAnswer = { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> } | 'network failure';
+export type FakeAnswer =
+  | { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> }
+  | 'network failure';
 
 interface Timer {
   readonly dueMs: number;

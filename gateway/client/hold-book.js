@@ -64,7 +64,12 @@ class Book {
     const [only] = lines;
     const single = lines.length === 1 && only !== undefined;
     const body = single ? { sku: only.sku, quantity: only.quantity, ...ttl } : { lines, ...ttl };
-    const answer = await this.api.call({ method: 'POST', path: '/v1/holds', body, intent: `hold:${lines.map((line) => line.sku).join(',')}` });
+    const answer = await this.api.call({
+      method: 'POST',
+      path: '/v1/holds',
+      body,
+      intent: `hold:${lines.map((line) => line.sku).join(',')}`,
+    });
     if (answer.ok) await this.askReplaced(this.write(answer.body));
     return answer;
   }
@@ -123,7 +128,12 @@ class Book {
   write(body) {
     const name = this.prefix + body.holdId;
     const firstSeenMs = read(this.storage.get(name))?.firstSeenMs ?? this.clock.nowMs();
-    const record = { holdId: body.holdId, lines: body.lines.map(({ sku, quantity }) => ({ sku, quantity })), status: body.status, expiresAt: body.expiresAt };
+    const record = {
+      holdId: body.holdId,
+      lines: body.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      status: body.status,
+      expiresAt: body.expiresAt,
+    };
     this.storage.set(name, JSON.stringify({ record, firstSeenMs }));
     this.tell();
     return record;

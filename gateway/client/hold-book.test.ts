@@ -38,9 +38,24 @@ beforeEach(() => page(new FakeStorage()));
 describe('holding', () => {
   it('sends one line in the short form and several as all or none', async () => {
     await held();
-    await book.hold([{ sku: 'a', quantity: 1 }, { sku: 'b', quantity: 2 }], 60);
+    await book.hold(
+      [
+        { sku: 'a', quantity: 1 },
+        { sku: 'b', quantity: 2 },
+      ],
+      60,
+    );
     const bodies = environment.requests.filter((request) => request.url === '/v1/holds').map((request) => JSON.parse(request.body ?? ''));
-    expect(bodies).toEqual([{ sku: 'a', quantity: 2 }, { lines: [{ sku: 'a', quantity: 1 }, { sku: 'b', quantity: 2 }], ttlSeconds: 60 }]);
+    expect(bodies).toEqual([
+      { sku: 'a', quantity: 2 },
+      {
+        lines: [
+          { sku: 'a', quantity: 1 },
+          { sku: 'b', quantity: 2 },
+        ],
+        ttlSeconds: 60,
+      },
+    ]);
   });
 
   it('writes nothing down when refused', async () => {

@@ -316,7 +316,16 @@ class LiveSocket {
     const refused = all.filter((one) => one.refused).reduce((sum, one) => sum + one.skus.length, 0);
     const newer = all.reduce((sum, one) => sum + one.newer, 0);
     const watched = this.items.count;
-    this.emit({ type: 'complete', complete: refused === 0, resumed: phase.resumed, watched, newer, unchanged: watched - newer - refused, refused, gapMs: phase.gapMs });
+    this.emit({
+      type: 'complete',
+      complete: refused === 0,
+      resumed: phase.resumed,
+      watched,
+      newer,
+      unchanged: watched - newer - refused,
+      refused,
+      gapMs: phase.gapMs,
+    });
     this.emitState();
   }
 

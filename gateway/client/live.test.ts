@@ -137,7 +137,16 @@ describe('reconnecting', () => {
     welcome(one);
     expect(one.environment.socket.last('subscribe')['since']).toEqual({ a: 3, b: 1 });
     snapshot(one, item('a', 4, 6));
-    expect(completes(one.events).at(-1)).toEqual({ type: 'complete', complete: true, resumed: true, watched: 2, newer: 1, unchanged: 1, refused: 0, gapMs: 1_250 });
+    expect(completes(one.events).at(-1)).toEqual({
+      type: 'complete',
+      complete: true,
+      resumed: true,
+      watched: 2,
+      newer: 1,
+      unchanged: 1,
+      refused: 0,
+      gapMs: 1_250,
+    });
     expect(one.live.state).toBe('live');
     expect(one.live.counters.reconnects).toBe(1);
   });

@@ -238,7 +238,12 @@ export interface HoldBook {
   forget(holdId: string): void;
 }
 
-export declare const holdBook: (options: { readonly api: Api; readonly clock: ServerClock; readonly environment: Environment; readonly scope: string }) => HoldBook;
+export declare const holdBook: (options: {
+  readonly api: Api;
+  readonly clock: ServerClock;
+  readonly environment: Environment;
+  readonly scope: string;
+}) => HoldBook;
 
 // --- all together ----------------------------------------------------------------------------------
 

@@ -31,7 +31,11 @@ function level(sku: string, name: string): Promise<string | null> {
 }
 
 async function shows(sku: string, name: string, units: string): Promise<void> {
-  await until(`${name} of ${sku} is ${units}`, () => level(sku, name), (seen) => seen === units);
+  await until(
+    `${name} of ${sku} is ${units}`,
+    () => level(sku, name),
+    (seen) => seen === units,
+  );
 }
 
 it('a wrong key is refused in words, and is not kept', async () => {
@@ -45,6 +49,7 @@ it('a wrong key is refused in words, and is not kept', async () => {
   await page.getByText('This key is not known.').waitFor();
   await page.reload();
   await page.getByLabel('Secret key').waitFor();
+  expect(await page.locator('tbody').count()).toBe(0);
 });
 
 it('the right key opens the desk with every level, and a reload keeps it open', async () => {
@@ -64,6 +69,7 @@ it('a hold and a sale of a buyer show at once', async () => {
   await buyer.page.locator('[data-act=buy]').click();
   await shows('mug-fog', 'committed', '1');
   await shows('mug-fog', 'held', '0');
+  expect(await level('mug-fog', 'onHand')).toBe('52');
 });
 
 it('received units are on the shelf of every buyer', async () => {
@@ -74,7 +80,11 @@ it('received units are on the shelf of every buyer', async () => {
   await form.getByRole('button', { name: 'Receive' }).click();
   await merchant.page.getByText('Receive: done.').waitFor();
   await shows('globe-compromise', 'onHand', '5');
-  await until('5 on the page', () => availableOn(buyer.page, 'globe-compromise'), (seen) => seen === 5);
+  await until(
+    '5 on the page',
+    () => availableOn(buyer.page, 'globe-compromise'),
+    (seen) => seen === 5,
+  );
 });
 
 it('a corrected count is on the shelf too', async () => {
@@ -84,7 +94,11 @@ it('a corrected count is on the shelf too', async () => {
   await form.getByLabel('Because').fill('two fell');
   await form.getByRole('button', { name: 'Correct' }).click();
   await shows('globe-compromise', 'onHand', '3');
-  await until('3 on the page', () => availableOn(buyer.page, 'globe-compromise'), (seen) => seen === 3);
+  await until(
+    '3 on the page',
+    () => availableOn(buyer.page, 'globe-compromise'),
+    (seen) => seen === 3,
+  );
 });
 
 it('a paused product takes no holds until it is resumed', async () => {
@@ -96,6 +110,7 @@ it('a paused product takes no holds until it is resumed', async () => {
   await merchant.page.getByRole('button', { name: 'Pause sales' }).waitFor();
   await cardOf(buyer.page, 'globe-compromise').locator('[data-act=hold]').click();
   await buyer.page.locator('.hold[data-status=held]').waitFor();
+  expect(await cardOf(buyer.page, 'globe-compromise').locator('.message').count()).toBe(0);
 });
 
 it('an SKU without a page in the shop can be put on the desk and received', async () => {
@@ -105,7 +120,11 @@ it('an SKU without a page in the shop can be put on the desk and received', asyn
   const form = page.locator('[data-form=receive]');
   await form.getByLabel('Units').fill('12');
   await form.getByRole('button', { name: 'Receive' }).click();
-  await until('12 on hand', () => page.locator('tbody tr').first().locator('[data-level=onHand]').textContent(), (seen) => seen === '12');
+  await until(
+    '12 on hand',
+    () => page.locator('tbody tr').first().locator('[data-level=onHand]').textContent(),
+    (seen) => seen === '12',
+  );
 });
 
 it('signing out forgets the key, and nobody complained on the way', async () => {

@@ -5,11 +5,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BootData, readStatic, renderPage, staticFiles } from './static.ts';
 
-const boot: BootData = { storeName: 'Demo Store', publishableKey: 'pk_1', demo: true, currency: 'GBP', serverTime: '2026-03-01T12:00:00.000Z' };
+const boot: BootData = {
+  storeName: 'Demo Store',
+  publishableKey: 'pk_1',
+  demo: true,
+  currency: 'GBP',
+  serverTime: '2026-03-01T12:00:00.000Z',
+};
 
 function filesOf(folder: string): string[] {
   const found = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return found.filter((entry) => entry.isFile() && /(?<!\.d)\.(js|css|svg)$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+  return found
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.(js|css|svg)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 function importMapOf(body: string): { text: string; imports: Record<string, string> } {
@@ -19,7 +27,9 @@ function importMapOf(body: string): { text: string; imports: Record<string, stri
 
 describe('the table', () => {
   it('has every file of the pages and the client, and no other of ours', () => {
-    const listed = Object.entries(staticFiles).filter(([path]) => path.startsWith('/assets/')).map(([, entry]) => entry.file);
+    const listed = Object.entries(staticFiles)
+      .filter(([path]) => path.startsWith('/assets/'))
+      .map(([, entry]) => entry.file);
     expect(listed.sort()).toEqual([...filesOf(import.meta.dirname), ...filesOf(join(import.meta.dirname, '../client'))].sort());
   });
 
@@ -36,13 +46,19 @@ describe('the table', () => {
   });
 
   it('serves no path that is not in it', () => {
-    for (const path of ['/assets/../static.ts', '/assets/static.ts', '/assets/', '__proto__', 'constructor', '/vendor/react.mjs']) expect(readStatic(path)).toBeNull();
+    for (const path of ['/assets/../static.ts', '/assets/static.ts', '/assets/', '__proto__', 'constructor', '/vendor/react.mjs'])
+      expect(readStatic(path)).toBeNull();
   });
 
   it('names each body by its content and tells how long it may be kept', () => {
     const file = readStatic('/assets/base.css');
     expect(file).toMatchObject({ contentType: 'text/css; charset=utf-8', cacheControl: 'no-cache' });
-    expect(file?.etag).toBe(`"${createHash('sha256').update(file?.bytes ?? '').digest('base64url').slice(0, 22)}"`);
+    expect(file?.etag).toBe(
+      `"${createHash('sha256')
+        .update(file?.bytes ?? '')
+        .digest('base64url')
+        .slice(0, 22)}"`,
+    );
     expect(readStatic('/vendor/preact.mjs')?.cacheControl).toContain('max-age');
   });
 
@@ -72,7 +88,8 @@ describe('a page', () => {
 
   it('refers only to files that exist', () => {
     for (const page of ['storefront', 'merchant'] as const) {
-      for (const [, path = ''] of renderPage(page, boot).body.matchAll(/(?:src|href)="([^"]+)"/g)) expect(staticFiles).toHaveProperty([path]);
+      for (const [, path = ''] of renderPage(page, boot).body.matchAll(/(?:src|href)="([^"]+)"/g))
+        expect(staticFiles).toHaveProperty([path]);
     }
   });
 });

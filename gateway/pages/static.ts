@@ -84,9 +84,21 @@ const pageFiles = [
   'merchant/main.js',
   'merchant/desk.js',
   'merchant/levels.js',
+  'merchant/read-queue.js',
+  'merchant/session.js',
 ] as const;
 
-const clientFiles = ['onhand-client.js', 'live.js', 'watched-items.js', 'reconnect-delay.js', 'api.js', 'attempts.js', 'hold-book.js', 'server-clock.js', 'environment.js'] as const;
+const clientFiles = [
+  'onhand-client.js',
+  'live.js',
+  'watched-items.js',
+  'reconnect-delay.js',
+  'api.js',
+  'attempts.js',
+  'hold-book.js',
+  'server-clock.js',
+  'environment.js',
+] as const;
 
 const vendorFiles = {
   'preact.mjs': 'preact/dist/preact.mjs',

@@ -34,7 +34,12 @@ async function leave(...all: Visitor[]): Promise<void> {
 }
 
 async function sees(visitor: Visitor, sku: string, available: number, withinMs = 5_000): Promise<void> {
-  await until(`${available} of ${sku} on the page`, () => availableOn(visitor.page, sku), (seen) => seen === available, withinMs);
+  await until(
+    `${available} of ${sku} on the page`,
+    () => availableOn(visitor.page, sku),
+    (seen) => seen === available,
+    withinMs,
+  );
 }
 
 async function hold({ page }: Visitor, sku: string, more = 0): Promise<void> {
@@ -65,7 +70,9 @@ describe('the shelves', () => {
     expect(await cardOf(anna.page, 'mug-fog').locator('.badge').textContent()).toBe('52 left');
     expect(await cardOf(anna.page, 'globe-compromise').locator('.badge').textContent()).toBe('Last one');
     expect(await cardOf(anna.page, 'mug-fog').locator('.price').textContent()).toBe('£14.00');
-    const drawn = await cardOf(anna.page, 'mug-fog').locator('img').evaluate((image: { complete: boolean; naturalWidth: number }) => image.complete && image.naturalWidth > 0);
+    const drawn = await cardOf(anna.page, 'mug-fog')
+      .locator('img')
+      .evaluate((image: { complete: boolean; naturalWidth: number }) => image.complete && image.naturalWidth > 0);
     expect(drawn).toBe(true);
     await leave(anna);
   });
@@ -77,11 +84,15 @@ describe('two tabs', () => {
     const tookMs: number[] = [];
     for (let left = 41; left >= 37; left -= 1) {
       const seen = bert.page.evaluate<number>(whenBadgeShows('book-indexes', left));
-      await anna.page.evaluate("addEventListener('click', () => { globalThis.clickedAt = performance.timeOrigin + performance.now(); }, { capture: true, once: true })");
+      await anna.page.evaluate(
+        "addEventListener('click', () => { globalThis.clickedAt = performance.timeOrigin + performance.now(); }, { capture: true, once: true })",
+      );
       await hold(anna, 'book-indexes');
       const seenAt = await seen;
       tookMs.push(seenAt - (await anna.page.evaluate<number>('globalThis.clickedAt')));
-      await heldOf(anna).nth(41 - left).waitFor();
+      await heldOf(anna)
+        .nth(41 - left)
+        .waitFor();
     }
     const median = tookMs.sort((left, right) => left - right)[2] ?? Number.POSITIVE_INFINITY;
     process.stdout.write(`two tabs agreed after ${tookMs.map(Math.round).join(', ')} ms\n`);
@@ -96,7 +107,11 @@ describe('two tabs', () => {
     await hold(anna, 'hat-captain');
     await second.locator('.hold[data-status=held]').waitFor();
     await second.locator('[data-act=release]').click();
-    await until('no hold in the first tab', () => heldOf(anna).count(), (count) => count === 0);
+    await until(
+      'no hold in the first tab',
+      () => heldOf(anna).count(),
+      (count) => count === 0,
+    );
     await leave(anna);
   });
 });
@@ -124,6 +139,7 @@ describe('a hold', () => {
     await anna.page.locator('[data-act=release]').click();
     await sees(bert, 'lamp-moon', 12);
     await anna.page.getByText('Nothing held yet').waitFor();
+    expect(await heldOf(anna).count()).toBe(0);
     await leave(anna, bert);
   });
 
@@ -145,7 +161,11 @@ describe('a hold', () => {
     await hold(anna, 'clock-tide');
     await heldOf(anna).waitFor();
     await anna.page.locator('[data-act=extend]').click();
-    await until('about ten minutes', () => anna.page.locator('.countdown').textContent(), (text) => /(10:00|9:5\d)/.test(text ?? ''));
+    await until(
+      'about ten minutes',
+      () => anna.page.locator('.countdown').textContent(),
+      (text) => /(10:00|9:5\d)/.test(text ?? ''),
+    );
     await leave(anna);
   });
 
@@ -201,6 +221,7 @@ describe('a refusal', () => {
     await heldOf(anna).waitFor();
     await hold(bert, 'boot-left');
     await cardOf(bert.page, 'boot-left').getByText('all held by others just now').waitFor();
+    expect(await heldOf(bert).count()).toBe(0);
     await leave(anna, bert);
   });
 });
@@ -248,6 +269,7 @@ describe('a broken connection', () => {
     anna.wire.restore();
     await anna.page.getByRole('button', { name: 'Try now' }).click();
     await anna.page.locator('.connection[data-state="live"]').waitFor();
+    expect(await anna.page.getByRole('button', { name: 'Try now' }).count()).toBe(0);
     await leave(anna);
   });
 });
@@ -262,6 +284,7 @@ describe('without a mouse', () => {
     await anna.page.getByRole('button', { name: 'Release' }).focus();
     await anna.page.keyboard.press('Space');
     await sees(anna, 'teapot-whisper', 17);
+    expect(await heldOf(anna).count()).toBe(0);
     await leave(anna);
   });
 

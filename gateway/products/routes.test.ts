@@ -66,7 +66,11 @@ describe('GET /v1/products/{sku}', () => {
   it('finds any SKU verbatim', async () => {
     for (const good of goods) {
       const answer = await get(`/v1/products/${encodeURIComponent(good.sku)}`);
-      expect(await answer.json()).toMatchObject({ sku: good.sku, title: good.title, price: { amountMinor: good.priceMinor, currency: 'GBP' } });
+      expect(await answer.json()).toMatchObject({
+        sku: good.sku,
+        title: good.title,
+        price: { amountMinor: good.priceMinor, currency: 'GBP' },
+      });
     }
   });
 

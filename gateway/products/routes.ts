@@ -34,7 +34,11 @@ const productFields = {
 export const productSchema = z.object(productFields).openapi('Product');
 
 export const productPageSchema = z
-  .object({ items: z.array(productSchema), next: z.string().nullable().openapi({ description: 'Cursor of the next page, or null at the end.' }), serverTime: instantSchema })
+  .object({
+    items: z.array(productSchema),
+    next: z.string().nullable().openapi({ description: 'Cursor of the next page, or null at the end.' }),
+    serverTime: instantSchema,
+  })
   .openapi('Products');
 
 export function productRoutes(deps: ProductRouteDeps): readonly Route[] {
@@ -59,7 +63,12 @@ export function productRoutes(deps: ProductRouteDeps): readonly Route[] {
       method: 'GET',
       path: '/v1/products/{sku}',
       access: 'store',
-      docs: { summary: 'One product', tag: 'products', success: { status: 200, schema: productSchema.extend({ serverTime: instantSchema }) }, problems: ['sku_unknown', 'rows_unavailable'] },
+      docs: {
+        summary: 'One product',
+        tag: 'products',
+        success: { status: 200, schema: productSchema.extend({ serverTime: instantSchema }) },
+        problems: ['sku_unknown', 'rows_unavailable'],
+      },
       handle: (call, respond) => whenAvailable(respond, () => read(deps, call, respond)),
     }),
     openRoute({
@@ -71,7 +80,10 @@ export function productRoutes(deps: ProductRouteDeps): readonly Route[] {
         tag: 'products',
         success: { status: 200, schema: null, contentType: 'image/svg+xml' },
         problems: ['key_invalid', 'sku_unknown', 'rows_unavailable'],
-        query: { key: { description: "The store's publishable key.", required: true, schema: z.string() }, hash: { description: 'As in `pictureUrl`.', schema: z.string() } },
+        query: {
+          key: { description: "The store's publishable key.", required: true, schema: z.string() },
+          hash: { description: 'As in `pictureUrl`.', schema: z.string() },
+        },
       },
       handle: (call, respond) => whenAvailable(respond, () => picture(deps, call, respond)),
     }),
@@ -91,7 +103,9 @@ async function list({ catalog, clock }: ProductRouteDeps, call: Call, respond: R
   const query = new URLSearchParams(call.query);
   const limit = Number(query.get('limit') ?? limits.pageItemsDefault);
   if (!Number.isInteger(limit) || limit < 1 || limit > limits.pageItemsMax) {
-    return respond(problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: `a whole number from 1 to ${limits.pageItemsMax}` }] }));
+    return respond(
+      problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: `a whole number from 1 to ${limits.pageItemsMax}` }] }),
+    );
   }
   const after = cursorOf(query.get('cursor'));
   if (after === 'invalid') return respond(problemAnswer('cursor_invalid'));
@@ -126,7 +140,16 @@ async function picture({ catalog, tenants }: ProductRouteDeps, call: OpenCall, r
 /** SVG opened by itself is a document: it may run nothing and load nothing. */
 function pictureHeaders(found: Picture, asked: string | null): string[] {
   const cacheControl = asked === found.hash ? 'public, max-age=31536000, immutable' : 'no-cache'; // R2
-  return ['etag', `"${found.hash}"`, 'cache-control', cacheControl, 'content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox", 'x-content-type-options', 'nosniff'];
+  return [
+    'etag',
+    `"${found.hash}"`,
+    'cache-control',
+    cacheControl,
+    'content-security-policy',
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    'x-content-type-options',
+    'nosniff',
+  ];
 }
 
 function view({ sku, title, description, price, pictureHash, version }: Product, store: Store) {

@@ -7,7 +7,15 @@ export interface CatalogUnderTest extends AsyncDisposable {
 }
 
 export function draft(sku: string, position: number, more: Partial<ProductDraft> = {}): ProductDraft {
-  return { sku, title: `Title of ${sku}`, description: 'Fine.', price: { amountMinor: 1_250, currency: 'EUR' }, picture: `<svg>${sku}</svg>`, position, ...more };
+  return {
+    sku,
+    title: `Title of ${sku}`,
+    description: 'Fine.',
+    price: { amountMinor: 1_250, currency: 'EUR' },
+    picture: `<svg>${sku}</svg>`,
+    position,
+    ...more,
+  };
 }
 
 export function runCatalogConformance(name: string, make: () => Promise<CatalogUnderTest>): void {
@@ -29,7 +37,13 @@ export function runCatalogConformance(name: string, make: () => Promise<CatalogU
       expect(await under.catalog.picture(other, 'a')).toBeNull();
       expect(await under.catalog.list(other, null, 10)).toEqual([]);
       expect(await under.catalog.get(mine, 'a')).toEqual({
-        sku: 'a', title: 'Title of a', description: 'Fine.', price: { amountMinor: 1_250, currency: 'EUR' }, position: 0, pictureHash: pictureHashOf('<svg>a</svg>'), version: 1,
+        sku: 'a',
+        title: 'Title of a',
+        description: 'Fine.',
+        price: { amountMinor: 1_250, currency: 'EUR' },
+        position: 0,
+        pictureHash: pictureHashOf('<svg>a</svg>'),
+        version: 1,
       });
     });
 
@@ -44,7 +58,14 @@ export function runCatalogConformance(name: string, make: () => Promise<CatalogU
 
     it('C2 counts a change of any field as a change', async () => {
       const store = newStore();
-      const changes: Partial<ProductDraft>[] = [{ title: 'x' }, { description: 'x' }, { price: { amountMinor: 1, currency: 'EUR' } }, { price: { amountMinor: 1_250, currency: 'USD' } }, { picture: '<svg/>' }, { position: 9 }];
+      const changes: Partial<ProductDraft>[] = [
+        { title: 'x' },
+        { description: 'x' },
+        { price: { amountMinor: 1, currency: 'EUR' } },
+        { price: { amountMinor: 1_250, currency: 'USD' } },
+        { picture: '<svg/>' },
+        { position: 9 },
+      ];
       for (const change of changes) {
         await under.catalog.put(store, [draft('a', 0)]);
         expect(await under.catalog.put(store, [draft('a', 0, change)])).toBe(1);
@@ -73,7 +94,7 @@ export function runCatalogConformance(name: string, make: () => Promise<CatalogU
 
     it('takes an SKU verbatim, whatever characters it has', async () => {
       const store = newStore();
-      const sku = "a/b 'c' \"d\" %2F ü";
+      const sku = 'a/b \'c\' "d" %2F ü';
       await under.catalog.put(store, [draft(sku, 0)]);
       expect(await under.catalog.get(store, sku)).toMatchObject({ sku });
       expect(await under.catalog.list(store, null, 5)).toHaveLength(1);

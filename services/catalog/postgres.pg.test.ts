@@ -27,12 +27,16 @@ it('C1 is held by the database too: without a store set, the application sees no
   await using under = await make();
   await under.catalog.put('store_a', [draft('a', 0)]);
   expect((await under.pool.query('select sku from onhand.products')).rows).toEqual([]);
-  await expect(under.pool.query("insert into onhand.products values ('store_b', 'a', 't', '', 1, 'EUR', '', '', 0, 1)")).rejects.toThrow(/row-level security/);
+  await expect(under.pool.query("insert into onhand.products values ('store_b', 'a', 't', '', 1, 'EUR', '', '', 0, 1)")).rejects.toThrow(
+    /row-level security/,
+  );
 });
 
 it('a put is all or nothing', async () => {
   await using under = await make();
-  await expect(under.catalog.put('store_a', [draft('a', 0), draft('b', 1, { price: { amountMinor: -1, currency: 'EUR' } })])).rejects.toThrow(CatalogUnavailable);
+  await expect(
+    under.catalog.put('store_a', [draft('a', 0), draft('b', 1, { price: { amountMinor: -1, currency: 'EUR' } })]),
+  ).rejects.toThrow(CatalogUnavailable);
   expect(await under.catalog.list('store_a', null, 10)).toEqual([]);
 });
 

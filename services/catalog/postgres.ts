@@ -5,7 +5,16 @@
 import type pg from 'pg';
 import { assert } from '../../actors/kernel/index.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
-import { type Catalog, CatalogUnavailable, catalogLimits, type Picture, pictureHashOf, type Product, type ProductCursor, type ProductDraft } from './port.ts';
+import {
+  type Catalog,
+  CatalogUnavailable,
+  catalogLimits,
+  type Picture,
+  pictureHashOf,
+  type Product,
+  type ProductCursor,
+  type ProductDraft,
+} from './port.ts';
 
 interface ProductRow {
   readonly sku: string;
@@ -67,14 +76,20 @@ export class PostgresCatalog implements Catalog {
 
   get(storeId: string, sku: string): Promise<Product | null> {
     return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<ProductRow>(`select ${productColumns} from onhand.products where store_id = $1 and sku = $2`, [storeId, sku]);
+      const { rows } = await client.query<ProductRow>(`select ${productColumns} from onhand.products where store_id = $1 and sku = $2`, [
+        storeId,
+        sku,
+      ]);
       return rows[0] === undefined ? null : productOf(rows[0]);
     });
   }
 
   picture(storeId: string, sku: string): Promise<Picture | null> {
     return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<Picture>('select picture as svg, picture_hash as hash from onhand.products where store_id = $1 and sku = $2', [storeId, sku]);
+      const { rows } = await client.query<Picture>(
+        'select picture as svg, picture_hash as hash from onhand.products where store_id = $1 and sku = $2',
+        [storeId, sku],
+      );
       return rows[0] ?? null;
     });
   }

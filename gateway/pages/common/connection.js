@@ -2,13 +2,13 @@
 import { signal } from '@preact/signals';
 import { html } from './html.js';
 
-/** @typedef {import('onhand-client').LiveConnection} LiveConnection */
+/** @typedef {import('../../client/onhand-client.js').LiveConnection} LiveConnection */
 
 /** Signals that follow a live connection.
  *  @param {LiveConnection} live */
 export function connectionSignals(live) {
   const state = signal(live.state);
-  const report = signal(/** @type {import('onhand-client').CompleteReport | null} */ (null));
+  const report = signal(/** @type {import('../../client/onhand-client.js').CompleteReport | null} */ (null));
   live.on((event) => {
     if (event.type === 'state') state.value = event.state;
     if (event.type === 'complete') report.value = event;
@@ -27,9 +27,11 @@ export function ConnectionBadge({ connection, live }) {
   </div>`;
 }
 
-/** @param {import('onhand-client').CompleteReport | null} report */
+/** @param {import('../../client/onhand-client.js').CompleteReport | null} report */
 function proof(report) {
   if (report === null) return '';
   if (!report.resumed) return `${report.watched} products watched.`;
-  return report.complete ? `Nothing missed: after ${(report.gapMs / 1_000).toFixed(1)} s away, ${report.newer} of ${report.watched} products had changed.` : `${report.refused} products could not be caught up.`;
+  return report.complete
+    ? `Nothing missed: after ${(report.gapMs / 1_000).toFixed(1)} s away, ${report.newer} of ${report.watched} products had changed.`
+    : `${report.refused} products could not be caught up.`;
 }

@@ -1,7 +1,7 @@
 /** The table of levels, and under an opened row the forms that change them. */
 import { signal } from '@preact/signals';
 import { html } from '../common/html.js';
-
+import { sumOf } from './desk.js';
 
 /** @typedef {import('./desk.js').Desk} Desk */
 /** @typedef {import('./desk.js').Row} Row */
@@ -34,7 +34,7 @@ function Totals({ on }) {
 function LevelRow({ on, row }) {
   const stock = on.stockOf(row.sku).value;
   const open = on.opened.value === row.sku;
-  const sum = sumOf(stock);
+  const sum = stock === null ? null : sumOf(stock.levels);
   const toggle = () => (on.opened.value = open ? null : row.sku);
   return html`<tr data-sku=${row.sku} class=${open ? 'open' : ''}>
       <th scope="row"><div class="product">${row.pictureUrl === null ? html`<span class="thumb"></span>` : html`<img class="thumb" src=${row.pictureUrl} alt="" width="40" height="40" loading="lazy" />`}<span>${row.title}<small>${row.sku}</small></span></div></th>
@@ -45,23 +45,13 @@ function LevelRow({ on, row }) {
     ${open && html`<tr class="detail"><td colspan=${columns}><${Detail} on=${on} sku=${row.sku} stock=${stock} /></td></tr>`}`;
 }
 
-/** @param {{ onHand: number, held: number, committed: number, available: number } | null} sum */
+/** @param {import('./desk.js').Sums | null} sum */
 function cells(sum) {
   const names = /** @type {const} */ (['onHand', 'held', 'committed', 'available']);
-  return names.map((name) => html`<td key=${name} class=${name === 'available' && sum !== null && sum.available < 0 ? 'number bad' : 'number'} data-level=${name}>${sum === null ? '–' : sum[name].toLocaleString()}</td>`);
-}
-
-/** @param {Stock | null} stock */
-function sumOf(stock) {
-  if (stock === null) return null;
-  const sum = { onHand: 0, held: 0, committed: 0, available: 0 };
-  for (const level of stock.levels) {
-    sum.onHand += level.onHand;
-    sum.held += level.held;
-    sum.committed += level.committed;
-    sum.available += level.available;
-  }
-  return sum;
+  return names.map(
+    (name) =>
+      html`<td key=${name} class=${name === 'available' && sum !== null && sum.available < 0 ? 'number bad' : 'number'} data-level=${name}>${sum === null ? '–' : sum[name].toLocaleString()}</td>`,
+  );
 }
 
 /** @param {{ stock: Stock | null }} props */
@@ -79,8 +69,11 @@ function Detail({ on, sku, stock }) {
   return html`<div class="forms">
     <${ReceiveForm} on=${on} sku=${sku} working=${working} />
     ${stock !== null && html`<${AdjustForm} on=${on} sku=${sku} stock=${stock} working=${working} />`}
-    ${stock !== null && html`<div class="pause"><button type="button" class="button quiet" disabled=${working} onClick=${() => on.setPaused(sku, !stock.paused)}>${stock.paused ? 'Resume sales' : 'Pause sales'}</button>
-      <p>${stock.paused ? 'No new holds are taken. Those that exist can be bought or released.' : 'Takes no new holds until resumed.'}</p></div>`}
+    ${
+      stock !== null &&
+      html`<div class="pause"><button type="button" class="button quiet" disabled=${working} onClick=${() => on.setPaused(sku, !stock.paused)}>${stock.paused ? 'Resume sales' : 'Pause sales'}</button>
+      <p>${stock.paused ? 'No new holds are taken. Those that exist can be bought or released.' : 'Takes no new holds until resumed.'}</p></div>`
+    }
   </div>
   ${message !== undefined && html`<p class=${message.good ? 'message done' : 'message'} role=${message.good ? 'status' : 'alert'}>${message.text}</p>`}
   ${stock !== null && html`<${ByLocation} on=${on} stock=${stock} />`}`;
@@ -124,7 +117,16 @@ function Places({ on }) {
 function ByLocation({ on, stock }) {
   const placeNames = new Map(on.locations.value.map(({ id, name }) => [id, name]));
   const names = /** @type {const} */ (['onHand', 'available', 'held', 'committed', 'allotted', 'damaged', 'safetyStock', 'incoming']);
-  const titles = { onHand: 'On hand', available: 'Available', held: 'Held', committed: 'Committed', allotted: 'Allotted', damaged: 'Damaged', safetyStock: 'Safety stock', incoming: 'Incoming' };
+  const titles = {
+    onHand: 'On hand',
+    available: 'Available',
+    held: 'Held',
+    committed: 'Committed',
+    allotted: 'Allotted',
+    damaged: 'Damaged',
+    safetyStock: 'Safety stock',
+    incoming: 'Incoming',
+  };
   return html`<table class="places"><thead><tr><th scope="col">Location</th>${names.map((name) => html`<th key=${name} scope="col">${titles[name]}</th>`)}</tr></thead>
     <tbody>${stock.levels.map((level) => html`<tr key=${level.location}><th scope="row">${placeNames.get(level.location) ?? level.location}</th>${names.map((name) => html`<td key=${name} class="number">${level[name].toLocaleString()}</td>`)}</tr>`)}</tbody></table>`;
 }
@@ -144,4 +146,3 @@ export function DeskBar({ on }) {
     <form onSubmit=${add}><label><span class="visually-hidden">SKU</span><input class="field" placeholder="Another SKU…" maxlength="64" value=${wantedSku.value} onInput=${(/** @type {any} */ event) => (wantedSku.value = event.currentTarget.value)} /></label> <button class="button quiet">Put on the desk</button></form>
   </div>`;
 }
-

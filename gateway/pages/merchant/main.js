@@ -2,12 +2,14 @@
 import { render } from 'preact';
 import { ConnectionBadge } from '../common/connection.js';
 import { html } from '../common/html.js';
-import { boot, desk, resumeSession, signIn, signInMessage, signingIn, signOut } from './desk.js';
+import { boot, desk, resumeSession, signIn, signInMessage, signingIn, signOut } from './session.js';
 import { DeskBar, Levels } from './levels.js';
 
 function Page() {
   const on = desk.value;
-  return on === null ? html`<${SignIn} />` : html`<header class="top">
+  return on === null
+    ? html`<${SignIn} />`
+    : html`<header class="top">
       <div><h1>Stock</h1><p>${boot.storeName}</p></div><span class="push"></span>
       <${ConnectionBadge} connection=${on.connection} live=${on.client.live} />
       <button type="button" class="button quiet small" onClick=${signOut}>Sign out</button>

@@ -2,10 +2,23 @@
 import { html } from '../common/html.js';
 import { countdown, money } from '../common/format.js';
 import { buy, dismiss, extend, holdAgain, holdBundle, release } from './holding.js';
-import { boot, boughtHolds, bundle, busy, holdForSeconds, lapsedHolds, liveHolds, messages, nowMs, productBySku, titleOf, toggleBundle } from './shop.js';
+import {
+  boot,
+  boughtHolds,
+  bundle,
+  busy,
+  holdForSeconds,
+  lapsedHolds,
+  liveHolds,
+  messages,
+  nowMs,
+  productBySku,
+  titleOf,
+  toggleBundle,
+} from './shop.js';
 
-/** @typedef {import('onhand-client').HoldRecord} HoldRecord */
-/** @typedef {import('onhand-client').HoldLine} HoldLine */
+/** @typedef {import('../../client/onhand-client.js').HoldRecord} HoldRecord */
+/** @typedef {import('../../client/onhand-client.js').HoldLine} HoldLine */
 
 const soonMs = 60_000;
 const nowishMs = 10_000;
@@ -114,5 +127,7 @@ function Message({ about }) {
 
 /** @param {readonly HoldRecord[]} records */
 function totalOf(records) {
-  return records.flatMap((hold) => hold.lines).reduce((sum, line) => sum + (productBySku.value.get(line.sku)?.price.amountMinor ?? 0) * line.quantity, 0);
+  return records
+    .flatMap((hold) => hold.lines)
+    .reduce((sum, line) => sum + (productBySku.value.get(line.sku)?.price.amountMinor ?? 0) * line.quantity, 0);
 }

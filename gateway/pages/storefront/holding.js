@@ -2,8 +2,8 @@
 import { explain } from '../common/refusals.js';
 import { announcement, bundle, busy, client, holdForSeconds, holds, liveHolds, nowMs, quantities, tell, titleOf } from './shop.js';
 
-/** @typedef {import('onhand-client').HoldRecord} HoldRecord */
-/** @typedef {import('onhand-client').Answer<unknown>} Answer */
+/** @typedef {import('../../client/onhand-client.js').HoldRecord} HoldRecord */
+/** @typedef {import('../../client/onhand-client.js').Answer<unknown>} Answer */
 
 /** @param {string} sku @param {number} [quantity] */
 export function hold(sku, quantity = quantities.value[sku] ?? 1) {

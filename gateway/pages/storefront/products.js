@@ -2,7 +2,19 @@
 import { html } from '../common/html.js';
 import { money } from '../common/format.js';
 import { hold } from './holding.js';
-import { bundle, busy, chooseQuantity, connection, loadFailed, loadProducts, messages, products, quantities, stockOf, toggleBundle } from './shop.js';
+import {
+  bundle,
+  busy,
+  chooseQuantity,
+  connection,
+  loadFailed,
+  loadProducts,
+  messages,
+  products,
+  quantities,
+  stockOf,
+  toggleBundle,
+} from './shop.js';
 
 /** @typedef {import('./shop.js').Product} Product */
 
@@ -19,7 +31,8 @@ export function ProductGrid() {
   if (products.value === null) {
     return html`<div class="grid" aria-busy="true"><p class="visually-hidden">Loading products…</p>${skeletons.map((index) => html`<${Skeleton} key=${index} />`)}</div>`;
   }
-  if (products.value.length === 0) return html`<div class="grid"><div class="notice"><h2>Nothing on the shelves yet</h2><p>Come back soon.</p></div></div>`;
+  if (products.value.length === 0)
+    return html`<div class="grid"><div class="notice"><h2>Nothing on the shelves yet</h2><p>Come back soon.</p></div></div>`;
   return html`<ul class="grid">${products.value.map((product, place) => html`<${ProductCard} key=${product.sku} product=${product} place=${place} />`)}</ul>`;
 }
 

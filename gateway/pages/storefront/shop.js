@@ -11,7 +11,7 @@ import { connectionSignals } from '../common/connection.js';
 
 /** @typedef {{ readonly sku: string, readonly title: string, readonly description: string, readonly price: { readonly amountMinor: number, readonly currency: string }, readonly pictureUrl: string }} Product */
 /** `unknown`: on the shelf list, but its first units have not come in yet.
- *  @typedef {{ readonly item: import('onhand-client').StockItem | null, readonly changes: number, readonly unknown?: boolean }} Shown */
+ *  @typedef {{ readonly item: import('../../client/onhand-client.js').StockItem | null, readonly changes: number, readonly unknown?: boolean }} Shown */
 /** @typedef {{ readonly text: string, readonly waiting: boolean }} Message */
 
 const tickMs = 250;
@@ -39,7 +39,9 @@ export const announcement = signal('');
 export const holdForSeconds = signal(600);
 
 export const productBySku = computed(() => new Map((products.value ?? []).map((product) => [product.sku, product])));
-export const liveHolds = computed(() => holds.value.filter((hold) => ['held', 'asking', 'committing', 'releasing', 'expiring'].includes(hold.status)));
+export const liveHolds = computed(() =>
+  holds.value.filter((hold) => ['held', 'asking', 'committing', 'releasing', 'expiring'].includes(hold.status)),
+);
 export const lapsedHolds = computed(() => holds.value.filter((hold) => hold.status === 'expired'));
 export const boughtHolds = computed(() => holds.value.filter((hold) => hold.status === 'committed' || hold.status === 'fulfilled'));
 
@@ -127,7 +129,7 @@ export async function loadProducts() {
   client.live.start();
 }
 
-/** @param {readonly import('onhand-client').StockItem[]} items */
+/** @param {readonly import('../../client/onhand-client.js').StockItem[]} items */
 function showItems(items) {
   batch(() => {
     for (const item of items) {
@@ -158,9 +160,10 @@ function tick() {
   if (lapsing.length > 0) nowMs.value = client.clock.nowMs();
 }
 
-/** @param {readonly import('onhand-client').HoldRecord[]} before */
+/** @param {readonly import('../../client/onhand-client.js').HoldRecord[]} before */
 function announceLapsed(before) {
   const still = new Set(liveHolds.value.map((hold) => hold.holdId));
   const lapsed = before.filter((hold) => !still.has(hold.holdId));
-  if (lapsed.length > 0) announcement.value = `Your hold of ${lapsed.flatMap((hold) => hold.lines.map((line) => titleOf(line.sku))).join(', ')} has expired.`;
+  if (lapsed.length > 0)
+    announcement.value = `Your hold of ${lapsed.flatMap((hold) => hold.lines.map((line) => titleOf(line.sku))).join(', ')} has expired.`;
 }

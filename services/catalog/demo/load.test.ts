@@ -22,7 +22,13 @@ class CountingRouter implements Router {
     const levels = this.levels.get(sku);
     if (command.type === 'read') {
       if (levels === undefined) return { kind: 'refused', refusal: { code: 'sku_unknown' }, position, at: 0 };
-      return { kind: 'reply', reply: { levels: [...levels].map(([location, onHand]) => ({ location, onHand })) }, repeated: false, position, at: 0 };
+      return {
+        kind: 'reply',
+        reply: { levels: [...levels].map(([location, onHand]) => ({ location, onHand })) },
+        repeated: false,
+        position,
+        at: 0,
+      };
     }
     if (command.type !== 'receive') throw new Error(`unexpected ${command.type}`);
     if (this.commandIds.length >= this.refuseAfter) return { kind: 'unavailable', code: 'overloaded', retryAfterMs: 1 };
@@ -44,7 +50,12 @@ describe('loading the demo', () => {
     expect(await loadDemo(shop)).toEqual({ products: 50, received: 50, known: 0 });
     expect(await catalog.list('store_demo', null, 100)).toHaveLength(50);
     expect(shop.tenants.locations('store_demo').map((location) => location.id)).toEqual(['main', 'attic']);
-    expect(router.levels.get('mug-fog')).toEqual(new Map([['main', 40], ['attic', 12]]));
+    expect(router.levels.get('mug-fog')).toEqual(
+      new Map([
+        ['main', 40],
+        ['attic', 12],
+      ]),
+    );
     expect(new Set(router.commandIds).size).toBe(router.commandIds.length);
   });
 
@@ -60,12 +71,17 @@ describe('loading the demo', () => {
 
   it('after a start that was cut short receives what is missing', async () => {
     const shop = parts();
-    const { router, catalog } = shop;
+    const { router } = shop;
     router.refuseAfter = 20;
     await expect(loadDemo(shop)).rejects.toThrow('overloaded');
     router.refuseAfter = Number.POSITIVE_INFINITY;
     await loadDemo(shop);
-    expect(router.levels.get('socks-three')).toEqual(new Map([['main', 70], ['attic', 70]]));
+    expect(router.levels.get('socks-three')).toEqual(
+      new Map([
+        ['main', 70],
+        ['attic', 70],
+      ]),
+    );
     expect(new Set(router.commandIds).size).toBe(router.commandIds.length);
   });
 });

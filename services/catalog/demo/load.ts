@@ -26,7 +26,16 @@ export interface DemoLoaded {
 
 /** Where the goods are kept: the part of the tenants' port that the demo needs. */
 export interface DemoLocations {
-  putLocation(storeId: string, location: { readonly id: string; readonly name: string; readonly rank: number; readonly latitude: number | null; readonly longitude: number | null }): Promise<unknown>;
+  putLocation(
+    storeId: string,
+    location: {
+      readonly id: string;
+      readonly name: string;
+      readonly rank: number;
+      readonly latitude: number | null;
+      readonly longitude: number | null;
+    },
+  ): Promise<unknown>;
 }
 
 export interface DemoParts {
@@ -37,7 +46,10 @@ export interface DemoParts {
 }
 
 /** Throws when the shop cannot take the units: a demo without stock is not a demo. */
-export async function loadDemo({ router, catalog, tenants, storeId }: DemoParts, goods: readonly DemoGood[] = demoGoods): Promise<DemoLoaded> {
+export async function loadDemo(
+  { router, catalog, tenants, storeId }: DemoParts,
+  goods: readonly DemoGood[] = demoGoods,
+): Promise<DemoLoaded> {
   for (const location of demoLocations) await tenants.putLocation(storeId, location);
   await catalog.put(storeId, goods.map(draftOf));
   const fresh = await Promise.all(goods.map((good) => receiveFirst(router, storeId, good)));
@@ -65,7 +77,9 @@ async function receiveFirst(router: Router, storeId: string, good: DemoGood): Pr
     const commandId = commandIdOf({ store: storeId, caller: 'system', route: 'demo first units', key: location, sku: good.sku }); // D1
     const outcome = await send(router, storeId, good.sku, { type: 'receive', location, quantity, commandId, fingerprint });
     if (outcome.kind === 'reply') continue;
-    throw new Error(`${good.sku} could not be received at ${location}: ${outcome.kind === 'refused' ? outcome.refusal.code : outcome.code}`);
+    throw new Error(
+      `${good.sku} could not be received at ${location}: ${outcome.kind === 'refused' ? outcome.refusal.code : outcome.code}`,
+    );
   }
   return missing.length > 0;
 }

@@ -6,10 +6,46 @@ import { book, candle, clock, cushion, lamp, plant, radio } from './home.ts';
 import { bottle, jar, mug, teapot } from './kitchen.ts';
 import { bell, compass, globe, scarf, socks } from './oddments.ts';
 import { birdhouse, boat, boots, hat, kite, lantern, umbrella } from './outdoors.ts';
-import { circle, type Dice, diceOf, type Drawing, ellipse, faint, type Palette, type PaletteName, palettes, path, rectangle, stroke, times } from './pen.ts';
+import {
+  circle,
+  type Dice,
+  diceOf,
+  type Drawing,
+  ellipse,
+  faint,
+  type Palette,
+  type PaletteName,
+  palettes,
+  path,
+  rectangle,
+  stroke,
+  times,
+} from './pen.ts';
 
 const drawings = {
-  bell, birdhouse, boat, book, boots, bottle, candle, clock, compass, cushion, globe, hat, jar, kite, lamp, lantern, mug, plant, radio, scarf, socks, teapot, umbrella,
+  bell,
+  birdhouse,
+  boat,
+  book,
+  boots,
+  bottle,
+  candle,
+  clock,
+  compass,
+  cushion,
+  globe,
+  hat,
+  jar,
+  kite,
+  lamp,
+  lantern,
+  mug,
+  plant,
+  radio,
+  scarf,
+  socks,
+  teapot,
+  umbrella,
 } as const satisfies Record<string, Drawing>;
 
 export type PictureKind = keyof typeof drawings;
@@ -43,7 +79,11 @@ function background(palette: Palette, dice: Dice): string {
     () => path(`M0 400 V${250 + dice() * 30} q100 -${60 + dice() * 40} 200 -20 t200 -10 V400 z`, wash),
     () => circle(270 - dice() * 140, 150, 104, wash) + rectangle(0, 322, 400, 78, wash),
     () => path('M58 214 q-6 -120 120 -138 q150 -16 168 108 q16 140 -120 158 q-150 18 -168 -128 z', wash),
-    () => faint(0.75, times(7, (i) => stroke(`M${-60 + i * 80} 420 L${60 + i * 80} -20`, wash, 22))),
+    () =>
+      faint(
+        0.75,
+        times(7, (i) => stroke(`M${-60 + i * 80} 420 L${60 + i * 80} -20`, wash, 22)),
+      ),
   ];
   return forms[Math.floor(dice() * forms.length)]?.() ?? '';
 }
