@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { Closers } from './commands/embedded/closers.ts';
 import { definitions, definitionsByKind } from './commands/embedded/definitions.ts';
+import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
@@ -47,9 +48,11 @@ export interface StartOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly onStep?: (step: string) => void;
+  /** Gives up starting; `startOnhand` then throws its reason. */
+  readonly signal?: AbortSignal;
 }
 
-/** Throws `EngineError` and `PortTaken`, each with a sentence for the person who starts it. */
+/** Throws `EngineError` and `TransportStartFailed`, each with a sentence for the person who starts it. */
 export async function startOnhand(options: StartOptions): Promise<Onhand> {
   const closers = new Closers();
   try {
@@ -61,13 +64,17 @@ export async function startOnhand(options: StartOptions): Promise<Onhand> {
 }
 
 async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
-  const { config, logger, onStep } = options;
+  const { config, logger, onStep, signal } = options;
   const storage = await openEmbeddedStorage({ dataDir: config.dataDir, logger, ...(onStep === undefined ? {} : { onStep }) });
   closers.add(() => storage.close());
   const { node, lost } = makeNode(storage, logger);
   closers.add(() => node.drain());
   onStep?.('taking over the shards');
+  const haltOnAbort = () => node.halt();
+  signal?.addEventListener('abort', haltOnAbort, { once: true });
   await node.start();
+  signal?.removeEventListener('abort', haltOnAbort);
+  signal?.throwIfAborted();
   const { gateway, keys, adapters } = await openShop(options, storage, node, closers);
   const stop = () => closers.close();
   return { url: gateway.url, dataDir: storage.dataDir, keys, adapters, durability: storage.durability, notes: storage.postgres.notes, node, lost, stop };
@@ -87,6 +94,7 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
     logger,
     onShardLost: (shard) => lose(`another process writes the log of shard ${shard}`),
   });
+  void storage.lease.lost.then(() => lose('another process took the lease on the log'));
   return { node, lost };
 }
 
@@ -103,6 +111,8 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
   const keys = await seedStores(tenants, storage.dataDir);
   await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
   const adapters = adaptersOf(storage);
+  const registry = new Registry();
+  registerRuntimeMetrics(registry, node);
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -110,7 +120,7 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
     movements,
     clock: systemClock,
     logger,
-    registry: new Registry(),
+    registry,
     host: config.host,
     port: config.port,
     incarnation: storage.cluster.incarnation,

@@ -17,7 +17,8 @@ export const command = defineCommand({
     if (values.log !== undefined && values.log !== 'postgres') throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
     const config = loadConfig(values);
     const logger = pino({ level: config.logLevel }, pino.destination(2));
-    const onhand = await explained(startOnhand({ config, logger, onStep: (step) => output.progress.update(step) }));
+    const onhand = await explained(startOnhand({ config, logger, signal: output.stopped, onStep: (step) => output.progress.update(step) }), output);
+    if (onhand === null) return 0;
     output.progress.done();
     output.result({ url: onhand.url, dataDir: onhand.dataDir, adapters: onhand.adapters, durability: onhand.durability });
     welcome(onhand, output);
@@ -25,11 +26,15 @@ export const command = defineCommand({
   },
 });
 
-/** Faults that a person can do something about become a sentence. */
-async function explained(starting: Promise<Onhand>): Promise<Onhand> {
+/** Faults that a person can do something about become a sentence. Null: the person changed their mind. */
+async function explained(starting: Promise<Onhand>, output: CommandOutput): Promise<Onhand | null> {
   try {
     return await starting;
   } catch (error) {
+    if (output.stopped.aborted) {
+      output.print('Stopped before it was ready.');
+      return null;
+    }
     if (error instanceof TransportStartFailed || error instanceof ClusterMismatch) throw new Hindrance(error.message, { cause: error });
     if (error instanceof LogDamaged) throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, { cause: error });
     throw error;

@@ -54,6 +54,7 @@ export const limits = {
   writeBehindRowsMax: 2_000,
   writeBehindFlushMs: 20,
   writeBehindRetryMs: 250,
+  forgetRowsMs: 60_000,
   writeBehindLagMaxMs: 30_000,
   /** Frames acknowledged but not yet projected, per shard; intake stops there. */
   writeBehindFramesMax: 20_000,

@@ -69,6 +69,7 @@ export class Node implements Router {
   async start(): Promise<void> {
     this.#phase = 'running';
     this.#watchRoom();
+    this.#forgetLater();
     const starts = this.#shards.map((_, shard) => this.takeOver(shard));
     const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
     if (failed !== undefined) {
@@ -141,6 +142,18 @@ export class Node implements Router {
       })
       .catch((error: unknown) => logger.debug({ error: String(error) }, 'the room in the log could not be measured'))
       .finally(() => clock.after(this.#limits.logRoomPollMs, () => this.#phase !== 'halted' && this.#watchRoom()));
+  }
+
+  /** Rows of repeats that nobody can ask for any more are deleted, now and then. */
+  #forgetLater(): void {
+    const { rows, clock, logger } = this.#options;
+    clock.after(this.#limits.forgetRowsMs, () => {
+      if (this.#phase !== 'running') return;
+      rows
+        .forget(clock.wallMs())
+        .catch((error: unknown) => logger.warn({ error: String(error) }, 'old rows could not be forgotten; trying again'))
+        .finally(() => this.#forgetLater());
+    });
   }
 
   send(envelope: Envelope, answer: (outcome: Outcome) => void): void {

@@ -7,8 +7,8 @@
  */
 import { join } from 'node:path';
 import { acquireDataFolder } from '../../engines/data-folder.ts';
-import { EngineError } from '../../engines/engine-error.ts';
-import { type Lease, type SupervisedPostgres, supervisePostgres, takeLease } from '../../engines/postgres/index.ts';
+import { type SupervisedPostgres, supervisePostgres } from '../../engines/postgres/index.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import { type Cluster, openCluster } from '../../runtime/log/cluster.ts';
 import type { Log } from '../../runtime/log/port.ts';
@@ -19,11 +19,12 @@ import type { RowStore } from '../../runtime/rows/port.ts';
 import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
 import { Closers } from './closers.ts';
 import { definitions } from './definitions.ts';
+import { type KeptLease, keepLease } from './lease-keeper.ts';
 
 export interface EmbeddedStorage extends AsyncDisposable {
   readonly dataDir: string;
   readonly postgres: SupervisedPostgres;
-  readonly lease: Lease;
+  readonly lease: KeptLease;
   readonly cluster: Cluster;
   readonly log: Log;
   readonly rows: RowStore;
@@ -56,8 +57,7 @@ async function open({ dataDir, logger, onStep }: StorageOptions, closers: Closer
   const postgres = await supervisePostgres({ dataDir: join(folder.path, 'postgres'), logger });
   closers.add(() => postgres.stop());
   const url = postgres.url('projector');
-  const lease = await takeLease(url);
-  if (lease === null) throw new EngineError('folder_live', `${folder.path} is being served by another process.`, 'Stop that one, or name another folder with --data.');
+  const lease = await keepLease(url, folder.path, systemClock, logger);
   closers.add(() => lease.release());
   onStep?.('migrating');
   await migrate(postgres.url('owner'));

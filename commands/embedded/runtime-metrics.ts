@@ -1,0 +1,34 @@
+/** What the shards show of themselves, as gauges at `/metrics`. Read when scraped; costs nothing in between. */
+import { Gauge, type Registry } from 'prom-client';
+import type { Node } from '../../runtime/node.ts';
+import type { ShardStatus } from '../../runtime/shard/shard-status.ts';
+
+const gauges: readonly { readonly name: string; readonly help: string; readonly of: (status: ShardStatus) => number }[] = [
+  { name: 'onhand_shard_serving', help: '1 while the shard serves', of: ({ phase }) => (phase === 'serving' ? 1 : 0) },
+  { name: 'onhand_shard_settling', help: '1 while the fate of a frame is unknown', of: ({ settling }) => (settling ? 1 : 0) },
+  { name: 'onhand_shard_epoch', help: 'Ownership of the shard, counted', of: ({ epoch }) => epoch },
+  { name: 'onhand_shard_frame', help: 'Newest acknowledged frame', of: ({ frame }) => frame },
+  { name: 'onhand_shard_mailbox_client', help: 'Client commands that wait', of: ({ mailbox }) => mailbox.client },
+  { name: 'onhand_shard_mailbox_internal', help: 'Internal commands that wait', of: ({ mailbox }) => mailbox.internal },
+  { name: 'onhand_shard_residents', help: 'Actors in memory', of: ({ residents }) => residents },
+  { name: 'onhand_shard_debts', help: 'Effects owed and not settled', of: ({ debts }) => debts },
+  { name: 'onhand_write_behind_frames', help: 'Acknowledged frames that are not rows yet', of: ({ writeBehind }) => writeBehind.frames },
+  { name: 'onhand_write_behind_bytes', help: 'Their bytes', of: ({ writeBehind }) => writeBehind.bytes },
+  { name: 'onhand_write_behind_lag_ms', help: 'Age of the oldest of them', of: ({ writeBehind }) => writeBehind.lagMs },
+];
+
+export function registerRuntimeMetrics(registry: Registry, node: Node): void {
+  for (const { name, help, of } of gauges) {
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['shard'],
+        registers: [],
+        collect() {
+          for (const status of node.status) this.set({ shard: String(status.shard) }, of(status));
+        },
+      }),
+    );
+  }
+}
