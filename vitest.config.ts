@@ -33,10 +33,12 @@ function project({ name, testTimeoutMs, globalSetup = [] }: Kind) {
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // what a test says is worth reading when it failed
+    silent: 'passed-only',
     projects: [
-      project({ name: 'unit', testTimeoutMs: 20_000 }),
+      project({ name: 'unit', testTimeoutMs: 30_000 }),
       project({ name: 'pg', testTimeoutMs: 60_000, globalSetup: ['testing/postgres-setup.ts'] }),
-      project({ name: 'sim', testTimeoutMs: 180_000 }),
+      project({ name: 'sim', testTimeoutMs: 300_000 }),
       project({ name: 'e2e', testTimeoutMs: 120_000 }),
       project({ name: 'long', testTimeoutMs: 3_600_000 }),
     ],

@@ -63,7 +63,7 @@ test('there is something to look at', () => {
   expect(sources.length).toBeGreaterThan(50);
 });
 
-test(`functions have at most ${functionLinesMax} lines: give the parts names of their own`, () => {
+test(`functions have at most ${functionLinesMax} lines: give the parts names of their own`, { timeout: 120_000 }, () => {
   const long = sources
     .filter(({ path }) => !isTest(path))
     .flatMap(({ path, text }) => functionSizes(path, text))
