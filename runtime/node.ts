@@ -144,13 +144,15 @@ export class Node implements Router {
       .finally(() => clock.after(this.#limits.logRoomPollMs, () => this.#phase !== 'halted' && this.#watchRoom()));
   }
 
-  /** Rows of repeats that nobody can ask for any more are deleted, now and then. */
+  /** Rows of repeats that nobody can ask for any more are deleted, now and then. By shard time: a wall clock
+   *  that jumps ahead must not make anybody forget (I5). */
   #forgetLater(): void {
     const { rows, clock, logger } = this.#options;
     clock.after(this.#limits.forgetRowsMs, () => {
       if (this.#phase !== 'running') return;
+      const slowest = Math.min(...this.#shards.map((shard) => shard?.now ?? 0));
       rows
-        .forget(clock.wallMs())
+        .forget(slowest)
         .catch((error: unknown) => logger.warn({ error: String(error) }, 'old rows could not be forgotten; trying again'))
         .finally(() => this.#forgetLater());
     });
