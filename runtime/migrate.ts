@@ -45,7 +45,12 @@ export async function pendingMigrations(url: string, dir = migrationsDir): Promi
 /** All migrations of this program, in order. */
 export async function migrationFiles(dir = migrationsDir): Promise<readonly MigrationFile[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.sql')).sort();
-  return Promise.all(names.map(async (name) => ({ name: name.slice(0, -'.sql'.length), breaking: isBreaking(name, await readFile(join(dir, name), 'utf8')) })));
+  return Promise.all(
+    names.map(async (name) => ({
+      name: name.slice(0, -'.sql'.length),
+      breaking: isBreaking(name, await readFile(join(dir, name), 'utf8')),
+    })),
+  );
 }
 
 function isBreaking(name: string, text: string): boolean {
@@ -72,12 +77,16 @@ async function run(client: pg.Client, dir: string, which: { readonly file?: stri
   try {
     return (await runner(options)).map(({ name }) => name);
   } catch (error) {
-    throw new Error(`migration failed: ${error instanceof Error ? error.message : String(error)}`, { cause: new Error(lines.join('\n'), { cause: error }) });
+    throw new Error(`migration failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: new Error(lines.join('\n'), { cause: error }),
+    });
   }
 }
 
 async function appliedNames(client: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`${bookkeeping.schema}.${bookkeeping.table}`]);
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    `${bookkeeping.schema}.${bookkeeping.table}`,
+  ]);
   if (rows[0]?.there !== true) return new Set();
   const applied = await client.query<{ name: string }>(`select name from ${bookkeeping.schema}.${bookkeeping.table}`);
   return new Set(applied.rows.map(({ name }) => name));

@@ -65,7 +65,14 @@ describe('tables of actors', () => {
     ];
     const store = new PostgresRowStore({ url: database.url('projector'), kinds });
     await store.claim(90, 1);
-    const actors = kinds.map(({ kind }) => ({ actor: actorId(kind, 'store-9', 'id-9'), shard: 90, version: 1, deadline: null, owes: false, format: 1 }));
+    const actors = kinds.map(({ kind }) => ({
+      actor: actorId(kind, 'store-9', 'id-9'),
+      shard: 90,
+      version: 1,
+      deadline: null,
+      owes: false,
+      format: 1,
+    }));
     const changes = kinds.flatMap(({ tables }) => tables.map((table) => ({ table: table.name, row: sampleRow(table) })));
     const checkpoint = await store.claim(90, 1);
     expect(await store.write(90, checkpoint, { ...checkpoint, frame: 0 }, { actors, changes })).toEqual({ kind: 'written' });
@@ -248,7 +255,10 @@ function sampleRow(table: TableDefinition): Row {
   const values = Object.entries(table.columns).map(([column, type], index) => {
     if (column === 'store_id') return [column, 'store-9'] as const;
     if (column === table.actorColumn) return [column, 'id-9'] as const;
-    return [column, type === 'boolean' ? index % 2 === 0 : type === 'text' ? `${column}-text` : type === 'jsonb' ? { [column]: [index] } : 1_000 + index] as const;
+    return [
+      column,
+      type === 'boolean' ? index % 2 === 0 : type === 'text' ? `${column}-text` : type === 'jsonb' ? { [column]: [index] } : 1_000 + index,
+    ] as const;
   });
   return { ...Object.fromEntries(values), ...table.where };
 }

@@ -99,7 +99,9 @@ export function runLogConformance(name: string, makeStore: () => Promise<LogStor
         tail = positionOf(frame);
       }
       const read = await readAll(log, shard);
-      expect(read.map(({ bytes }) => [bytes.byteLength, bytes[0], bytes[262_143]])).toEqual(Array.from({ length: 20 }, (_, number) => [262_144, number, number]));
+      expect(read.map(({ bytes }) => [bytes.byteLength, bytes[0], bytes[262_143]])).toEqual(
+        Array.from({ length: 20 }, (_, number) => [262_144, number, number]),
+      );
     });
 
     test('an append that expects another tail is stale and writes nothing', async () => {

@@ -12,7 +12,11 @@ const framesPerPartition = 16;
 /** Small partitions, so that tests cross their borders. */
 async function databaseWithSmallPartitions(): Promise<TestDatabase> {
   const database = await testDatabase();
-  await database.poolFor('owner').query(`create or replace function onhand_log.frames_per_partition() returns bigint language sql immutable parallel safe return ${framesPerPartition}`);
+  await database
+    .poolFor('owner')
+    .query(
+      `create or replace function onhand_log.frames_per_partition() returns bigint language sql immutable parallel safe return ${framesPerPartition}`,
+    );
   return database;
 }
 
@@ -117,7 +121,10 @@ describe('the log in Postgres', () => {
     const reader = await database.poolFor('projector').connect();
     await reader.query('begin');
     await reader.query('select from onhand_log.frames where shard = 27 limit 1');
-    const [trimmed, appended] = await Promise.allSettled([log.trim(27, framesPerPartition), log.append(27, tail, frameAfter(tail, 'next'))]);
+    const [trimmed, appended] = await Promise.allSettled([
+      log.trim(27, framesPerPartition),
+      log.append(27, tail, frameAfter(tail, 'next')),
+    ]);
     expect(trimmed).toMatchObject({ status: 'rejected', reason: { name: 'LogUnavailable' } });
     expect(appended).toEqual({ status: 'fulfilled', value: { kind: 'acked' } });
     await reader.query('rollback');
@@ -145,8 +152,12 @@ describe('the log in Postgres', () => {
     const [first] = await fill(log, 24, 1);
     const session = await database.poolFor('projector').connect();
     await session.query('begin');
-    await session.query(`insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes) select 24, 1, hash, hash, '' from onhand_log.frames where shard = 24 and frame = 0`);
-    await database.poolFor('owner').query(`set lock_timeout = '1s'; select onhand_log.make_partition(24, ${framesPerPartition * 5}); reset lock_timeout`);
+    await session.query(
+      `insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes) select 24, 1, hash, hash, '' from onhand_log.frames where shard = 24 and frame = 0`,
+    );
+    await database
+      .poolFor('owner')
+      .query(`set lock_timeout = '1s'; select onhand_log.make_partition(24, ${framesPerPartition * 5}); reset lock_timeout`);
     await session.query('rollback');
     session.release();
     expect(await log.append(24, positionOf(first!), frameAfter(positionOf(first!), 'next'))).toEqual({ kind: 'acked' });
@@ -163,10 +174,20 @@ function open(database: TestDatabase, options: Partial<PostgresLogOptions> = {})
   return Object.assign(log, { [Symbol.asyncDispose]: () => log.close() });
 }
 
-async function lockFrame(database: TestDatabase, shard: number, frame: number, previousHash: string): Promise<{ rollback(): Promise<void> }> {
+async function lockFrame(
+  database: TestDatabase,
+  shard: number,
+  frame: number,
+  previousHash: string,
+): Promise<{ rollback(): Promise<void> }> {
   const session = await database.poolFor('owner').connect();
   await session.query('begin');
-  await session.query('insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes) values ($1, $2, $3, $3, $4)', [shard, frame, Buffer.from(previousHash, 'hex'), Buffer.from('blocker')]);
+  await session.query('insert into onhand_log.frames (shard, frame, hash, previous_hash, bytes) values ($1, $2, $3, $3, $4)', [
+    shard,
+    frame,
+    Buffer.from(previousHash, 'hex'),
+    Buffer.from('blocker'),
+  ]);
   return {
     async rollback() {
       await session.query('rollback');

@@ -17,7 +17,16 @@ import { type Clock, systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { describe, type FailureVerdict, sqlStateOf, type StatementPhase, verdictOf } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
-import { type AppendOutcome, type EncodedFrame, type Log, type LogRoom, logStart, LogUnavailable, type Position, type Shard } from './port.ts';
+import {
+  type AppendOutcome,
+  type EncodedFrame,
+  type Log,
+  type LogRoom,
+  logStart,
+  LogUnavailable,
+  type Position,
+  type Shard,
+} from './port.ts';
 import { RoomGauge } from './room-gauge.ts';
 
 export interface PostgresLogOptions {
@@ -54,7 +63,8 @@ const appendFirst: Statement = { text: appendText(everyPartition, true) };
 const appendAcross: Statement = { text: appendText(everyPartition, false) };
 
 // Not prepared: a plan made for the values at hand looks at and locks one partition, however many there are.
-const readPage = 'select frame, hash, bytes from onhand_log.frames where shard = $1 and frame >= $2 and frame <= $3 order by frame limit $4';
+const readPage =
+  'select frame, hash, bytes from onhand_log.frames where shard = $1 and frame >= $2 and frame <= $3 order by frame limit $4';
 const readTail = 'select frame, hash from onhand_log.frames where shard = $1 order by frame desc limit 1';
 
 interface Statement {
@@ -68,7 +78,9 @@ interface FrameRow {
   readonly bytes: Buffer;
 }
 
-type Inserted = { readonly kind: 'inserted' | 'not_inserted' } | { readonly kind: 'failed'; readonly verdict: FailureVerdict; readonly error: unknown };
+type Inserted =
+  | { readonly kind: 'inserted' | 'not_inserted' }
+  | { readonly kind: 'failed'; readonly verdict: FailureVerdict; readonly error: unknown };
 
 export class PostgresLog implements Log {
   readonly #pool: pg.Pool;
@@ -124,7 +136,8 @@ export class PostgresLog implements Log {
     while (next <= last) {
       const { rows } = await this.#ask<FrameRow>(readPage, [shard, next, last, pageFrames]);
       const first = rows[0];
-      if (first === undefined || (started && first.frame !== next)) throw new LogUnavailable(`frames of shard ${shard} were trimmed while they were read`);
+      if (first === undefined || (started && first.frame !== next))
+        throw new LogUnavailable(`frames of shard ${shard} were trimmed while they were read`);
       started = true;
       let pageBytes = 0;
       for (const row of rows) {
@@ -182,7 +195,13 @@ export class PostgresLog implements Log {
   }
 
   async #insert(statement: Statement, shard: Shard, expected: Position, { frame, hash, bytes }: EncodedFrame): Promise<Inserted> {
-    const values = [shard, frame, Buffer.from(hash, 'hex'), Buffer.from(expected.hash, 'hex'), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
+    const values = [
+      shard,
+      frame,
+      Buffer.from(hash, 'hex'),
+      Buffer.from(expected.hash, 'hex'),
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    ];
     let phase: StatementPhase = 'connecting';
     let client: pg.PoolClient | null = null;
     try {
@@ -221,7 +240,8 @@ export class PostgresLog implements Log {
 
   /** P4. Waits only for a partition that the frame itself needs. */
   async #preparePartition(shard: Shard, frame: number): Promise<void> {
-    this.#framesPerPartition ??= (await this.#ask<{ frames: number }>('select onhand_log.frames_per_partition() as frames')).rows[0]!.frames;
+    this.#framesPerPartition ??= (await this.#ask<{ frames: number }>('select onhand_log.frames_per_partition() as frames'))
+      .rows[0]!.frames;
     await this.#partition(shard, frame);
     // Not awaited. If it fails, the next append tries again.
     void this.#partition(shard, frame + Math.ceil(this.#framesPerPartition / 2)).catch(() => {});

@@ -47,12 +47,14 @@ test.each(afterSending)('%s after sending proves %s', (error, verdict) => {
   expect(verdictOf(error, 'sent')).toBe(verdict);
 });
 
-test.each([socketError('ECONNREFUSED'), serverError('57P03', 'FATAL'), serverError('53300', 'FATAL'), new Error('timeout exceeded when trying to connect')])(
-  '%s before a session exists proves that nothing was sent',
-  (error) => {
-    expect(verdictOf(error, 'connecting')).toBe('notWritten');
-  },
-);
+test.each([
+  socketError('ECONNREFUSED'),
+  serverError('57P03', 'FATAL'),
+  serverError('53300', 'FATAL'),
+  new Error('timeout exceeded when trying to connect'),
+])('%s before a session exists proves that nothing was sent', (error) => {
+  expect(verdictOf(error, 'connecting')).toBe('notWritten');
+});
 
 test('the code of a socket error is not taken for one of the server', () => {
   expect(sqlStateOf(socketError('EPIPE'))).toBeNull();

@@ -11,8 +11,7 @@ export type FailureVerdict = 'notWritten' | 'full' | 'unknown';
 
 export type StatementPhase =
   /** No session yet: nothing was sent. */
-  | 'connecting'
-  | 'sent';
+  'connecting' | 'sent';
 
 interface ServerError extends Error {
   readonly code: string;
@@ -54,5 +53,9 @@ export function describe(error: unknown): string {
 
 /** An error the server sent, as against one that the socket or the driver made. */
 function isServerError(error: unknown): error is ServerError {
-  return error instanceof Error && typeof (error as Partial<ServerError>).severity === 'string' && /^[0-9A-Z]{5}$/.test((error as Partial<ServerError>).code ?? '');
+  return (
+    error instanceof Error &&
+    typeof (error as Partial<ServerError>).severity === 'string' &&
+    /^[0-9A-Z]{5}$/.test((error as Partial<ServerError>).code ?? '')
+  );
 }

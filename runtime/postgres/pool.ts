@@ -29,7 +29,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     query_timeout: options.answerTimeoutMs,
     ...(options.statementsPerSessionMax === undefined ? {} : { maxUses: options.statementsPerSessionMax }),
     keepAlive: true,
-    options: Object.entries(options.settings).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    options: Object.entries(options.settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: { getTypeParser },
   });
   // A session that dies (server restarted, session ended by a new owner) is told to the statement it was

@@ -5,7 +5,16 @@ import type { ActorTables } from './table-set.ts';
 
 const crates: TableDefinition = {
   name: 'crates',
-  columns: { store_id: 'text', crate_id: 'text', version: 'bigint', units: 'bigint', sealed: 'boolean', grade: 'integer', label: 'text', contents: 'jsonb' },
+  columns: {
+    store_id: 'text',
+    crate_id: 'text',
+    version: 'bigint',
+    units: 'bigint',
+    sealed: 'boolean',
+    grade: 'integer',
+    label: 'text',
+    contents: 'jsonb',
+  },
   key: ['store_id', 'crate_id'],
   actorColumn: 'crate_id',
   loaded: true,
@@ -63,8 +72,15 @@ export function crate(id: string, store = 'store-1'): ActorId {
   return actorId('crate', store, id);
 }
 
-export function crateRow({ store, id }: ActorId, version: number, values: Partial<Record<'units' | 'sealed' | 'grade' | 'label' | 'contents', Row[string]>> = {}): RowChange {
-  return { table: 'crates', row: { store_id: store, crate_id: id, version, units: version, sealed: false, grade: 1, label: null, contents: null, ...values } };
+export function crateRow(
+  { store, id }: ActorId,
+  version: number,
+  values: Partial<Record<'units' | 'sealed' | 'grade' | 'label' | 'contents', Row[string]>> = {},
+): RowChange {
+  return {
+    table: 'crates',
+    row: { store_id: store, crate_id: id, version, units: version, sealed: false, grade: 1, label: null, contents: null, ...values },
+  };
 }
 
 export function itemRow({ store, id }: ActorId, item: string, version: number, status = 'live', endedAt: number | null = null): RowChange {

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ActorId, actorId, actorKey, type Row, type RowChange } from '../../actors/kernel/index.ts';
+import { type ActorId, actorId, actorKey, BrokenInvariant, type Row, type RowChange } from '../../actors/kernel/index.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { crate, crateRow, itemRow, moveRow, noteRow } from './conformance-tables.ts';
 import { type ActorRow, type Checkpoint, EpochSuperseded, type RowStore, type WriteOutcome } from './port.ts';
@@ -26,7 +26,13 @@ export function actorRow(actor: ActorId, shard: Shard, version: number, more: Pa
 }
 
 /** Writes from wherever the shard's checkpoint is to `frames` later. */
-export async function writeNext(rows: RowStore, shard: Shard, actors: readonly ActorRow[], changes: readonly RowChange[], frames = 1): Promise<WriteOutcome> {
+export async function writeNext(
+  rows: RowStore,
+  shard: Shard,
+  actors: readonly ActorRow[],
+  changes: readonly RowChange[],
+  frames = 1,
+): Promise<WriteOutcome> {
   const from = await rows.checkpoint(shard);
   return rows.write(shard, from!, checkpointAt(from!.frame + frames, from!.epoch), { actors, changes });
 }
@@ -123,7 +129,10 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       let at: Checkpoint = { ...logStart, epoch: 1 };
       for (let round = 0; round < 60; round++) {
         const to = ['one', 'other'].map((branch) => checkpointAt(round, 1, branch)) as [Checkpoint, Checkpoint];
-        const batch = (label: string) => ({ actors: [actorRow(actor, shard, round + 1)], changes: [crateRow(actor, round + 1, { label }), moveRow(actor, round + 1)] });
+        const batch = (label: string) => ({
+          actors: [actorRow(actor, shard, round + 1)],
+          changes: [crateRow(actor, round + 1, { label }), moveRow(actor, round + 1)],
+        });
         const outcomes = await Promise.all([rows.write(shard, at, to[0], batch('one')), other.write(shard, at, to[1], batch('other'))]);
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['fenced', 'written']);
         const winner = outcomes[0]!.kind === 'written' ? 0 : 1;
@@ -136,7 +145,12 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
     test('R3: a row is never replaced by one with a lower version, within a batch or across', async () => {
       const shard = await freshShard();
       const actor = crate('guarded');
-      await writeNext(rows, shard, [actorRow(actor, shard, 5)], [crateRow(actor, 4), crateRow(actor, 5, { label: 'newest' }), crateRow(actor, 3)]);
+      await writeNext(
+        rows,
+        shard,
+        [actorRow(actor, shard, 5)],
+        [crateRow(actor, 4), crateRow(actor, 5, { label: 'newest' }), crateRow(actor, 3)],
+      );
       await writeNext(rows, shard, [actorRow(actor, shard, 2)], [crateRow(actor, 2, { label: 'older' })]);
       expect(await loadOne(actor)).toMatchObject({ version: 5, rows: { crates: [{ version: 5, label: 'newest' }] } });
       await writeNext(rows, shard, [], [crateRow(actor, 5, { label: 'same version, written again' })]);
@@ -149,17 +163,31 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       let writing = true;
       const writer = (async () => {
         for (let version = 1; version <= 120; version++) {
-          const changes = actors.flatMap((actor) => [crateRow(actor, version), itemRow(actor, 'only', version), noteRow(actor, 'only', version)]);
-          expect(await writeNext(rows, shard, actors.map((actor) => actorRow(actor, shard, version)), changes)).toEqual(written);
+          const changes = actors.flatMap((actor) => [
+            crateRow(actor, version),
+            itemRow(actor, 'only', version),
+            noteRow(actor, 'only', version),
+          ]);
+          expect(
+            await writeNext(
+              rows,
+              shard,
+              actors.map((actor) => actorRow(actor, shard, version)),
+              changes,
+            ),
+          ).toEqual(written);
         }
       })().finally(() => {
         writing = false;
       });
       while (writing) {
         const loaded = await other.load('crate', actors, now);
-        const versions = [...loaded.values()].flatMap((actor) => [actor.version, ...Object.values(actor.rows).flatMap((found) => found!.map((row) => row['version']))]);
+        const versions = [...loaded.values()].flatMap((actor) => [
+          actor.version,
+          ...Object.values(actor.rows).flatMap((found) => found!.map((row) => row['version'])),
+        ]);
         expect(new Set(versions).size).toBeLessThanOrEqual(1);
-        if (loaded.size > 0) expect(versions).toHaveLength(12);
+        expect(versions).toHaveLength(loaded.size * 4);
         await new Promise((resolve) => setImmediate(resolve));
       }
       await writer;
@@ -167,16 +195,47 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
 
     test('every value comes back as it was', async () => {
       const shard = await freshShard();
-      const labels = ['', 'NULL', 'null', ' spaces ', 'quo"te', "apo'strophe", 'back\\slash', '{curly,braces}', 'new\nline\ttab', 'žluťoučký кот 猫 🐈', '$1; drop table'];
-      const contents = [null, 0, -1.5, true, false, '', 'text "quoted"', [], {}, [1, [2, { three: null }]], { nested: { 'a key': ['\\', '"', '🐈'] } }];
+      const labels = [
+        '',
+        'NULL',
+        'null',
+        ' spaces ',
+        'quo"te',
+        "apo'strophe",
+        'back\\slash',
+        '{curly,braces}',
+        'new\nline\ttab',
+        'žluťoučký кот 猫 🐈',
+        '$1; drop table',
+      ];
+      const contents = [
+        null,
+        0,
+        -1.5,
+        true,
+        false,
+        '',
+        'text "quoted"',
+        [],
+        {},
+        [1, [2, { three: null }]],
+        { nested: { 'a key': ['\\', '"', '🐈'] } },
+      ];
       const numbers = [0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, null];
       const changes: RowChange[] = [
         ...labels.map((label, index) => crateRow(crate(`label-${index}`), 1, { label })),
         ...contents.map((value, index) => crateRow(crate(`contents-${index}`), 1, { contents: value, sealed: index % 2 === 0 })),
-        ...numbers.map((units, index) => crateRow(crate(`number-${index}`), 1, { units, grade: index % 2 === 0 ? null : -2_147_483_648, sealed: null })),
+        ...numbers.map((units, index) =>
+          crateRow(crate(`number-${index}`), 1, { units, grade: index % 2 === 0 ? null : -2_147_483_648, sealed: null }),
+        ),
       ];
       const actors = changes.map(({ row }) => crate(row['crate_id'] as string));
-      await writeNext(rows, shard, actors.map((actor) => actorRow(actor, shard, 1)), changes);
+      await writeNext(
+        rows,
+        shard,
+        actors.map((actor) => actorRow(actor, shard, 1)),
+        changes,
+      );
       const loaded = await rows.load('crate', actors, now);
       for (const [index, { row }] of changes.entries()) expect(loaded.get(actorKey(actors[index]!))!.rows['crates']).toEqual([row]);
       expect(sorted(await scanAll(rows, 'crates', shard))).toEqual(sorted(changes.map(({ row }) => row)));
@@ -186,7 +245,12 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       const shard = await freshShard();
       const actor = crate('selective');
       const barrel = actorId('barrel', 'store-1', 'selective');
-      const ended = [itemRow(actor, 'just', 1, 'ended', now - 1_000), itemRow(actor, 'old', 1, 'ended', now - 1_001), itemRow(actor, 'old-but-live', 1, 'live', now - 9_999), itemRow(actor, 'no-end', 1, 'ended', null)];
+      const ended = [
+        itemRow(actor, 'just', 1, 'ended', now - 1_000),
+        itemRow(actor, 'old', 1, 'ended', now - 1_001),
+        itemRow(actor, 'old-but-live', 1, 'live', now - 9_999),
+        itemRow(actor, 'no-end', 1, 'ended', null),
+      ];
       const actors = [actorRow(actor, shard, 7, { format: 2 }), actorRow(barrel, shard, 1)];
       await writeNext(rows, shard, actors, [...ended, moveRow(actor, 1), noteRow(actor, 'mine', 1), noteRow(barrel, 'theirs', 1)]);
       const loaded = await rows.load('crate', [actor, crate('nobody'), crate('selective', 'store-2')], now);
@@ -204,7 +268,11 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       const shard = await freshShard();
       const actor = crate('removed');
       await writeNext(rows, shard, [actorRow(actor, shard, 5)], [itemRow(actor, 'a', 5), itemRow(actor, 'b', 5), itemRow(actor, 'c', 5)]);
-      const key = (item: string, version: number): RowChange => ({ table: 'crate_items', row: { store_id: 'store-1', crate_id: 'removed', item_id: item, version }, remove: true });
+      const key = (item: string, version: number): RowChange => ({
+        table: 'crate_items',
+        row: { store_id: 'store-1', crate_id: 'removed', item_id: item, version },
+        remove: true,
+      });
       await writeNext(rows, shard, [], [key('a', 6), key('b', 4), key('c', 6), itemRow(actor, 'c', 7, 'live again'), key('d', 1)]);
       const items = (await loadOne(actor))!.rows['crate_items']!.map((row) => `${row['item_id']} ${row['version']}`);
       // "live again" ends nowhere, so it is read back
@@ -234,7 +302,14 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       const actors = Array.from({ length: 500 }, (_, index) => crate(`many-${index}`, `store-${index % 7}`));
       const changes = actors.flatMap((actor) => [crateRow(actor, 1), itemRow(actor, 'x', 1), itemRow(actor, 'y', 1), moveRow(actor, 1)]);
       expect(changes).toHaveLength(2_000);
-      expect(await writeNext(rows, shard, actors.map((actor) => actorRow(actor, shard, 1)), changes)).toEqual(written);
+      expect(
+        await writeNext(
+          rows,
+          shard,
+          actors.map((actor) => actorRow(actor, shard, 1)),
+          changes,
+        ),
+      ).toEqual(written);
       for (const table of ['crates', 'crate_items', 'crate_moves']) {
         const expected = changes.filter((change) => change.table === table).map(({ row }) => row);
         expect(sorted(await scanAll(other, table, shard))).toEqual(sorted(expected));
@@ -259,7 +334,8 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
         { table: 'crates', row: { store_id: 'store-1', crate_id: 'misfit', version: 1 } },
         { table: 'nowhere', row: { store_id: 'store-1', version: 1 } },
       ];
-      for (const change of wrong) await expect(writeNext(rows, shard, [actorRow(actor, shard, 1)], [change])).rejects.toThrow();
+      for (const change of wrong)
+        await expect(writeNext(rows, shard, [actorRow(actor, shard, 1)], [change])).rejects.toThrow(BrokenInvariant);
       expect(await loadOne(actor)).toBeUndefined();
       expect(await rows.checkpoint(shard)).toEqual({ ...logStart, epoch: 1 });
     });
@@ -268,7 +344,12 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       const shard = await freshShard();
       const actor = crate('forgetful');
       const day = 24 * 3_600_000;
-      const items = [itemRow(actor, 'old', 1, 'ended', now - day - 1), itemRow(actor, 'young', 1, 'ended', now - day + 1), itemRow(actor, 'live', 1, 'live', now - 9 * day), itemRow(actor, 'open', 1, 'ended', null)];
+      const items = [
+        itemRow(actor, 'old', 1, 'ended', now - day - 1),
+        itemRow(actor, 'young', 1, 'ended', now - day + 1),
+        itemRow(actor, 'live', 1, 'live', now - 9 * day),
+        itemRow(actor, 'open', 1, 'ended', null),
+      ];
       await writeNext(rows, shard, [actorRow(actor, shard, 1)], [...items, crateRow(actor, 1)]);
       expect(await rows.forget(now)).toBe(1);
       expect(await rows.forget(now)).toBe(0);

@@ -9,7 +9,16 @@ import { type ActorId, actorId, actorKey, assert, type Instant, type Row, type T
 import type { Clock } from '../clock.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { type Forgettable, forgettableTables, isForgotten } from './forgettable.ts';
-import { type ActorRow, type Checkpoint, EpochSuperseded, isSameCheckpoint, type LoadedActor, type RowBatch, type RowStore, type WriteOutcome } from './port.ts';
+import {
+  type ActorRow,
+  type Checkpoint,
+  EpochSuperseded,
+  isSameCheckpoint,
+  type LoadedActor,
+  type RowBatch,
+  type RowStore,
+  type WriteOutcome,
+} from './port.ts';
 import { type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf } from './table-set.ts';
 
 export interface MemoryRowStoreOptions {
@@ -88,7 +97,9 @@ export class MemoryRowStore implements RowStore {
   }
 
   async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
-    const due = [...(this.#actors.get(shard)?.values() ?? [])].filter((row) => row.owes || (row.deadline !== null && row.deadline <= before));
+    const due = [...(this.#actors.get(shard)?.values() ?? [])].filter(
+      (row) => row.owes || (row.deadline !== null && row.deadline <= before),
+    );
     return due.map((row) => row.actor);
   }
 

@@ -11,15 +11,34 @@
  *     asking for the checkpoint again is cheap and always right. Only the raised compare-and-set is `fenced`.
  */
 import type pg from 'pg';
-import { type ActorId, actorId, actorKey, assert, type Instant, type Json, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
+import {
+  type ActorId,
+  actorId,
+  actorKey,
+  assert,
+  type Instant,
+  type Json,
+  type Row,
+  type TableDefinition,
+} from '../../actors/kernel/index.ts';
 import { limits } from '../limits.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { arrayLiteral } from '../postgres/array-literal.ts';
 import { describe, sqlStateOf, verdictOf } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
 import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
-import { type Checkpoint, EpochSuperseded, isSameCheckpoint, type LoadedActor, type RowBatch, type RowStore, RowsUnavailable, type WriteOutcome } from './port.ts';
-import { actorsTable, batchArrays, batchShape, batchText, forgetText, loadText, rowOfActor, rowOfValues, scanText } from './table-sql.ts';
+import { checkedRow, type LoadRow, loadedActors } from './loaded-actors.ts';
+import {
+  type Checkpoint,
+  EpochSuperseded,
+  isSameCheckpoint,
+  type LoadedActor,
+  type RowBatch,
+  type RowStore,
+  RowsUnavailable,
+  type WriteOutcome,
+} from './port.ts';
+import { actorsTable, batchArrays, batchShape, batchText, forgetText, loadText, rowOfActor, scanText } from './table-sql.ts';
 import { type ActorTables, coalesce, TableSet, type TableChanges, type TableUse } from './table-set.ts';
 
 export interface PostgresRowStoreOptions {
@@ -38,13 +57,6 @@ const claimWaitMs = 500;
 const scanPageRows = 1_000;
 /** Shapes of batches that keep a prepared statement; odd ones beyond are planned each time. */
 const preparedShapesMax = 64;
-
-interface LoadRow {
-  readonly source: number;
-  readonly store_id: string;
-  readonly actor_id: string;
-  readonly values: readonly Json[];
-}
 
 export class PostgresRowStore implements RowStore {
   readonly #tables: TableSet;
@@ -66,8 +78,18 @@ export class PostgresRowStore implements RowStore {
     const common = { url: options.url, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs + 1_000 };
     // A session whose client vanished in the middle must not keep the shard's rows locked for long.
     const settings = { idle_in_transaction_session_timeout: '1s', statement_timeout: `${timeoutMs}` };
-    this.#pool = createPool({ ...common, applicationName: 'onhand rows', connectionsMax: options.connectionsMax ?? connectionsMaxDefault, settings: { ...settings, synchronous_commit: 'off' } });
-    this.#durable = createPool({ ...common, applicationName: 'onhand claims', connectionsMax: 2, settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` } });
+    this.#pool = createPool({
+      ...common,
+      applicationName: 'onhand rows',
+      connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
+      settings: { ...settings, synchronous_commit: 'off' },
+    });
+    this.#durable = createPool({
+      ...common,
+      applicationName: 'onhand claims',
+      connectionsMax: 2,
+      settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` },
+    });
   }
 
   async claim(shard: Shard, epoch: number): Promise<Checkpoint> {
@@ -113,7 +135,11 @@ export class PostgresRowStore implements RowStore {
   }
 
   async checkpoint(shard: Shard): Promise<Checkpoint | null> {
-    const { rows } = await this.#ask<Checkpoint>(this.#pool, { name: 'rows_checkpoint', text: 'select frame, hash, epoch from onhand.checkpoints where shard = $1', values: [shard] });
+    const { rows } = await this.#ask<Checkpoint>(this.#pool, {
+      name: 'rows_checkpoint',
+      text: 'select frame, hash, epoch from onhand.checkpoints where shard = $1',
+      values: [shard],
+    });
     return rows[0] ?? null;
   }
 
@@ -133,8 +159,14 @@ export class PostgresRowStore implements RowStore {
     const load = this.#loads.get(kind);
     assert(load !== undefined, `unknown kind of actor ${kind}`);
     for (const actor of actors) assert(actor.kind === kind, `${actorKey(actor)} is not of kind ${kind}`);
-    const stores = arrayLiteral('text', actors.map(({ store }) => store));
-    const ids = arrayLiteral('text', actors.map(({ id }) => id));
+    const stores = arrayLiteral(
+      'text',
+      actors.map(({ store }) => store),
+    );
+    const ids = arrayLiteral(
+      'text',
+      actors.map(({ id }) => id),
+    );
     const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
     return loadedActors(kind, load.tables, rows);
   }
@@ -166,7 +198,9 @@ export class PostgresRowStore implements RowStore {
   }
 
   async now(): Promise<Instant> {
-    const { rows } = await this.#ask<{ now: number }>(this.#pool, { text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now' });
+    const { rows } = await this.#ask<{ now: number }>(this.#pool, {
+      text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now',
+    });
     return rows[0]!.now;
   }
 
@@ -178,7 +212,10 @@ export class PostgresRowStore implements RowStore {
    *  again, and meanwhile ends whoever is in the way. */
   async #claimByForce(session: pg.PoolClient, shard: Shard, epoch: number): Promise<pg.QueryResult<Checkpoint>> {
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const [claimed] = await Promise.all([claimOnce(session, shard, epoch), this.#pool.query('select onhand.end_blockers_of($1)', [rows[0]!.pid])]);
+    const [claimed] = await Promise.all([
+      claimOnce(session, shard, epoch),
+      this.#pool.query('select onhand.end_blockers_of($1)', [rows[0]!.pid]),
+    ]);
     if (claimed === null) throw new RowsUnavailable(`the checkpoint of shard ${shard} stays locked`);
     return claimed;
   }
@@ -198,7 +235,10 @@ export class PostgresRowStore implements RowStore {
     let last: Row | null = null;
     for (;;) {
       const key: Json[] = last === null ? [] : use.table.key.map((column) => last![column]!);
-      const { rows } = await this.#ask<{ values: readonly Json[] }>(this.#pool, { text: scanText(use, last !== null), values: [shard, scanPageRows, ...key] });
+      const { rows } = await this.#ask<{ values: readonly Json[] }>(this.#pool, {
+        text: scanText(use, last !== null),
+        values: [shard, scanPageRows, ...key],
+      });
       for (const { values } of rows) {
         last = checkedRow(use.table, values);
         yield last;
@@ -219,7 +259,11 @@ const lockNotAvailable = '55P03';
 /** Null: the row is locked by another session. */
 async function claimOnce(session: pg.PoolClient, shard: Shard, epoch: number): Promise<pg.QueryResult<Checkpoint> | null> {
   try {
-    return await session.query<Checkpoint>('select frame, hash, epoch from onhand.claim_checkpoint($1, $2, $3)', [shard, epoch, logStart.hash]);
+    return await session.query<Checkpoint>('select frame, hash, epoch from onhand.claim_checkpoint($1, $2, $3)', [
+      shard,
+      epoch,
+      logStart.hash,
+    ]);
   } catch (error) {
     if (sqlStateOf(error) === lockNotAvailable) return null;
     throw error;
@@ -236,30 +280,6 @@ function actorChanges(batch: RowBatch): TableChanges[] {
   }
   if (newest.size === 0) return [];
   return [{ table: actorsTable, upserts: [...newest.keys()].sort().map((key) => newest.get(key)!), removals: [] }];
-}
-
-function loadedActors(kind: string, tables: readonly TableDefinition[], rows: readonly LoadRow[]): ReadonlyMap<string, LoadedActor> {
-  const loaded = new Map<string, LoadedActor & { readonly rows: Record<string, Row[]> }>();
-  for (const { source, store_id, actor_id, values } of rows) {
-    if (source !== 0) continue;
-    loaded.set(actorKey(actorId(kind, store_id, actor_id)), { version: values[0] as number, format: values[1] as number, rows: {} });
-  }
-  for (const { source, store_id, actor_id, values } of rows) {
-    if (source === 0) continue;
-    const table = tables[source - 1]!;
-    const actorRows = loaded.get(actorKey(actorId(kind, store_id, actor_id)))!.rows;
-    (actorRows[table.name] ??= []).push(checkedRow(table, values));
-  }
-  return loaded;
-}
-
-function checkedRow(table: TableDefinition, values: readonly Json[]): Row {
-  const row = rowOfValues(table, values);
-  for (const column in table.columns) {
-    const value = row[column];
-    if (table.columns[column] === 'bigint' && value !== null) assert(Number.isSafeInteger(value), `${table.name}.${column} fits a number`);
-  }
-  return row;
 }
 
 function throwUnavailable(error: unknown): never {

@@ -3,7 +3,13 @@ import type { TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { TableSet } from './table-set.ts';
 
-const good: TableDefinition = { name: 'crates', columns: { store_id: 'text', crate_id: 'text', version: 'bigint' }, key: ['store_id', 'crate_id'], actorColumn: 'crate_id', loaded: true };
+const good: TableDefinition = {
+  name: 'crates',
+  columns: { store_id: 'text', crate_id: 'text', version: 'bigint' },
+  key: ['store_id', 'crate_id'],
+  actorColumn: 'crate_id',
+  loaded: true,
+};
 
 test.each<[string, Partial<TableDefinition>]>([
   ['a name that would have to be quoted', { name: 'Crates; drop table' }],
@@ -14,7 +20,10 @@ test.each<[string, Partial<TableDefinition>]>([
   ['an actor column that is not declared', { actorColumn: 'box_id' }],
   ['a condition on a column that is not declared', { where: { kind: 'crate' } }],
   ['an instant that is not one', { recent: { column: 'crate_id', keepMs: 1 } }],
-  ['statuses without a status', { columns: { ...good.columns, at: 'bigint' }, recent: { column: 'at', keepMs: 1, unlessStatus: ['held'] } }],
+  [
+    'statuses without a status',
+    { columns: { ...good.columns, at: 'bigint' }, recent: { column: 'at', keepMs: 1, unlessStatus: ['held'] } },
+  ],
 ])('a table with %s is refused when the store is made', (_, mistake) => {
   expect(() => new TableSet([{ kind: 'crate', tables: [{ ...good, ...mistake }] }])).toThrow(BrokenInvariant);
 });
@@ -22,7 +31,26 @@ test.each<[string, Partial<TableDefinition>]>([
 test('kinds that share a table must mean the same one, in whatever order they name its columns', () => {
   const reordered = { ...good, columns: { version: 'bigint', crate_id: 'text', store_id: 'text' } } as const;
   const other = { ...good, columns: { ...good.columns, colour: 'text' } } as const;
-  expect(new TableSet([{ kind: 'crate', tables: [good] }, { kind: 'box', tables: [reordered] }]).usesOf('crates').map(({ kind }) => kind)).toEqual(['crate', 'box']);
-  expect(() => new TableSet([{ kind: 'crate', tables: [good] }, { kind: 'box', tables: [other] }])).toThrow(/disagree/);
-  expect(() => new TableSet([{ kind: 'crate', tables: [] }, { kind: 'crate', tables: [] }])).toThrow(/twice/);
+  expect(
+    new TableSet([
+      { kind: 'crate', tables: [good] },
+      { kind: 'box', tables: [reordered] },
+    ])
+      .usesOf('crates')
+      .map(({ kind }) => kind),
+  ).toEqual(['crate', 'box']);
+  expect(
+    () =>
+      new TableSet([
+        { kind: 'crate', tables: [good] },
+        { kind: 'box', tables: [other] },
+      ]),
+  ).toThrow(/disagree/);
+  expect(
+    () =>
+      new TableSet([
+        { kind: 'crate', tables: [] },
+        { kind: 'crate', tables: [] },
+      ]),
+  ).toThrow(/twice/);
 });

@@ -68,7 +68,8 @@ export class TableSet {
 function checkDefinition(table: TableDefinition): void {
   const { name, columns, key } = table;
   assert(/^[a-z][a-z_]*$/.test(name), `table name ${name} is not a plain lower-case name`);
-  for (const column of Object.keys(columns)) assert(/^[a-z][a-z0-9_]*$/.test(column), `column ${name}.${column} is not a plain lower-case name`);
+  for (const column of Object.keys(columns))
+    assert(/^[a-z][a-z0-9_]*$/.test(column), `column ${name}.${column} is not a plain lower-case name`);
   assert(key[0] === 'store_id', `the key of ${name} starts with store_id`);
   assert(columns['version'] !== undefined, `${name} has a version`);
   for (const column of [...key, table.actorColumn, ...Object.keys(table.where ?? {})]) {
@@ -99,7 +100,8 @@ export function checkRow(table: StoredTable, row: Row): void {
 }
 
 export function checkKeyAndVersion(table: StoredTable, row: Row): void {
-  for (const column of table.key) assert(row[column] !== null && row[column] !== undefined, `key column ${table.name}.${column} has no value`);
+  for (const column of table.key)
+    assert(row[column] !== null && row[column] !== undefined, `key column ${table.name}.${column} has no value`);
   assert(Number.isSafeInteger(row['version']), `row of ${table.name} has a whole version`);
 }
 

@@ -38,7 +38,9 @@ const checkpointParameters = 6;
 
 /** Q1. Equal shapes have equal text, and so one plan. */
 export function batchShape(changes: readonly TableChanges[]): string {
-  return changes.map(({ table, upserts, removals }) => `${table.name}${upserts.length > 0 ? '+' : ''}${removals.length > 0 ? '-' : ''}`).join(' ');
+  return changes
+    .map(({ table, upserts, removals }) => `${table.name}${upserts.length > 0 ? '+' : ''}${removals.length > 0 ? '-' : ''}`)
+    .join(' ');
 }
 
 export function batchText(changes: readonly TableChanges[]): string {
@@ -56,8 +58,22 @@ export function batchText(changes: readonly TableChanges[]): string {
 export function batchArrays(changes: readonly TableChanges[]): string[] {
   const arrays: string[] = [];
   for (const { table, upserts, removals } of changes) {
-    if (upserts.length > 0) for (const [column, type] of table.columns) arrays.push(arrayLiteral(type, upserts.map((row) => row[column])));
-    if (removals.length > 0) for (const [column, type] of removalColumns(table)) arrays.push(arrayLiteral(type, removals.map((row) => row[column])));
+    if (upserts.length > 0)
+      for (const [column, type] of table.columns)
+        arrays.push(
+          arrayLiteral(
+            type,
+            upserts.map((row) => row[column]),
+          ),
+        );
+    if (removals.length > 0)
+      for (const [column, type] of removalColumns(table))
+        arrays.push(
+          arrayLiteral(
+            type,
+            removals.map((row) => row[column]),
+          ),
+        );
   }
   return arrays;
 }
@@ -85,7 +101,10 @@ function removalColumns(table: StoredTable): readonly (readonly [string, ColumnT
  *  itself ([version, format]), source n the n-th of `tables`, its values in the order of its columns. */
 export function loadText(kind: string, tables: readonly TableDefinition[]): string {
   const sources = tables.map((table, index) => {
-    const conditions = [...kindConditions(table), ...(table.recent === undefined ? [] : [`${keptUntil(table)} >= $3::bigint - ${table.recent.keepMs}`])];
+    const conditions = [
+      ...kindConditions(table),
+      ...(table.recent === undefined ? [] : [`${keptUntil(table)} >= $3::bigint - ${table.recent.keepMs}`]),
+    ];
     return `select ${index + 1}, k.store_id, k.actor_id, ${valuesOf(table)}
       from known k join onhand.${table.name} t on t.store_id = k.store_id and t.${table.actorColumn} = k.actor_id${whereOf(conditions)}`;
   });
@@ -102,7 +121,9 @@ export function loadText(kind: string, tables: readonly TableDefinition[]): stri
 export function keptUntil({ recent }: TableDefinition): string {
   const instant = `coalesce(t.${recent!.column}, 9223372036854775807)`;
   const statuses = recent!.unlessStatus ?? [];
-  return statuses.length === 0 ? instant : `case when t.status in (${statuses.map(literal).join(', ')}) then 9223372036854775807 else ${instant} end`;
+  return statuses.length === 0
+    ? instant
+    : `case when t.status in (${statuses.map(literal).join(', ')}) then 9223372036854775807 else ${instant} end`;
 }
 
 /** $1 shard, $2 page size, then the key of the last row of the page before. */
@@ -132,11 +153,15 @@ export function rowOfValues(table: TableDefinition, values: readonly Json[]): Ro
 }
 
 function valuesOf(table: TableDefinition): string {
-  return `json_build_array(${Object.keys(table.columns).map((name) => `t.${name}`).join(', ')})`;
+  return `json_build_array(${Object.keys(table.columns)
+    .map((name) => `t.${name}`)
+    .join(', ')})`;
 }
 
 function kindConditions(table: TableDefinition): string[] {
-  return Object.entries(table.where ?? {}).map(([column, value]) => `t.${column} = ${typeof value === 'string' ? literal(value) : String(value)}`);
+  return Object.entries(table.where ?? {}).map(
+    ([column, value]) => `t.${column} = ${typeof value === 'string' ? literal(value) : String(value)}`,
+  );
 }
 
 function whereOf(conditions: readonly string[]): string {
