@@ -61,11 +61,11 @@ export function holdRequest(sender: Sender, key: string, lines: readonly HoldLin
 }
 
 export function commitRequest(sender: Sender, key: string, holdId: string): HttpRequest {
-  return { method: 'POST', path: `/v1/holds/${encodeURIComponent(holdId)}/commit`, headers: { ...senderHeaders(sender), 'Idempotency-Key': key }, body: {} };
+  return { method: 'POST', path: `/v1/holds/${encodeURIComponent(holdId)}/commit`, headers: { ...senderHeaders(sender), 'Idempotency-Key': key }, body: {}, urgent: true };
 }
 
 export function releaseRequest(sender: Sender, holdId: string): HttpRequest {
-  return { method: 'DELETE', path: `/v1/holds/${encodeURIComponent(holdId)}`, headers: senderHeaders(sender) };
+  return { method: 'DELETE', path: `/v1/holds/${encodeURIComponent(holdId)}`, headers: senderHeaders(sender), urgent: true };
 }
 
 /** An admin command, such as `stock/receive`. */

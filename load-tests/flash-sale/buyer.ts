@@ -41,6 +41,8 @@ export interface BuyerWorld {
   /** Definite answers, for latency and timeline. */
   readonly measure: (event: 'hold' | 'commit' | 'refusal' | 'release', answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }) => void;
   readonly countRetry: (why: 'again' | 'lost' | 'cut' | 'twice') => void;
+  /** Got beforehand by those who were on the page before the doors opened. */
+  readonly tokens: ReadonlyMap<number, string>;
 }
 
 interface Unit {
@@ -50,9 +52,23 @@ interface Unit {
 
 type Attempt = { readonly kind: 'unit'; readonly unit: Unit } | { readonly kind: 'none'; readonly final: boolean } | { readonly kind: 'stop' };
 
-const waitMsMin = 250;
-const waitMsMax = 2_000;
+const waitMsMin = 400;
+const waitMsMax = 3_000;
+const slowWaitMsMax = 5_000;
 const wakeJitterMs = 150;
+
+/** A new anonymous buyer's token, or null (and an observation) when there is none to be had. */
+export async function newToken(world: Pick<BuyerWorld, 'client' | 'publishableKey' | 'observe'>, buyer: number, untilMs: number): Promise<string | null> {
+  const route = 'POST /v1/buyers';
+  const request: HttpRequest = { method: 'POST', path: '/v1/buyers', headers: { Authorization: `Bearer ${world.publishableKey}` }, body: {} };
+  const answer = await sendUntilDecided(world.client, request, readDoneAnswer, untilMs);
+  const body = answer.kind === 'done' ? answer.body : null;
+  const token = body !== null && typeof body === 'object' && 'token' in body ? body['token'] : null;
+  if (typeof token === 'string') return token;
+  const [status, code] = answer.kind === 'unexpected' || answer.kind === 'again' ? [answer.status, answer.code] : [0, answer.kind];
+  world.observe({ kind: 'answerUnexpected', buyer, route, status, code });
+  return null;
+}
 
 export class Buyer {
   readonly #world: BuyerWorld;
@@ -62,6 +78,7 @@ export class Buyer {
   #attempts = 0;
   #hadUnit = false;
   #patienceEndsAtMs = 0;
+  #lastAnswerTookMs = 0;
 
   constructor(world: BuyerWorld, plan: BuyerPlan, watcher: Watcher | null) {
     this.#world = world;
@@ -72,23 +89,9 @@ export class Buyer {
 
   async run(): Promise<void> {
     this.#patienceEndsAtMs = nowMs() + this.#world.patienceMs;
-    const token = await this.#getToken();
+    const token = this.#world.tokens.get(this.#plan.index) ?? (await newToken(this.#world, this.#plan.index, this.#patienceEndsAtMs));
     const bought = token !== null && (await this.#shop({ kind: 'buyer', publishableKey: this.#world.publishableKey, token }));
     this.#world.observe({ kind: 'left', buyer: this.#plan.index, cameToBuy: this.#plan.behaviour === 'buy', hadUnit: this.#hadUnit, bought }); // B3
-  }
-
-  async #getToken(): Promise<string | null> {
-    const request: HttpRequest = { method: 'POST', path: '/v1/buyers', headers: { Authorization: `Bearer ${this.#world.publishableKey}` }, body: {} };
-    const answer = await sendUntilDecided(this.#world.client, request, readDoneAnswer, this.#patienceEndsAtMs);
-    if (answer.kind !== 'done') {
-      this.#observeUnexpected('POST /v1/buyers', answer);
-      return null;
-    }
-    const body = answer.body;
-    const token = body !== null && typeof body === 'object' && 'token' in body ? body['token'] : null;
-    if (typeof token === 'string') return token;
-    this.#world.observe({ kind: 'answerUnexpected', buyer: this.#plan.index, route: 'POST /v1/buyers', status: 200, code: 'no_token' });
-    return null;
   }
 
   async #shop(sender: Sender): Promise<boolean> {
@@ -115,6 +118,7 @@ export class Buyer {
     const request = holdRequest(sender, key, [{ sku: this.#world.sku, quantity: 1 }], ttlSeconds);
     const answers = await this.#sendWithMischief(request, readHoldAnswer);
     for (const answer of answers) this.#observeHold(key, answer);
+    this.#lastAnswerTookMs = Math.max(0, ...answers.map((candidate) => candidate.endedAtMs - candidate.askedAtMs));
     const answer = answers.find((candidate) => candidate.kind === 'held') ?? answers.find((candidate) => candidate.kind === 'refused') ?? answers[0];
     if (answer === undefined) return { kind: 'stop' };
     if (answer.kind === 'held') return { kind: 'unit', unit: { holdId: answer.holdId, expiresAtMs: answer.expiresAtMs } };
@@ -180,7 +184,8 @@ export class Buyer {
   }
 
   async #waitForUnits(): Promise<void> {
-    const waitMs = Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts) * (0.5 + this.#random.next());
+    // Who waits long for an answer does not ask again sooner than that: a slow server is not hammered.
+    const waitMs = Math.max(Math.min(slowWaitMsMax, this.#lastAnswerTookMs), Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts)) * (0.5 + this.#random.next());
     if (this.#watcher === null) return pause(waitMs);
     // A page that shows units is worth a try at once; the time limit covers a sale that ends without a push.
     await this.#watcher.untilUnits(waitMs * 2);

@@ -27,7 +27,7 @@ export interface FlashSaleReport {
   readonly demand: number;
   readonly sockets: number;
   readonly retries: FlashSaleOutcome['retries'];
-  readonly generator: { readonly busy: number; readonly serverCores: number | null; readonly wasLimit: boolean };
+  readonly generator: { readonly busy: number; readonly cores: number; readonly serverCores: number | null; readonly wasLimit: boolean };
   readonly differences: readonly string[];
   readonly ok: boolean;
 }
@@ -56,7 +56,7 @@ export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: 
     demand: verdict.demand,
     sockets: outcome.sockets,
     retries: outcome.retries,
-    generator: { busy: effort.generatorBusy, serverCores: effort.serverCores, wasLimit: effort.generatorBusy >= generatorBusyMax },
+    generator: { busy: effort.generatorBusy, cores: effort.generatorCores, serverCores: effort.serverCores, wasLimit: effort.generatorBusy >= generatorBusyMax },
     differences: verdict.differences,
     ok: verdict.clean,
   };
@@ -85,10 +85,14 @@ export function flashSaleLines(report: FlashSaleReport): string[] {
   ];
 }
 
+/** Below this share of its busy time on a processor, the generator stood in line for one. */
+const shareOnProcessorMin = 0.6;
+
 /** Null when the numbers are the server's. */
 export function generatorWarning(report: FlashSaleReport): string | null {
-  const { busy, serverCores, wasLimit } = report.generator;
+  const { busy, cores, serverCores, wasLimit } = report.generator;
   if (!wasLimit) return null;
-  const server = serverCores === null ? '' : ` while the server used ${serverCores} cores`;
-  return `The generator was busy ${Math.round(busy * 100)} % of the time${server}: throughput and latency are the generator's limit, not the server's.`;
+  const server = serverCores === null ? '' : `, the server ${serverCores}`;
+  const why = cores < busy * shareOnProcessorMin ? 'Other work kept the machine busy: throughput and latency are' : "Throughput and latency are the generator's limit,";
+  return `The generator was busy ${Math.round(busy * 100)} % of the time and used ${cores} cores${server}. ${why} not the server's.`;
 }

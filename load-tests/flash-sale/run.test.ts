@@ -61,7 +61,8 @@ describe.concurrent('a flash sale', () => {
 describe('the warning about the generator', () => {
   it('is given only when the generator was the limit', async () => {
     const report = reportFlashSale(await play([], 5, { buyers: 5, ratePerSecond: 50 }), 5, seed, 'none');
-    expect(generatorWarning({ ...report, generator: { busy: 0.5, serverCores: 1, wasLimit: false } })).toBeNull();
-    expect(generatorWarning({ ...report, generator: { busy: 0.95, serverCores: 0.4, wasLimit: true } })).toContain('0.4 cores');
+    expect(generatorWarning({ ...report, generator: { busy: 0.5, cores: 0.5, serverCores: 1, wasLimit: false } })).toBeNull();
+    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.9, serverCores: 0.4, wasLimit: true } })).toContain("the generator's limit");
+    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.3, serverCores: 0.4, wasLimit: true } })).toContain('Other work');
   });
 });

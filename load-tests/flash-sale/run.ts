@@ -14,7 +14,7 @@ import { type Effort, EffortMeter } from '../measure/effort.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { nowMs } from '../measure/now.ts';
 import { Timeline } from '../measure/timeline.ts';
-import { Buyer, type BuyerWorld } from './buyer.ts';
+import { Buyer, type BuyerWorld, newToken } from './buyer.ts';
 import { type PlanOptions, planBuyer } from './plan.ts';
 import { Watcher } from './watcher.ts';
 
@@ -80,6 +80,7 @@ class FlashSale {
   readonly #pushLatencies = new Latencies();
   readonly #retries = { again: 0, lost: 0, cut: 0, twice: 0 };
   readonly #watchers = new Map<number, Watcher>();
+  readonly #tokens = new Map<number, string>();
   readonly #run: string;
   #timeline = new Timeline(0);
   #counts = { arrived: 0, left: 0, hold: 0, commit: 0, refusal: 0, release: 0 };
@@ -105,6 +106,7 @@ class FlashSale {
   async play(): Promise<FlashSaleOutcome> {
     await this.#putOnSale();
     await this.#openPages();
+    if (this.#options.ratePerSecond === null) await this.#makeTokens();
     this.#options.progress(`${this.#watchers.size} pages open, ${this.#options.stock} units of ${this.#sku} on sale; doors open`);
     const startedAtMs = nowMs();
     this.#timeline = new Timeline(startedAtMs);
@@ -150,6 +152,18 @@ class FlashSale {
       const ready = await Promise.all(batch.map((watcher) => watcher.ready(watcherReadyMs)));
       if (ready.includes(false)) throw new Error(`${ready.filter((one) => !one).length} live sockets had no snapshot within ${watcherReadyMs} ms`);
     }
+  }
+
+  /** A crowd that storms the doors at once has its tokens from waiting in front of them; others come with their arrival. */
+  async #makeTokens(): Promise<void> {
+    const untilMs = nowMs() + this.#options.patienceMs;
+    const world = { client: this.#client, publishableKey: this.#options.publishableKey, observe: (observation: Observation) => this.#observe(observation) };
+    const make = async (_: unknown, buyer: number): Promise<void> => {
+      const token = await newToken(world, buyer, untilMs);
+      if (token !== null) this.#tokens.set(buyer, token);
+      if (this.#tokens.size % 100 === 0) this.#options.progress(`${this.#tokens.size} of ${this.#options.buyers} buyers in front of the doors`);
+    };
+    await Promise.all(Array.from({ length: this.#options.buyers }, make));
   }
 
   #openPage(buyer: number, seed: number): Watcher {
@@ -198,6 +212,7 @@ class FlashSale {
       countRetry: (why) => {
         this.#retries[why] += 1;
       },
+      tokens: this.#tokens,
     };
   }
 

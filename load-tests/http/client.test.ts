@@ -119,6 +119,17 @@ describe('the client', () => {
     expect(await world.client.request({ method: 'GET', path: '/' })).toMatchObject({ kind: 'lost', reason: 'unreachable', sent: false });
   });
 
+  it('sends in order, urgent requests before the others', async () => {
+    const paths: string[] = [];
+    await using world = await listen((socket, request) => {
+      paths.push(request.split(' ')[1] ?? '');
+      setImmediate(() => socket.write(ok));
+    });
+    const ask = (path: string, urgent: boolean) => world.client.request({ method: 'GET', path, urgent });
+    await Promise.all([ask('/busy', false), ask('/busy', false), ask('/1', false), ask('/2', false), ask('/first', true)]);
+    expect(paths).toEqual(['/busy', '/busy', '/first', '/1', '/2']);
+  });
+
   it('refuses more waiting requests than its maximum', async () => {
     await using world = await listen(() => undefined);
     const ask = () => world.client.request({ method: 'GET', path: '/', timeoutMs: 20 });

@@ -3,7 +3,7 @@
  * wait in line. Deliberately small: no redirects, no compression, no cookies, nothing a virtual buyer
  * does not need, so that one core of generator can press a server.
  *
- * H1. Requests are sent in the order in which they were asked for.
+ * H1. Requests are sent in the order in which they were asked for; urgent ones go before the others.
  * H2. At most `connectionsMax` connections are open and `waitingMax` requests wait; one more throws.
  * H3. A request is sent once: sending again is the caller's decision, since only the caller knows its key.
  *     (A reused connection found closed before anything was sent on it does not count as sending.)
@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** How long this caller waits for the answer once sent. */
   readonly timeoutMs?: number;
+  /** Does not stand in line behind the crowd for a connection: who has something to lose would have one. */
+  readonly urgent?: boolean;
 }
 
 export type HttpOutcome = HttpTimes &
@@ -48,6 +50,31 @@ interface Waiting {
   readonly resolve: (outcome: HttpOutcome) => void;
 }
 
+/** A queue whose front is cheap to take, however long it is. */
+class Line {
+  readonly #items: Waiting[] = [];
+  #from = 0;
+
+  get length(): number {
+    return this.#items.length - this.#from;
+  }
+
+  push(item: Waiting): void {
+    this.#items.push(item);
+  }
+
+  shift(): Waiting | undefined {
+    const item = this.#items[this.#from];
+    if (item === undefined) return undefined;
+    this.#from += 1;
+    if (this.#from > 1_024 && this.#from * 2 > this.#items.length) {
+      this.#items.splice(0, this.#from);
+      this.#from = 0;
+    }
+    return item;
+  }
+}
+
 export function parseTarget(url: string): Address {
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:') throw new Error(`only http:// targets are supported, not ${parsed.protocol}//`);
@@ -58,8 +85,8 @@ export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
-  readonly #waiting: Waiting[] = [];
-  #waitingFrom = 0;
+  readonly #urgent = new Line();
+  readonly #ordinary = new Line();
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -70,9 +97,9 @@ export class HttpClient {
   }
 
   request(request: HttpRequest): Promise<HttpOutcome> {
-    if (this.#waiting.length - this.#waitingFrom >= this.#options.waitingMax) throw new Error('too many requests wait for a connection'); // H2
+    if (this.#urgent.length + this.#ordinary.length >= this.#options.waitingMax) throw new Error('too many requests wait for a connection'); // H2
     return new Promise((resolve) => {
-      this.#waiting.push({
+      (request.urgent === true ? this.#urgent : this.#ordinary).push({
         bytes: encodeRequest(this.#options.address, request),
         timeoutMs: request.timeoutMs ?? this.#options.timeoutMs,
         askedAtMs: nowMs(),
@@ -89,13 +116,8 @@ export class HttpClient {
 
   #startWaiting(): void {
     while (this.#busy.size < this.#options.connectionsMax) {
-      const next = this.#waiting[this.#waitingFrom]; // H1
+      const next = this.#urgent.shift() ?? this.#ordinary.shift(); // H1
       if (next === undefined) return;
-      this.#waitingFrom += 1;
-      if (this.#waitingFrom > 1_024) {
-        this.#waiting.splice(0, this.#waitingFrom);
-        this.#waitingFrom = 0;
-      }
       void this.#run(next);
     }
   }

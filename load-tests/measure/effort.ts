@@ -9,6 +9,8 @@ import { performance } from 'node:perf_hooks';
 export interface Effort {
   /** 0 to 1: share of the time the generator's event loop had work. */
   readonly generatorBusy: number;
+  /** Cores the generator used. Much less than `generatorBusy`: it was kept waiting by other work on the machine. */
+  readonly generatorCores: number;
   /** Cores used by the server and its child processes (its database included); null = not known. */
   readonly serverCores: number | null;
 }
@@ -23,6 +25,7 @@ export class EffortMeter {
   readonly #serverPids: () => readonly number[];
   readonly #startedAtMs = performance.now();
   readonly #loopAtStart = performance.eventLoopUtilization();
+  readonly #usageAtStart = process.cpuUsage();
   readonly #ticksAtStart: number | null;
 
   constructor(serverPid: number | null) {
@@ -34,7 +37,9 @@ export class EffortMeter {
     const seconds = (performance.now() - this.#startedAtMs) / 1_000;
     const ticks = sumOfTicks(this.#serverPids());
     const used = ticks === null || this.#ticksAtStart === null ? null : Math.max(0, ticks - this.#ticksAtStart) / ticksPerSecond;
+    const { user, system } = process.cpuUsage(this.#usageAtStart);
     return {
+      generatorCores: seconds === 0 ? 0 : Math.round((user + system) / seconds / 10_000) / 100,
       generatorBusy: Math.round(performance.eventLoopUtilization(this.#loopAtStart).utilization * 100) / 100,
       serverCores: used === null || seconds === 0 ? null : Math.round((used / seconds) * 100) / 100,
     };
