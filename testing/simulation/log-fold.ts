@@ -63,6 +63,8 @@ export class LogFold {
   readonly #frames: FrameSummary[][] = [];
   /** Actors changed since the last look. */
   readonly #changed = new Set<FoldedActor>();
+  /** Bodies of commands that took effect on stock. */
+  readonly #effects = new Set<string>();
 
   constructor(definitions: readonly AnyActorDefinition[], shardCount: number, nowMs: () => number) {
     this.#definitions = new Map(definitions.map((definition) => [definition.kind, definition]));
@@ -155,5 +157,14 @@ export class LogFold {
     actor.state = actor.definition.apply(actor.state, logged.event, logged.at, noUndo) as ActorState;
     actor.logged.push(logged);
     this.#changed.add(actor);
+    this.#checkOnce(actor, logged);
+  }
+
+  /** I5, of stock: a command is one event, however often it was sent. (A refused multi-line hold is asked anew.) */
+  #checkOnce({ id }: FoldedActor, { event, frame }: Logged): void {
+    if (id.kind !== 'stock' || !('fingerprint' in event)) return;
+    const effect = `${actorKey(id)} ${String(event.fingerprint)}`;
+    hold(!this.#effects.has(effect), 'I5', () => `${effect} took effect before, and again in frame ${frame}`);
+    this.#effects.add(effect);
   }
 }
