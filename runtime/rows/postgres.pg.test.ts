@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres } from '../../engines/postgres/index.ts';
 import { eventually } from '../../testing/eventually.ts';
 import { lossyProxy } from '../../testing/lossy-proxy.ts';
 import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { logStart } from '../log/port.ts';
+import { migrate } from '../migrate.ts';
 import { actorRow, checkpointAt, runRowsConformance, scanAll, writeNext } from './conformance.ts';
 import { conformanceKinds, conformanceTablesSql, crate, crateRow, itemRow } from './conformance-tables.ts';
 import { RowsUnavailable } from './port.ts';
@@ -127,6 +130,25 @@ describe('rows in Postgres', () => {
       before[0]!.at,
     ]);
     expect(after).toEqual([{ flushed: true }]);
+  });
+
+  test('what was written is there after the server was killed, and the owner writes on', async () => {
+    using folder = temporaryFolder();
+    const dataDir = `${folder.path}/postgres`;
+    const server = await startPostgres({ dataDir });
+    await migrate(server.url('owner'));
+    const before = new PostgresRowStore({ url: server.url('projector'), kinds: conformanceKinds });
+    await before.claim(0, 1);
+    const batch = { actors: [actorRow(crate('survivor'), 0, 1)], changes: [] };
+    expect(await before.write(0, { ...logStart, epoch: 1 }, checkpointAt(0, 1), batch)).toEqual({ kind: 'written' });
+    process.kill(server.pid, 'SIGKILL');
+    await before.close();
+    await using again = await startPostgres({ dataDir });
+    const after = new PostgresRowStore({ url: again.url('projector'), kinds: conformanceKinds });
+    expect(await after.checkpoint(0)).toEqual(checkpointAt(0, 1));
+    expect((await after.due(0, 0)).length).toBe(0);
+    expect(await after.write(0, checkpointAt(0, 1), checkpointAt(1, 1), { actors: [], changes: [] })).toEqual({ kind: 'written' });
+    await after.close();
   });
 
   test('no session is left idle in a transaction', async () => {
