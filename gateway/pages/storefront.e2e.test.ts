@@ -47,14 +47,18 @@ async function hold({ page }: Visitor, sku: string, more = 0): Promise<void> {
   await cardOf(page, sku).locator('[data-act=hold]').click();
 }
 
-/** Runs in the page: the wall time at which the badge of `sku` is drawn with so many units. */
+/** Runs in the page: the wall time at which the badge of `sku` says so many units. */
 function whenBadgeShows(sku: string, available: number): string {
   return `new Promise((resolve) => {
+    const grid = document.querySelector('.grid');
     const look = () => {
       const badge = document.querySelector('[data-sku="${sku}"] .badge');
-      if (badge?.getAttribute('data-available') === '${available}') resolve(performance.timeOrigin + performance.now());
-      else requestAnimationFrame(look);
+      if (badge?.getAttribute('data-available') !== '${available}') return;
+      observer.disconnect();
+      resolve(performance.timeOrigin + performance.now());
     };
+    const observer = new MutationObserver(look);
+    observer.observe(grid, { subtree: true, childList: true, attributes: true });
     look();
   })`;
 }
