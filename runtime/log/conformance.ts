@@ -132,7 +132,7 @@ export function runLogConformance(name: string, makeStore: () => Promise<LogStor
         const frames = [frameAfter(tail, `one ${round}`), frameAfter(tail, `other ${round}`)] as const;
         const outcomes = await Promise.all([log.append(shard, tail, frames[0]), other.append(shard, tail, frames[1])]);
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['acked', 'stale']);
-        tail = positionOf(outcomes[0]!.kind === 'acked' ? frames[0] : frames[1]);
+        tail = positionOf(outcomes[0].kind === 'acked' ? frames[0] : frames[1]);
         expect(await log.tail(shard)).toEqual(tail);
       }
       expect((await readAll(log, shard)).map(({ frame }) => frame)).toEqual(Array.from({ length: 300 }, (_, frame) => frame));

@@ -44,7 +44,7 @@ export function createPool(options: PoolOptions): pg.Pool {
 const { INT8 } = pg.types.builtins;
 
 const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 && format !== 'binary' ? safeInteger : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser;
+  oid === INT8 && format !== 'binary' ? safeInteger : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
 
 /** bigint columns hold counts and instants, which all fit a double exactly. */
 export function safeInteger(text: string): number {
