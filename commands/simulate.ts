@@ -34,10 +34,13 @@ export const command = defineCommand({
     const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
     output.table(['fault', 'struck'], Object.entries(summary.faults));
     output.print();
-    output.print(`${summary.seeds} worlds from seed ${from}: ${summary.commands} commands (at least ${summary.commandsLeast} each), ${summary.steps} steps, ${summary.frames} frames, ${summary.virtualHours} virtual hours in ${seconds} s.`);
+    output.print(
+      `${summary.seeds} worlds from seed ${from}: ${summary.commands} commands (at least ${summary.commandsLeast} each), ${summary.steps} steps, ${summary.frames} frames, ${summary.virtualHours} virtual hours in ${seconds} s.`,
+    );
     if (summary.seeds < seeds) output.print(`Stopped after ${summary.seeds} of ${seeds} worlds.`);
     if (summary.failures.length > 0) output.print(`Failed: ${summary.failures.map(({ seed }) => seed).join(', ')}.`);
-    else if (summary.neverStruck.length > 0 && seeds >= seedsToMeetEverything) output.print(`These faults never struck, so nothing was proven about them: ${summary.neverStruck.join(', ')}.`);
+    else if (summary.neverStruck.length > 0 && seeds >= seedsToMeetEverything)
+      output.print(`These faults never struck, so nothing was proven about them: ${summary.neverStruck.join(', ')}.`);
     else if (summary.ok) output.print('Every promise was kept.');
     output.result({ ...summary, failures: summary.failures.map(({ seed, failure }) => ({ seed, ...failure })), seconds });
     return summary.ok ? 0 : 1;

@@ -73,7 +73,13 @@ export class Auditor implements Witness {
 
   left(host: Host, attempt: Attempt, outcome: Outcome): void {
     this.notDone.left(attempt.act, outcome);
-    this.#count(outcome.kind === 'refused' ? `refused ${outcome.refusal.code}` : outcome.kind === 'unavailable' ? `unavailable ${outcome.code}` : `${attempt.act.command.type} accepted`);
+    this.#count(
+      outcome.kind === 'refused'
+        ? `refused ${outcome.refusal.code}`
+        : outcome.kind === 'unavailable'
+          ? `unavailable ${outcome.code}`
+          : `${attempt.act.command.type} accepted`,
+    );
     if (!isVerdict(outcome)) return;
     this.#checkDurable(host, attempt.act, outcome.position);
     const actor = this.fold.actor(actorKey(attempt.act.actor));
@@ -88,8 +94,12 @@ export class Auditor implements Witness {
 
   /** What a client is told must not be older than what any client had seen when it asked (I4). */
   passed(attempt: Attempt, verdict: Verdict): void {
-    hold(verdict.position.frame >= attempt.seenFrame, 'I4', () =>
-      `${describe(attempt.act)} was answered as of frame ${verdict.position.frame}, when frame ${attempt.seenFrame} had been seen before it was asked`);
+    hold(
+      verdict.position.frame >= attempt.seenFrame,
+      'I4',
+      () =>
+        `${describe(attempt.act)} was answered as of frame ${verdict.position.frame}, when frame ${attempt.seenFrame} had been seen before it was asked`,
+    );
   }
 
   published(host: Host, views: readonly LiveView[], position: AnswerPosition): void {
@@ -98,7 +108,11 @@ export class Auditor implements Witness {
       const key = `${view.channel} ${view.store}/${view.id}`;
       const before = this.#published.get(key);
       if (before !== undefined && position.epoch < before.epoch) continue; // the gateway drops it
-      hold(before === undefined || view.version > before.version, 'I4', () => `${key} was published as version ${view.version} after ${before?.version}`);
+      hold(
+        before === undefined || view.version > before.version,
+        'I4',
+        () => `${key} was published as version ${view.version} after ${before?.version}`,
+      );
       this.#published.set(key, { epoch: position.epoch, version: view.version });
       this.#checkView(key, view, position);
     }
@@ -128,8 +142,16 @@ export class Auditor implements Witness {
 
   #checkIsInLog(host: Host, what: string, { shard, frame, epoch }: AnswerPosition): void {
     const durable = this.fold.frame(shard, frame);
-    hold(durable !== undefined, 'I3', () => `${what} left ${host.name} at frame ${frame} of shard ${shard}, but the log ends at ${this.fold.tail(shard).frame}`);
-    hold(durable.epoch <= epoch, 'I3', () => `${what} left ${host.name} as epoch ${epoch}, but frame ${frame} of shard ${shard} is of epoch ${durable.epoch}`);
+    hold(
+      durable !== undefined,
+      'I3',
+      () => `${what} left ${host.name} at frame ${frame} of shard ${shard}, but the log ends at ${this.fold.tail(shard).frame}`,
+    );
+    hold(
+      durable.epoch <= epoch,
+      'I3',
+      () => `${what} left ${host.name} as epoch ${epoch}, but frame ${frame} of shard ${shard} is of epoch ${durable.epoch}`,
+    );
   }
 
   /** I3, I5: one effect per key, and every effect has one maker. */
@@ -149,19 +171,31 @@ export class Auditor implements Witness {
     if (actor === undefined || actor.lastFrame !== position.frame) return;
     const frame = this.fold.frame(position.shard, position.frame);
     const expected = actor.definition.view(actor.id, actor.state, frame?.at ?? 0);
-    hold(isDeepStrictEqual(view, expected), 'I4', () => `${key} was published as ${JSON.stringify(view)}; the log says ${JSON.stringify(expected)}`);
+    hold(
+      isDeepStrictEqual(view, expected),
+      'I4',
+      () => `${key} was published as ${JSON.stringify(view)}; the log says ${JSON.stringify(expected)}`,
+    );
   }
 
   /** Frames are never dated ahead of the world, whatever wall clocks do: or holds would end early. */
   #checkFrameTime(shard: Shard, frame: number): void {
     const { at, landedAtMs } = this.fold.frame(shard, frame) ?? { at: 0, landedAtMs: 0 };
-    hold(at <= landedAtMs + this.#deps.limits.clockSkewMaxMs, 'I9', () => `frame ${frame} of shard ${shard} says it is ${at}, ${at - landedAtMs} ms ahead of the world`);
+    hold(
+      at <= landedAtMs + this.#deps.limits.clockSkewMaxMs,
+      'I9',
+      () => `frame ${frame} of shard ${shard} says it is ${at}, ${at - landedAtMs} ms ahead of the world`,
+    );
   }
 
   /** A serving shard knows what time it is, within the skew that is allowed, or deadlines pass unserved. */
   #checkShardTime(host: Host, shard: Shard): void {
     const awayMs = host.node.shard(shard).now - this.#deps.nowMs();
-    hold(Math.abs(awayMs) <= this.#deps.limits.clockSkewMaxMs, 'I9', () => `${host.name} shard ${shard} tells the time ${Math.round(awayMs)} ms off`);
+    hold(
+      Math.abs(awayMs) <= this.#deps.limits.clockSkewMaxMs,
+      'I9',
+      () => `${host.name} shard ${shard} tells the time ${Math.round(awayMs)} ms off`,
+    );
   }
 
   #checkBounds(host: Host): void {
@@ -174,7 +208,11 @@ export class Auditor implements Witness {
         ['resident actors', status.residents, limits.residentActorsMax],
         ['unknown names', status.unknown, limits.unknownActorsMax],
         // Intake stops at the maximum; what was already in goes on to its end.
-        ['unprojected frames', status.writeBehind.frames, limits.writeBehindFramesMax + limits.mailboxClientMax + limits.mailboxInternalMax],
+        [
+          'unprojected frames',
+          status.writeBehind.frames,
+          limits.writeBehindFramesMax + limits.mailboxClientMax + limits.mailboxInternalMax,
+        ],
       ];
       for (const [what, is, most] of bounds) {
         if (is > most) throw new Violation('I7', `${host.name} shard ${status.shard} has ${is} ${what}; at most ${most} are allowed`);

@@ -38,8 +38,13 @@ function withMethods<Target extends object>(target: Target, methods: Partial<Tar
   });
 }
 
-function withDecide(kind: string, decide: (original: AnyActorDefinition['decide']) => AnyActorDefinition['decide']): readonly AnyActorDefinition[] {
-  return definitions.map((definition) => (definition.kind === kind ? { ...definition, decide: decide(definition.decide.bind(definition)) } : definition));
+function withDecide(
+  kind: string,
+  decide: (original: AnyActorDefinition['decide']) => AnyActorDefinition['decide'],
+): readonly AnyActorDefinition[] {
+  return definitions.map((definition) =>
+    definition.kind === kind ? { ...definition, decide: decide(definition.decide.bind(definition)) } : definition,
+  );
 }
 
 test('a log that acknowledges before it stores breaks I3', async () => {
@@ -102,7 +107,11 @@ test('stock that forgets what it has done before breaks I5', async () => {
 test('stock that sells more than there is breaks I2 in the books of those who bought', async () => {
   const selling = withDecide('stock', (decide) => (state, command: StockCommand, at) => {
     const isAsked = command.type === 'hold' && command.sale === undefined;
-    return decide(isAsked ? Object.assign(Object.create(state), { settings: { ...state.settings, policy: 'continue' } }) : state, command, at);
+    return decide(
+      isAsked ? Object.assign(Object.create(state), { settings: { ...state.settings, policy: 'continue' } }) : state,
+      command,
+      at,
+    );
   });
   // The auditor folds and decides with the same broken stock, which finds nothing wrong with itself: only
   // the ledger of what clients were told can notice.

@@ -36,7 +36,14 @@ export function nextDeadline(auditor: Auditor): number | null {
 }
 
 const endings: Readonly<Record<string, true>> = {
-  released: true, expired: true, fulfilled: true, replaced: true, absorbed: true, uncommitted: true, committed: true, refused: true,
+  released: true,
+  expired: true,
+  fulfilled: true,
+  replaced: true,
+  absorbed: true,
+  uncommitted: true,
+  committed: true,
+  refused: true,
 };
 
 /** I9, I1: every hold has ended or is committed, and products have exactly the units their holds say. */
@@ -45,14 +52,19 @@ export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly { r
   const add = (name: string, units: number) => committed.set(name, (committed.get(name) ?? 0) + units);
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply') {
-      hold(['hold_unknown', 'sku_unknown'].includes(verdict.refusal.code), 'I9', () => `a last read of ${actorKey(act.actor)} was refused: ${verdict.refusal.code}`);
+      hold(
+        ['hold_unknown', 'sku_unknown'].includes(verdict.refusal.code),
+        'I9',
+        () => `a last read of ${actorKey(act.actor)} was refused: ${verdict.refusal.code}`,
+      );
       continue;
     }
     const reply = verdict.reply as HoldReply | MultiHoldReply | StockReply;
     if (reply.type === 'stock') continue;
     hold(endings[reply.status] === true, 'I9', () => `hold ${reply.holdId} is still ${reply.status} when everything should have ended`);
     if (reply.type === 'hold' && reply.status !== 'absorbed') add(`${act.actor.store}/${reply.sku}`, reply.remaining);
-    if (reply.type === 'multiHold' && reply.status === 'committed') for (const line of reply.lines) add(`${act.actor.store}/${line.sku}`, line.quantity);
+    if (reply.type === 'multiHold' && reply.status === 'committed')
+      for (const line of reply.lines) add(`${act.actor.store}/${line.sku}`, line.quantity);
   }
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply' || (verdict.reply as StockReply).type !== 'stock') continue;

@@ -13,7 +13,7 @@ import { Node, type NodeOptions } from '../../runtime/node.ts';
 import type { AnswerPosition, Envelope, Outcome } from '../../runtime/router/port.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
 import { SimProcess } from './process.ts';
-import { DurableLog, SimLog } from './sim-log.ts';
+import { type DurableLog, SimLog } from './sim-log.ts';
 import { SimRows } from './sim-rows.ts';
 import type { Trace } from './trace.ts';
 import { Violation } from './violation.ts';
@@ -60,7 +60,13 @@ export class Host {
     this.bornMs = weather.scheduler.nowMs;
     const rate = weather.random.chance(0.5) ? 1 : weather.random.between(0.9995, 1.0005);
     if (rate !== 1) weather.faults.strike('clock_rate_differs');
-    this.process = new SimProcess(this.name, weather.scheduler, { offsetMs: clockOffsetMs, rate, timerLateMs: weather.mix.timerLateMs }, weather.random.fork(), weather.faults);
+    this.process = new SimProcess(
+      this.name,
+      weather.scheduler,
+      { offsetMs: clockOffsetMs, rate, timerLateMs: weather.mix.timerLateMs },
+      weather.random.fork(),
+      weather.faults,
+    );
     this.log = new SimLog(deps.durable, this.process, weather);
     const rows = new SimRows(deps.store, this.process, weather);
     this.node = new UnsafeNode(
@@ -142,7 +148,8 @@ export class Host {
       warn: note('warn'),
       error: (fields, message) => {
         note('error')(fields, message);
-        if (message.includes('invariant')) this.#deps.failed(new Violation('assertion', `${this.name}: ${message} ${JSON.stringify(fields)}`));
+        if (message.includes('invariant'))
+          this.#deps.failed(new Violation('assertion', `${this.name}: ${message} ${JSON.stringify(fields)}`));
       },
     };
   }

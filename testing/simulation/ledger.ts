@@ -57,7 +57,8 @@ export class Ledger {
     if (movement !== null) movement.sum.possible += movement.quantity;
     if ('replaces' in command && command.replaces !== undefined) this.#mayHaveEnded.add(command.replaces);
     if ('lines' in command) for (const line of command.lines) if (line.absorbs !== undefined) this.#mayHaveEnded.add(line.absorbs);
-    if (command.type === 'release' || command.type === 'uncommit') this.#mayHaveEnded.add('holdId' in command ? command.holdId : act.actor.id);
+    if (command.type === 'release' || command.type === 'uncommit')
+      this.#mayHaveEnded.add('holdId' in command ? command.holdId : act.actor.id);
     if (command.type === 'retake') this.#mayHaveEnded.add(act.actor.id);
   }
 
@@ -83,12 +84,20 @@ export class Ledger {
     const held = total((level) => level.held);
     hold(held === 0, 'I9', () => `${account.name}: ${held} units are still held when nothing is left to hold them`);
     const committed = total((level) => level.committed);
-    hold(committed === committedUnits, 'I1', () => `${account.name}: ${committed} units are committed, but its holds say ${committedUnits}`);
+    hold(
+      committed === committedUnits,
+      'I1',
+      () => `${account.name}: ${committed} units are committed, but its holds say ${committedUnits}`,
+    );
     if (!product.isPlain) return;
     const onHand = total((level) => level.onHand);
     const least = account.received.certain + account.returned.certain - account.fulfilled.possible;
     const most = account.received.possible + account.returned.possible - account.fulfilled.certain;
-    hold(onHand >= least && onHand <= most, 'I1', () => `${account.name}: ${onHand} units are on hand; what clients were told says ${least} to ${most}`);
+    hold(
+      onHand >= least && onHand <= most,
+      'I1',
+      () => `${account.name}: ${onHand} units are on hand; what clients were told says ${least} to ${most}`,
+    );
   }
 
   #movement(act: Act): { readonly sum: Sum; readonly quantity: number } | null {
@@ -122,17 +131,30 @@ export class Ledger {
   #toldStock(act: Act, reply: StockReply): void {
     for (const level of reply.levels) {
       const parts = level.available + level.held + level.committed + level.allotted + level.damaged + level.safetyStock;
-      hold(level.onHand === parts, 'I1', () => `${reply.sku} at ${level.location} was told as ${JSON.stringify(level)}, which does not add up`);
+      hold(
+        level.onHand === parts,
+        'I1',
+        () => `${reply.sku} at ${level.location} was told as ${JSON.stringify(level)}, which does not add up`,
+      );
     }
     const sellable = reply.levels.reduce((sum, level) => sum + Math.max(0, level.available), 0);
     hold(reply.available === sellable, 'I1', () => `${reply.sku}: ${reply.available} are available in all, ${sellable} by location`);
     const account = this.#accountOf(act);
     if (account === null || act.command.type !== 'receive') return;
     const other = account.receipts.get(reply.version);
-    hold(other === undefined || other === act.number, 'I5', () => `${account.name}: #${act.number} and #${other} both say they made version ${reply.version}`);
+    hold(
+      other === undefined || other === act.number,
+      'I5',
+      () => `${account.name}: #${act.number} and #${other} both say they made version ${reply.version}`,
+    );
     account.receipts.set(reply.version, act.number);
     const versions = [...account.receipts].filter(([, number]) => number === act.number);
-    hold(versions.length === 1, 'I5', () => `${account.name}: #${act.number} was received more than once, at versions ${versions.map(([version]) => version).join(' and ')}`);
+    hold(
+      versions.length === 1,
+      'I5',
+      () =>
+        `${account.name}: #${act.number} was received more than once, at versions ${versions.map(([version]) => version).join(' and ')}`,
+    );
   }
 
   #toldHold(act: Act, reply: HoldReply): void {
@@ -143,10 +165,19 @@ export class Ledger {
     const isLive = reply.status === 'held' || reply.status === 'committed';
     const known = this.#holds.get(reply.holdId);
     if (known === undefined) {
-      if (isLive) this.#holds.set(reply.holdId, { lines: [{ account, quantity: reply.quantity }], expiresAt: reply.expiresAt, isCommitted: reply.status === 'committed' });
+      if (isLive)
+        this.#holds.set(reply.holdId, {
+          lines: [{ account, quantity: reply.quantity }],
+          expiresAt: reply.expiresAt,
+          isCommitted: reply.status === 'committed',
+        });
       return;
     }
-    hold(known.lines[0]?.quantity === reply.quantity, 'I4', () => `hold ${reply.holdId} had ${known.lines[0]?.quantity} units, now it has ${reply.quantity}`);
+    hold(
+      known.lines[0]?.quantity === reply.quantity,
+      'I4',
+      () => `hold ${reply.holdId} had ${known.lines[0]?.quantity} units, now it has ${reply.quantity}`,
+    );
     known.expiresAt = Math.max(known.expiresAt, reply.expiresAt);
     known.isCommitted ||= reply.status === 'committed';
     if (!isLive) this.#mayHaveEnded.add(reply.holdId);

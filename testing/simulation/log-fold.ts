@@ -5,7 +5,15 @@
  * It takes `apply`, `view` and `broken` of the actors as what events mean, and shares nothing else with the
  * runtime but the format of a frame.
  */
-import { type ActorEvent, type ActorId, type ActorState, actorKey, type AnyActorDefinition, type Instant, noUndo } from '../../actors/kernel/index.ts';
+import {
+  type ActorEvent,
+  type ActorId,
+  type ActorState,
+  actorKey,
+  type AnyActorDefinition,
+  type Instant,
+  noUndo,
+} from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../../runtime/frame/codec.ts';
 import type { Frame, FrameKind } from '../../runtime/frame/frame.ts';
 import { type EncodedFrame, logStart, type Shard } from '../../runtime/log/port.ts';
@@ -137,8 +145,12 @@ export class LogFold {
     if (before === undefined) return;
     const isOwners = header.epoch === before.epoch && (header.nonce === before.nonce || before.kind === 'identity');
     const isNewOwner = header.kind !== 'events' && header.epoch > before.epoch;
-    hold(isOwners || isNewOwner, 'I3', () =>
-      `shard ${shard}, frame ${header.frame}: a ${header.kind} frame of epoch ${header.epoch} by ${header.nonce} follows epoch ${before.epoch} of ${before.nonce}`);
+    hold(
+      isOwners || isNewOwner,
+      'I3',
+      () =>
+        `shard ${shard}, frame ${header.frame}: a ${header.kind} frame of epoch ${header.epoch} by ${header.nonce} follows epoch ${before.epoch} of ${before.nonce}`,
+    );
   }
 
   #acquire(id: ActorId): FoldedActor {
@@ -152,8 +164,12 @@ export class LogFold {
   }
 
   #apply(actor: FoldedActor, logged: Logged): void {
-    hold(logged.version === actor.state.version + 1, 'I4', () =>
-      `${actorKey(actor.id)}: event ${logged.version} (${logged.event.type}) in frame ${logged.frame} follows version ${actor.state.version}`);
+    hold(
+      logged.version === actor.state.version + 1,
+      'I4',
+      () =>
+        `${actorKey(actor.id)}: event ${logged.version} (${logged.event.type}) in frame ${logged.frame} follows version ${actor.state.version}`,
+    );
     actor.state = actor.definition.apply(actor.state, logged.event, logged.at, noUndo) as ActorState;
     actor.logged.push(logged);
     this.#changed.add(actor);

@@ -39,7 +39,11 @@ export class NotDone {
     for (const { act, sent, surelyNot } of this.#tallies.values()) {
       const body = bodyOf(act.command);
       if (body === null || surelyNot < sent) continue;
-      hold(!done.has(`${actorKey(act.actor)} ${body}`), 'I3', () => `${describe(act)} was answered "not done" every time, and is in the log`);
+      hold(
+        !done.has(`${actorKey(act.actor)} ${body}`),
+        'I3',
+        () => `${describe(act)} was answered "not done" every time, and is in the log`,
+      );
     }
   }
 }

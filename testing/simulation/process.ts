@@ -40,7 +40,8 @@ export class SimProcess {
     let cancelled = false;
     const arrive = () => {
       if (cancelled || this.#phase === 'dead') return; // S1
-      if (this.#phase === 'paused') this.#waiting.push({ label, run: arrive }); // S2
+      if (this.#phase === 'paused')
+        this.#waiting.push({ label, run: arrive }); // S2
       else {
         this.#turns += 1;
         run();

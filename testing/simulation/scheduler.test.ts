@@ -17,7 +17,14 @@ function runAll(scheduler: Scheduler, untilMs: number): void {
 test('events run in the order of their time, then of their planning', () => {
   const scheduler = new Scheduler(0);
   const ran: string[] = [];
-  for (const [ms, name] of [[5, 'c'], [1, 'a'], [5, 'd'], [3, 'b'], [-1, 'first']] as const) scheduler.after(ms, name, () => ran.push(name));
+  for (const [ms, name] of [
+    [5, 'c'],
+    [1, 'a'],
+    [5, 'd'],
+    [3, 'b'],
+    [-1, 'first'],
+  ] as const)
+    scheduler.after(ms, name, () => ran.push(name));
   runAll(scheduler, 10);
   expect(ran).toEqual(['first', 'a', 'b', 'c', 'd']); // D3
   expect(scheduler.nowMs).toBe(10);
@@ -52,7 +59,12 @@ test('what reaches a paused process waits, and is released in its old order', ()
   const scheduler = new Scheduler(0);
   const process = makeProcess(scheduler);
   const ran: string[] = [];
-  for (const [ms, name] of [[2, 'b'], [1, 'a'], [3, 'c']] as const) process.deliver(ms, name, () => ran.push(name));
+  for (const [ms, name] of [
+    [2, 'b'],
+    [1, 'a'],
+    [3, 'c'],
+  ] as const)
+    process.deliver(ms, name, () => ran.push(name));
   process.pause();
   runAll(scheduler, 5);
   expect(ran).toEqual([]); // S2

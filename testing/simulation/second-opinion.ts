@@ -10,7 +10,15 @@
  * What it then answers is true, but newer than the position it states; that much is allowed to it alone.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type ActorCommand, type ActorState, actorKey, type AnyActorDefinition, type Decision, noUndo, UndoLog } from '../../actors/kernel/index.ts';
+import {
+  type ActorCommand,
+  type ActorState,
+  actorKey,
+  type AnyActorDefinition,
+  type Decision,
+  noUndo,
+  UndoLog,
+} from '../../actors/kernel/index.ts';
 import type { AnswerPosition } from '../../runtime/router/port.ts';
 import type { Act, Verdict } from './acts.ts';
 import type { FoldedActor, Logged } from './log-fold.ts';
@@ -44,7 +52,9 @@ export class SecondOpinion {
     let state = definition.initial(act.actor) as ActorState;
     for (const { event, at, frame } of logged) {
       state = definition.apply(state, event, at, noUndo) as ActorState;
-      if (frame > verdict.position.frame && isSame(definition.decide(state, act.command, verdict.at) as AnyDecision, verdict, [])) return true;
+      if (frame <= verdict.position.frame) continue;
+      const decision = definition.decide(state, act.command, verdict.at) as AnyDecision;
+      if (isSame(decision, verdict, [])) return true;
     }
     return false;
   }
@@ -91,7 +101,11 @@ class MovingFold {
     const undo = new UndoLog();
     const before: { state: ActorState; mark: number }[] = [];
     const applied: Logged[] = [];
-    for (let next = logged[this.#next]; next !== undefined && next.frame === this.#frame && next.index <= index; next = logged[this.#next + applied.length]) {
+    for (
+      let next = logged[this.#next];
+      next !== undefined && next.frame === this.#frame && next.index <= index;
+      next = logged[this.#next + applied.length]
+    ) {
       before.push({ state: this.#state, mark: undo.length });
       this.#state = this.#definition.apply(this.#state, next.event, next.at, undo) as ActorState;
       applied.push(next);
@@ -120,7 +134,14 @@ function isSame(decision: AnyDecision, verdict: Verdict, events: readonly Logged
     // The answer came with a later decision, which this position names; that one is not ours to repeat.
     return events.length === 0 ? verdict.kind === 'refused' : isLastHere;
   }
-  if (!isLastHere || !isEqual(decided, events.map(({ event }) => event))) return false;
+  if (
+    !isLastHere ||
+    !isEqual(
+      decided,
+      events.map(({ event }) => event),
+    )
+  )
+    return false;
   if (decision.kind === 'refused') return verdict.kind === 'refused' && isEqual(decision.refusal, verdict.refusal);
   // What settled a waiting answer looks like a repeat from here, so only the other direction is wrong.
   const isRepeatRight = decision.kind === 'repeated' || !(verdict.kind === 'reply' && verdict.repeated);

@@ -7,7 +7,15 @@
  *   - it lands later, unless somebody wrote meanwhile; - the store stalled, and any of the above.
  * What this does not simulate: a store that loses what it acknowledged (that is `bites.sim.test.ts`).
  */
-import { logStart, LogUnavailable, type AppendOutcome, type EncodedFrame, type Log, type Position, type Shard } from '../../runtime/log/port.ts';
+import {
+  logStart,
+  LogUnavailable,
+  type AppendOutcome,
+  type EncodedFrame,
+  type Log,
+  type Position,
+  type Shard,
+} from '../../runtime/log/port.ts';
 import type { SimProcess } from './process.ts';
 import type { Weather } from './weather.ts';
 
@@ -169,7 +177,7 @@ export class SimLog implements Log {
           const result = work();
           settle = () => resolve(result);
         } catch (fault) {
-          settle = () => reject(fault);
+          settle = () => reject(fault as Error);
         }
         this.#process.deliver(this.#weather.hopMs(), `log ${label} answered`, settle);
       });

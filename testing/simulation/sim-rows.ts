@@ -4,7 +4,14 @@
  */
 import type { ActorId, Instant } from '../../actors/kernel/index.ts';
 import type { Shard } from '../../runtime/log/port.ts';
-import { type Checkpoint, type LoadedActor, type RowBatch, type RowStore, RowsUnavailable, type WriteOutcome } from '../../runtime/rows/port.ts';
+import {
+  type Checkpoint,
+  type LoadedActor,
+  type RowBatch,
+  type RowStore,
+  RowsUnavailable,
+  type WriteOutcome,
+} from '../../runtime/rows/port.ts';
 import type { SimProcess } from './process.ts';
 import type { Weather } from './weather.ts';
 
@@ -61,7 +68,8 @@ export class SimRows implements RowStore {
     const label = `rows write ${shard} to ${to.frame}`;
     return new Promise((resolve) => {
       // Whichever answer comes first counts; a promise ignores the others.
-      const answer = (ms: number, outcome: WriteOutcome) => void this.#process.deliver(ms, `${label} ${outcome.kind}`, () => resolve(outcome));
+      const answer = (ms: number, outcome: WriteOutcome) =>
+        void this.#process.deliver(ms, `${label} ${outcome.kind}`, () => resolve(outcome));
       if (answerLost && random.chance(0.5)) {
         faults.strike('rows_write_unknown_lost');
         answer(random.between(0, 100), { kind: 'unknown', cause: 'connection lost before commit' });
@@ -96,7 +104,8 @@ export class SimRows implements RowStore {
     const arrivalMs = this.#weather.rowsArrivalMs();
     const fails = fault !== null && random.chance(mix.rowsLoadFails);
     return new Promise((resolve, reject) => {
-      const fail = (ms: number, why: string) => void this.#process.deliver(ms, `rows ${label} failed`, () => reject(new RowsUnavailable(why)));
+      const fail = (ms: number, why: string) =>
+        void this.#process.deliver(ms, `rows ${label} failed`, () => reject(new RowsUnavailable(why)));
       if (fails) {
         faults.strike(fault);
         fail(random.between(0, 100), 'connection lost');
@@ -106,7 +115,7 @@ export class SimRows implements RowStore {
       scheduler.after(arrivalMs, `rows ${label}`, () => {
         work().then(
           (result) => this.#process.deliver(this.#weather.hopMs(), `rows ${label} answered`, () => resolve(result)),
-          (problem: unknown) => this.#process.deliver(this.#weather.hopMs(), `rows ${label} failed`, () => reject(problem)),
+          (problem: Error) => this.#process.deliver(this.#weather.hopMs(), `rows ${label} failed`, () => reject(problem)),
         );
       });
     });

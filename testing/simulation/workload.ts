@@ -11,17 +11,55 @@ import type { Act, Verdict } from './acts.ts';
 import type { Random } from './random.ts';
 import type { Product, Shop } from './shop.ts';
 
-type MerchantVerb = 'receive' | 'adjust' | 'set' | 'transfer' | 'return' | 'expect' | 'configure' | 'pause' | 'resume' | 'allot' | 'takeBack' | 'fulfil' | 'uncommit';
+type MerchantVerb =
+  | 'receive'
+  | 'adjust'
+  | 'set'
+  | 'transfer'
+  | 'return'
+  | 'expect'
+  | 'configure'
+  | 'pause'
+  | 'resume'
+  | 'allot'
+  | 'takeBack'
+  | 'fulfil'
+  | 'uncommit';
 type BuyerVerb = 'hold' | 'replace' | 'extend' | 'release' | 'commit' | 'read' | 'readHold';
 type MultiVerb = 'multiTake' | 'multiRetake' | 'multiExtend' | 'multiRelease' | 'multiCommit' | 'multiRead';
 export type Verb = MerchantVerb | BuyerVerb | MultiVerb | 'reuseKey' | 'readUnknown' | 'holdUnknown';
 
 /** How often each is wanted, before each world bends it. */
 const usualWeights: Readonly<Record<Verb, number>> = {
-  receive: 6, adjust: 2, set: 2, transfer: 2, return: 2, expect: 1, configure: 2, pause: 1, resume: 2, allot: 2, takeBack: 1, fulfil: 4, uncommit: 2,
-  hold: 30, replace: 4, extend: 4, release: 8, commit: 14, read: 6, readHold: 4,
-  multiTake: 12, multiRetake: 3, multiExtend: 2, multiRelease: 4, multiCommit: 6, multiRead: 2,
-  reuseKey: 1, readUnknown: 1, holdUnknown: 1,
+  receive: 6,
+  adjust: 2,
+  set: 2,
+  transfer: 2,
+  return: 2,
+  expect: 1,
+  configure: 2,
+  pause: 1,
+  resume: 2,
+  allot: 2,
+  takeBack: 1,
+  fulfil: 4,
+  uncommit: 2,
+  hold: 30,
+  replace: 4,
+  extend: 4,
+  release: 8,
+  commit: 14,
+  read: 6,
+  readHold: 4,
+  multiTake: 12,
+  multiRetake: 3,
+  multiExtend: 2,
+  multiRelease: 4,
+  multiCommit: 6,
+  multiRead: 2,
+  reuseKey: 1,
+  readUnknown: 1,
+  holdUnknown: 1,
 };
 
 export interface OneLineHold {
@@ -52,7 +90,9 @@ export class Workload {
   constructor(random: Random, shop: Shop) {
     this.#random = random;
     this.#shop = shop;
-    this.#weights = Object.entries(usualWeights).map(([verb, weight]) => [verb as Verb, random.chance(0.15) ? 0 : weight * random.between(0.3, 2)] as const);
+    this.#weights = Object.entries(usualWeights).map(
+      ([verb, weight]) => [verb as Verb, random.chance(0.15) ? 0 : weight * random.between(0.3, 2)] as const,
+    );
   }
 
   /** How many acts have been made. */
@@ -62,7 +102,9 @@ export class Workload {
 
   /** The stock every world opens with. */
   opening(): Act[] {
-    return this.#shop.products.map((product) => this.#stock(product, { type: 'receive', location: 'main', quantity: this.#random.integer(3, 40), ...this.#once() }));
+    return this.#shop.products.map((product) =>
+      this.#stock(product, { type: 'receive', location: 'main', quantity: this.#random.integer(3, 40), ...this.#once() }),
+    );
   }
 
   next(): Act {
@@ -88,7 +130,10 @@ export class Workload {
   /** Reads the hold that `act` asked for, as the merchant. */
   readBack(act: Act): Act {
     const { actor, command } = act;
-    return this.#made({ actor, command: command.type === 'hold' ? { type: 'readHold', holdId: command.holdId, buyer: null } : { type: 'read', buyer: null } });
+    return this.#made({
+      actor,
+      command: command.type === 'hold' ? { type: 'readHold', holdId: command.holdId, buyer: null } : { type: 'read', buyer: null },
+    });
   }
 
   /** Remembers what clients learn, as clients do. */
@@ -96,7 +141,8 @@ export class Workload {
     if (verdict?.kind !== 'reply') return;
     const reply = verdict.reply as { readonly type?: string; readonly countVersion?: number };
     const product = this.#productOf(act);
-    if (reply.type === 'stock' && product !== undefined && reply.countVersion !== undefined) this.#countVersions.set(product, reply.countVersion);
+    if (reply.type === 'stock' && product !== undefined && reply.countVersion !== undefined)
+      this.#countVersions.set(product, reply.countVersion);
   }
 
   #productOf(act: Act): Product | undefined {
@@ -145,17 +191,30 @@ export class Workload {
     const counted = !product.isPlain;
     switch (verb) {
       case 'adjust':
-        return this.#stock(product, counted
-          ? { type: 'adjust', location, delta: random.chance(0.5) ? quantity : -quantity, reason: 'count', ...onlyIf, ...this.#once() }
-          : { type: 'receive', location, quantity, ...this.#once() });
+        return this.#stock(
+          product,
+          counted
+            ? { type: 'adjust', location, delta: random.chance(0.5) ? quantity : -quantity, reason: 'count', ...onlyIf, ...this.#once() }
+            : { type: 'receive', location, quantity, ...this.#once() },
+        );
       case 'set':
-        return this.#stock(product, counted
-          ? { type: 'set', location, onHand: random.integer(0, 40), ...onlyIf, ...this.#once() }
-          : { type: 'expect', location, quantity, ...this.#once() });
+        return this.#stock(
+          product,
+          counted
+            ? { type: 'set', location, onHand: random.integer(0, 40), ...onlyIf, ...this.#once() }
+            : { type: 'expect', location, quantity, ...this.#once() },
+        );
       case 'transfer':
         return this.#stock(product, { type: 'transfer', from: random.pick(this.#shop.locations), to: location, quantity, ...this.#once() });
       case 'return':
-        return this.#stock(product, { type: 'return', location, quantity: random.integer(1, 3), condition: random.chance(0.7) ? 'restock' : 'damaged', ...this.#maybeHold(product), ...this.#once() });
+        return this.#stock(product, {
+          type: 'return',
+          location,
+          quantity: random.integer(1, 3),
+          condition: random.chance(0.7) ? 'restock' : 'damaged',
+          ...this.#maybeHold(product),
+          ...this.#once(),
+        });
       case 'expect':
         return this.#stock(product, { type: 'expect', location, quantity: random.integer(0, 20), ...this.#once() });
       case 'configure':
@@ -164,11 +223,28 @@ export class Workload {
       case 'resume':
         return this.#stock(product, { type: verb, ...this.#once() });
       case 'allot':
-        return this.#stock(product, { type: 'allot', sale: `sale_${random.integer(1, 2)}`, quantity, nearness: this.#nearness(), ...this.#once() });
+        return this.#stock(product, {
+          type: 'allot',
+          sale: `sale_${random.integer(1, 2)}`,
+          quantity,
+          nearness: this.#nearness(),
+          ...this.#once(),
+        });
       case 'takeBack':
-        return this.#stock(product, { type: 'takeBack', sale: `sale_${random.integer(1, 2)}`, ...(random.chance(0.5) ? { quantity } : {}), ...this.#once() });
+        return this.#stock(product, {
+          type: 'takeBack',
+          sale: `sale_${random.integer(1, 2)}`,
+          ...(random.chance(0.5) ? { quantity } : {}),
+          ...this.#once(),
+        });
       case 'receive':
-        return this.#stock(product, { type: 'receive', location, quantity, ...(random.chance(0.3) ? { fromIncoming: true } : {}), ...this.#once() });
+        return this.#stock(product, {
+          type: 'receive',
+          location,
+          quantity,
+          ...(random.chance(0.3) ? { fromIncoming: true } : {}),
+          ...this.#once(),
+        });
     }
   }
 
@@ -177,7 +253,9 @@ export class Workload {
     return {
       ...(random.chance(0.4) ? { safetyStock: { [location]: random.integer(0, 4) } } : {}),
       ...(random.chance(0.4) ? { lowStockThreshold: random.chance(0.3) ? null : random.integer(1, 10) } : {}),
-      ...(random.chance(0.3) ? { perBuyerCap: random.chance(0.4) ? null : random.integer(2, 8), perBuyerWindowMs: random.integer(10_000, 60_000) } : {}),
+      ...(random.chance(0.3)
+        ? { perBuyerCap: random.chance(0.4) ? null : random.integer(2, 8), perBuyerWindowMs: random.integer(10_000, 60_000) }
+        : {}),
       ...(!product.isPlain && random.chance(0.4) ? { policy: random.chance(0.4) ? ('continue' as const) : ('deny' as const) } : {}),
     };
   }
@@ -190,7 +268,14 @@ export class Workload {
     const sale = random.chance(0.1) ? { sale: `sale_${random.integer(1, 2)}` } : {};
     if (isRemembered) this.#remember(this.#holds, { product, holdId, buyer });
     return this.#stock(product, {
-      type: 'hold', holdId, fingerprint: this.#fingerprint(), buyer, quantity: random.integer(1, 4), ttlMs: this.#ttlMs(), nearness: this.#nearness(), ...sale,
+      type: 'hold',
+      holdId,
+      fingerprint: this.#fingerprint(),
+      buyer,
+      quantity: random.integer(1, 4),
+      ttlMs: this.#ttlMs(),
+      nearness: this.#nearness(),
+      ...sale,
       ...(old === undefined ? {} : { replaces: old.holdId }),
     });
   }
@@ -222,7 +307,10 @@ export class Workload {
     const holdId = multiLineHoldId(uuidV8Of(`multi-line ${this.#number}`));
     this.#remember(this.#multiHolds, { store, holdId, buyer });
     const { commandId, fingerprint } = this.#once();
-    return this.#multi({ store, holdId }, { type: 'take', commandId, fingerprint, buyer, lines: this.#lines(store, buyer), ttlMs: this.#ttlMs(), nearness: this.#nearness() });
+    return this.#multi(
+      { store, holdId },
+      { type: 'take', commandId, fingerprint, buyer, lines: this.#lines(store, buyer), ttlMs: this.#ttlMs(), nearness: this.#nearness() },
+    );
   }
 
   #ofMultiHold(verb: Exclude<MultiVerb, 'multiTake'>): Act | null {
@@ -233,7 +321,14 @@ export class Workload {
     const ttlMs = this.#ttlMs();
     switch (verb) {
       case 'multiRetake':
-        return this.#multi(hold, { type: 'retake', ...this.#once(), buyer: hold.buyer, lines: this.#lines(hold.store, hold.buyer), ttlMs, nearness: this.#nearness() });
+        return this.#multi(hold, {
+          type: 'retake',
+          ...this.#once(),
+          buyer: hold.buyer,
+          lines: this.#lines(hold.store, hold.buyer),
+          ttlMs,
+          nearness: this.#nearness(),
+        });
       case 'multiExtend':
         return this.#multi(hold, { type: 'extend', ...this.#once(), buyer, ttlMs });
       case 'multiRelease':
@@ -284,7 +379,11 @@ export class Workload {
   }
 
   #ttlMs(): number {
-    return this.#random.weighted([[5_000, 3], [this.#random.integer(5_000, 20_000), 4], [60_000, 2]]);
+    return this.#random.weighted([
+      [5_000, 3],
+      [this.#random.integer(5_000, 20_000), 4],
+      [60_000, 2],
+    ]);
   }
 
   #nearness(): Nearness[] {

@@ -105,9 +105,22 @@ class World {
       passed: (...args: Parameters<Auditor['passed']>) => this.#guard(() => auditor.passed(...args)),
       told: (...args: Parameters<Auditor['told']>) => this.#guard(() => auditor.told(...args)),
     };
-    this.#clients = new Clients({ weather: this.#weather, trace: this.#trace, shardCount, witness, route: () => (this.#current?.isAlive ? this.#current : null) });
+    this.#clients = new Clients({
+      weather: this.#weather,
+      trace: this.#trace,
+      shardCount,
+      witness,
+      route: () => (this.#current?.isAlive ? this.#current : null),
+    });
     this.#hostDeps = {
-      weather: this.#weather, trace: this.#trace, durable, store: this.#store, definitions, shardCount, limits, sabotage,
+      weather: this.#weather,
+      trace: this.#trace,
+      durable,
+      store: this.#store,
+      definitions,
+      shardCount,
+      limits,
+      sabotage,
       published: (...args) => this.#guard(() => auditor.published(...args)),
       shardLost: (host, shard) => this.#shardLost(host, shard),
       failed: (problem) => this.#fail(problem),
@@ -166,10 +179,25 @@ class World {
     const host = this.#current?.isAlive ? this.#current : this.#startHost(0);
     host.wake();
     host.process.clock.repair();
-    await this.#until(servesWithinMs, () => host.node.ready.ready, 'I8', () => `not ready: ${host.node.ready.why.join('; ')}`);
+    await this.#until(
+      servesWithinMs,
+      () => host.node.ready.ready,
+      'I8',
+      () => `not ready: ${host.node.ready.why.join('; ')}`,
+    );
     const open = () => this.#clients.openActs.map((act) => `#${act.number} ${act.command.type} ${act.actor.kind}/${act.actor.id}`);
-    await this.#until(answersWithinMs, () => this.#clients.openActs.every((act) => act.actor.kind === 'hold'), 'I8', () => `no verdict yet: ${open().join(', ')}`);
-    await this.#until(multiHoldsAnsweredWithinMs, () => this.#clients.openActs.length === 0, 'I8', () => `no verdict yet: ${open().join(', ')}`);
+    await this.#until(
+      answersWithinMs,
+      () => this.#clients.openActs.every((act) => act.actor.kind === 'hold'),
+      'I8',
+      () => `no verdict yet: ${open().join(', ')}`,
+    );
+    await this.#until(
+      multiHoldsAnsweredWithinMs,
+      () => this.#clients.openActs.length === 0,
+      'I8',
+      () => `no verdict yet: ${open().join(', ')}`,
+    );
     await this.#runFor(stragglersWithinMs);
   }
 
@@ -181,7 +209,12 @@ class World {
       const next = nextDeadline(this.#auditor);
       return (next === null || next > at() + endsWithinMs) && unfinished(this.#auditor, at()).length === 0;
     };
-    await this.#until(endsWithinMs, isQuiet, 'I9', () => `not at an end: ${unfinished(this.#auditor, at()).join('; ') || `next deadline ${nextDeadline(this.#auditor)} at ${at()}`}`);
+    await this.#until(
+      endsWithinMs,
+      isQuiet,
+      'I9',
+      () => `not at an end: ${unfinished(this.#auditor, at()).join('; ') || `next deadline ${nextDeadline(this.#auditor)} at ${at()}`}`,
+    );
     const reads = await this.#readEverything();
     const isProjected = () => host.node.status.every(({ writeBehind }) => writeBehind.frames === 0);
     await this.#until(servesWithinMs, isProjected, 'I8', () => `rows lag behind: ${JSON.stringify(host.node.status)}`);
@@ -193,14 +226,22 @@ class World {
 
   async #readEverything(): Promise<{ act: Act; verdict: Verdict }[]> {
     const reads: { act: Act; verdict: Verdict }[] = [];
-    const acts = [...this.#shop.products.map((product) => this.#workload.readStock(product)), ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act))];
+    const acts = [
+      ...this.#shop.products.map((product) => this.#workload.readStock(product)),
+      ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act)),
+    ];
     for (const act of acts) {
       this.#clients.want(act, (verdict) => {
         if (verdict !== null) reads.push({ act, verdict });
       });
       await this.#runFor(2);
     }
-    await this.#until(answersWithinMs, () => reads.length === acts.length, 'I8', () => `${acts.length - reads.length} last reads were not answered`);
+    await this.#until(
+      answersWithinMs,
+      () => reads.length === acts.length,
+      'I8',
+      () => `${acts.length - reads.length} last reads were not answered`,
+    );
     return reads;
   }
 
@@ -240,8 +281,15 @@ class World {
   #fail(problem: unknown): void {
     if (this.#failure !== null) return;
     const invariant = problem instanceof Violation ? problem.invariant : 'program';
-    const message = problem instanceof Violation ? problem.message : problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
-    this.#failure = { invariant, message, step: this.#scheduler.steps, atMs: this.#scheduler.nowMs - startMs, recent: this.#trace.recent() };
+    const message =
+      problem instanceof Violation ? problem.message : problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+    this.#failure = {
+      invariant,
+      message,
+      step: this.#scheduler.steps,
+      atMs: this.#scheduler.nowMs - startMs,
+      recent: this.#trace.recent(),
+    };
   }
 
   // ── nodes ─────────────────────────────────────────────────────────────────────────────────────
