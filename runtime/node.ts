@@ -123,7 +123,9 @@ export class Node implements Router {
   #onLost(shard: number): void {
     this.#troubles.set(shard, 'another owner took it');
     if (this.#options.onShardLost !== undefined) return this.#options.onShardLost(shard);
-    this.takeOver(shard).catch((error: unknown) => this.#options.logger.error({ shard, error: String(error) }, 'the shard cannot be served'));
+    this.takeOver(shard).catch((error: unknown) =>
+      this.#options.logger.error({ shard, error: String(error) }, 'the shard cannot be served'),
+    );
   }
 
   #publish(views: readonly LiveView[], position: AnswerPosition): void {
@@ -167,7 +169,7 @@ export class Node implements Router {
   /** Serves nothing new, finishes what was taken, writes all rows, then stops. */
   async drain(): Promise<void> {
     this.#phase = 'draining';
-    await Promise.all(this.#shards.map((shard) => shard?.drain()));
+    await Promise.all(this.#shards.map(async (shard) => shard?.drain()));
     this.halt();
   }
 
@@ -178,7 +180,9 @@ export class Node implements Router {
   }
 
   get ready(): { readonly ready: boolean; readonly why: readonly string[] } {
-    const why = this.status.filter((shard) => shard.phase !== 'serving').map((shard) => `shard ${shard.shard} is ${shard.phase}${this.#trouble(shard.shard)}`);
+    const why = this.status
+      .filter((shard) => shard.phase !== 'serving')
+      .map((shard) => `shard ${shard.shard} is ${shard.phase}${this.#trouble(shard.shard)}`);
     return { ready: this.#phase === 'running' && why.length === 0, why: this.#phase === 'running' ? why : [`the node is ${this.#phase}`] };
   }
 

@@ -28,7 +28,14 @@ const triesMax = 12;
 
 export function openShop(seed: number, weather?: Partial<Weather>): Shop {
   const world = new World([holdDefinition, stockDefinition], seed, startedAt, {
-    delayMsMax: 200, lateShare: 0.03, lateMsMax: 45_000, lostShare: 0.1, doubledShare: 0.1, reloadShare: 0.1, tickLateMsMax: 3_000, ...weather,
+    delayMsMax: 200,
+    lateShare: 0.03,
+    lateMsMax: 45_000,
+    lostShare: 0.1,
+    doubledShare: 0.1,
+    reloadShare: 0.1,
+    tickLateMsMax: 3_000,
+    ...weather,
   });
   const skus = Array.from({ length: world.random.whole(2, 5) }, (_, index) => `SKU-${index}`);
   const received = new Map<string, number>();
@@ -72,7 +79,15 @@ export class Shopper {
     const { world, skus } = this.#shop;
     const sku = world.random.pick(skus);
     const holdId = `one-${this.#buyer}`;
-    const hold: StockCommand = { type: 'hold', holdId, fingerprint: 'f', buyer: this.#buyer, quantity: world.random.whole(1, 3), ttlMs: world.random.whole(5_000, 90_000), nearness: [] };
+    const hold: StockCommand = {
+      type: 'hold',
+      holdId,
+      fingerprint: 'f',
+      buyer: this.#buyer,
+      quantity: world.random.whole(1, 3),
+      ttlMs: world.random.whole(5_000, 90_000),
+      nearness: [],
+    };
     this.#ask(stockOf(sku), hold, (answer) => {
       const got = answer !== null && 'reply' in answer;
       this.#take(got ? [{ sku, quantity: world.random.whole(1, 4), absorbs: holdId }, ...this.#lines()] : this.#lines());
@@ -104,10 +119,19 @@ export class Shopper {
   #goOn(stepsLeft: number): void {
     const { random } = this.#shop.world;
     // Sometimes at once: what the last step gave back is then still on its way.
-    const next = (): void => this.#shop.world.later(random.happens(0.3) ? 0 : random.whole(0, 8_000), () => (stepsLeft > 0 ? this.#goOn(stepsLeft - 1) : this.#end()));
+    const next = (): void =>
+      this.#shop.world.later(random.happens(0.3) ? 0 : random.whole(0, 8_000), () =>
+        stepsLeft > 0 ? this.#goOn(stepsLeft - 1) : this.#end(),
+      );
     const what = random.share();
-    if (what < 0.4) return this.#ask(this.#id, { type: 'retake', ...this.#once(), buyer: this.#buyer, lines: this.#lines(), ttlMs: random.whole(5_000, 60_000), nearness: [] }, next);
-    if (what < 0.6) return this.#ask(this.#id, { type: 'extend', ...this.#once(), buyer: this.#buyer, ttlMs: random.whole(5_000, 60_000) }, next);
+    if (what < 0.4)
+      return this.#ask(
+        this.#id,
+        { type: 'retake', ...this.#once(), buyer: this.#buyer, lines: this.#lines(), ttlMs: random.whole(5_000, 60_000), nearness: [] },
+        next,
+      );
+    if (what < 0.6)
+      return this.#ask(this.#id, { type: 'extend', ...this.#once(), buyer: this.#buyer, ttlMs: random.whole(5_000, 60_000) }, next);
     if (what < 0.7) return; // walks away
     this.#end();
   }
@@ -130,7 +154,8 @@ export class Shopper {
     const stubborn = world.random.happens(0.1);
     let answered = false;
     const hear = (answer: Answer): void => {
-      if ('commandId' in command && 'reply' in answer) answers.set(command.commandId, [...(answers.get(command.commandId) ?? []), answer.reply as MultiHoldReply]);
+      if ('commandId' in command && 'reply' in answer)
+        answers.set(command.commandId, [...(answers.get(command.commandId) ?? []), answer.reply as MultiHoldReply]);
       if (answered || isBusy(answer)) return;
       answered = true;
       done(answer);
@@ -150,5 +175,5 @@ export class Shopper {
 }
 
 function isBusy(answer: Answer): boolean {
-  return 'refusal' in answer && (answer.refusal as ActorRefusal).code === 'hold_busy';
+  return 'refusal' in answer && answer.refusal.code === 'hold_busy';
 }

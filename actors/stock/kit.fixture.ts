@@ -28,22 +28,89 @@ function once(): { readonly commandId: string; readonly fingerprint: string } {
 
 const nowhere: readonly Nearness[] = [];
 
-export const receive = (quantity: number, more: More<'receive'> = {}): StockCommand => ({ type: 'receive', location: 'main', quantity, ...once(), ...more });
-export const adjust = (delta: number, more: More<'adjust'> = {}): StockCommand => ({ type: 'adjust', location: 'main', delta, reason: 'damp', ...once(), ...more });
-export const set = (onHand: number, more: More<'set'> = {}): StockCommand => ({ type: 'set', location: 'main', onHand, ...once(), ...more });
-export const transfer = (quantity: number, more: More<'transfer'> = {}): StockCommand => ({ type: 'transfer', from: 'main', to: 'shop', quantity, ...once(), ...more });
-export const giveBack = (quantity: number, more: More<'return'> = {}): StockCommand => ({ type: 'return', location: 'main', quantity, condition: 'restock', ...once(), ...more });
-export const expectUnits = (quantity: number, more: More<'expect'> = {}): StockCommand => ({ type: 'expect', location: 'main', quantity, ...once(), ...more });
-export const configure = (settings: Partial<StockSettings>, more: More<'configure'> = {}): StockCommand => ({ type: 'configure', settings, ...once(), ...more });
+export const receive = (quantity: number, more: More<'receive'> = {}): StockCommand => ({
+  type: 'receive',
+  location: 'main',
+  quantity,
+  ...once(),
+  ...more,
+});
+export const adjust = (delta: number, more: More<'adjust'> = {}): StockCommand => ({
+  type: 'adjust',
+  location: 'main',
+  delta,
+  reason: 'damp',
+  ...once(),
+  ...more,
+});
+export const set = (onHand: number, more: More<'set'> = {}): StockCommand => ({
+  type: 'set',
+  location: 'main',
+  onHand,
+  ...once(),
+  ...more,
+});
+export const transfer = (quantity: number, more: More<'transfer'> = {}): StockCommand => ({
+  type: 'transfer',
+  from: 'main',
+  to: 'shop',
+  quantity,
+  ...once(),
+  ...more,
+});
+export const giveBack = (quantity: number, more: More<'return'> = {}): StockCommand => ({
+  type: 'return',
+  location: 'main',
+  quantity,
+  condition: 'restock',
+  ...once(),
+  ...more,
+});
+export const expectUnits = (quantity: number, more: More<'expect'> = {}): StockCommand => ({
+  type: 'expect',
+  location: 'main',
+  quantity,
+  ...once(),
+  ...more,
+});
+export const configure = (settings: Partial<StockSettings>, more: More<'configure'> = {}): StockCommand => ({
+  type: 'configure',
+  settings,
+  ...once(),
+  ...more,
+});
 export const pause = (more: More<'pause'> = {}): StockCommand => ({ type: 'pause', ...once(), ...more });
 export const resume = (more: More<'resume'> = {}): StockCommand => ({ type: 'resume', ...once(), ...more });
-export const hold = (holdId: string, quantity: number, more: More<'hold'> = {}): StockCommand => ({ type: 'hold', holdId, fingerprint: 'body', buyer: 'ann', quantity, ttlMs: 60 * second, nearness: nowhere, ...more });
-export const extend = (holdId: string, ttlMs: number, more: More<'extend'> = {}): StockCommand => ({ type: 'extend', holdId, ttlMs, buyer: 'ann', ...once(), ...more });
+export const hold = (holdId: string, quantity: number, more: More<'hold'> = {}): StockCommand => ({
+  type: 'hold',
+  holdId,
+  fingerprint: 'body',
+  buyer: 'ann',
+  quantity,
+  ttlMs: 60 * second,
+  nearness: nowhere,
+  ...more,
+});
+export const extend = (holdId: string, ttlMs: number, more: More<'extend'> = {}): StockCommand => ({
+  type: 'extend',
+  holdId,
+  ttlMs,
+  buyer: 'ann',
+  ...once(),
+  ...more,
+});
 export const release = (holdId: string, buyer: string | null = 'ann'): StockCommand => ({ type: 'release', holdId, buyer });
 export const commit = (holdId: string, buyer: string | null = null): StockCommand => ({ type: 'commit', holdId, buyer });
 export const fulfil = (holdId: string, more: More<'fulfil'> = {}): StockCommand => ({ type: 'fulfil', holdId, ...once(), ...more });
 export const uncommit = (holdId: string, more: More<'uncommit'> = {}): StockCommand => ({ type: 'uncommit', holdId, ...once(), ...more });
-export const allot = (sale: string, quantity: number, more: More<'allot'> = {}): StockCommand => ({ type: 'allot', sale, quantity, nearness: nowhere, ...once(), ...more });
+export const allot = (sale: string, quantity: number, more: More<'allot'> = {}): StockCommand => ({
+  type: 'allot',
+  sale,
+  quantity,
+  nearness: nowhere,
+  ...once(),
+  ...more,
+});
 export const takeBack = (sale: string, more: More<'takeBack'> = {}): StockCommand => ({ type: 'takeBack', sale, ...once(), ...more });
 export const tick: StockCommand = { type: 'tick' };
 export const read: StockCommand = { type: 'read' };
@@ -56,13 +123,26 @@ export function key(name: string): PartKey {
 }
 
 export const takePart = (name: string, quantity: number, more: More<'takePart'> = {}): StockCommand => ({
-  type: 'takePart', ...key(name), buyer: 'ann', quantity, nearness: nowhere, checkAt: 70 * second, notAfter: 30 * second, ...more,
+  type: 'takePart',
+  ...key(name),
+  buyer: 'ann',
+  quantity,
+  nearness: nowhere,
+  checkAt: 70 * second,
+  notAfter: 30 * second,
+  ...more,
 });
-export const releasePart = (name: string, notAfter: Instant = 30 * second): StockCommand => ({ type: 'releasePart', ...key(name), notAfter });
+export const releasePart = (name: string, notAfter: Instant = 30 * second): StockCommand => ({
+  type: 'releasePart',
+  ...key(name),
+  notAfter,
+});
 export const shrinkPart = (name: string, quantity: number): StockCommand => ({ type: 'shrinkPart', ...key(name), quantity });
 export const commitPart = (name: string): StockCommand => ({ type: 'commitPart', ...key(name) });
 export const verdict = (name: string, kind: 'release' | 'commit' | number): StockCommand => ({
-  type: 'partVerdict', ...key(name), verdict: typeof kind === 'number' ? { kind: 'keep', checkAt: kind } : { kind },
+  type: 'partVerdict',
+  ...key(name),
+  verdict: typeof kind === 'number' ? { kind: 'keep', checkAt: kind } : { kind },
 });
 
 // --- playing -----------------------------------------------------------------------------------------
@@ -82,13 +162,15 @@ export function story(title: string, ...steps: readonly Step[]): Story {
 
 /** `main 5: available 3, held 2`: on_hand first, then what is not 0. */
 export function levelsText(state: StockState): string {
-  return state.levels.map((level) => {
-    const parts = [`available ${availableOf(level)}`];
-    for (const field of ['held', 'committed', 'allotted', 'damaged', 'safetyStock', 'incoming'] as const) {
-      if (level[field] !== 0) parts.push(`${field} ${level[field]}`);
-    }
-    return `${level.location} ${level.onHand}: ${parts.join(', ')}`;
-  }).join('; ');
+  return state.levels
+    .map((level) => {
+      const parts = [`available ${availableOf(level)}`];
+      for (const field of ['held', 'committed', 'allotted', 'damaged', 'safetyStock', 'incoming'] as const) {
+        if (level[field] !== 0) parts.push(`${field} ${level[field]}`);
+      }
+      return `${level.location} ${level.onHand}: ${parts.join(', ')}`;
+    })
+    .join('; ');
 }
 
 /** Decides and applies; what came of it in words: event types, `repeated`, `nothing`, or `refused <code>`. */
@@ -118,7 +200,7 @@ export function play(steps: readonly Step[], state: StockState = stockDefinition
       expect(levelsText(state), label).toBe(step[2]);
       continue;
     }
-    const { outcome, details } = perform(state, what as StockCommand, seconds * second);
+    const { outcome, details } = perform(state, what, seconds * second);
     expect(outcome, label).toBe(step[2]);
     if (step[3] !== undefined) expect(details, label).toMatchObject(step[3]);
   }

@@ -99,7 +99,13 @@ type StoreRouteParts<Body> = Omit<StoreRoute<Body>, 'bodyOptional' | 'needsKey' 
 
 /** Every POST needs an Idempotency-Key unless it says otherwise. */
 export function storeRoute<Body = undefined>(parts: StoreRouteParts<Body>): Route {
-  const route: StoreRoute<Body> = { ...parts, body: parts.body ?? null, bodyOptional: parts.bodyOptional ?? false, needsKey: parts.needsKey ?? parts.method === 'POST', limited: true };
+  const route: StoreRoute<Body> = {
+    ...parts,
+    body: parts.body ?? null,
+    bodyOptional: parts.bodyOptional ?? false,
+    needsKey: parts.needsKey ?? parts.method === 'POST',
+    limited: true,
+  };
   // The pipeline hands a handler only bodies that its own schema has passed, so the parameter may be forgotten here.
-  return route as unknown as StoreRoute;
+  return route;
 }

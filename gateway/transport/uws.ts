@@ -15,8 +15,17 @@ import uWS from 'uWebSockets.js';
 import { assert } from '../../actors/kernel/index.ts';
 import { statusLines } from './status-lines.ts';
 import {
-  type Answer, type BodyResult, type Exchange, type IncomingRequest, type LiveSocket, type LiveSocketHandler,
-  type SendResult, type Transport, type TransportHandlers, type TransportOptions, TransportStartFailed,
+  type Answer,
+  type BodyResult,
+  type Exchange,
+  type IncomingRequest,
+  type LiveSocket,
+  type LiveSocketHandler,
+  type SendResult,
+  type Transport,
+  type TransportHandlers,
+  type TransportOptions,
+  TransportStartFailed,
 } from './port.ts';
 
 /** A body larger than allowed is read and dropped up to here, so that the client gets to read the 413. */
@@ -29,7 +38,10 @@ export async function startTransport(options: TransportOptions, handlers: Transp
   // The shim has no `SSLApp`; see DEPENDENCIES in ARCHITECTURE.
   const build = 'SSLApp' in uWS ? 'native' : 'slow';
   if (build === 'slow' && !options.allowSlowBuild) {
-    throw new TransportStartFailed('native_build_missing', `uWebSockets.js has no native build for Node ${process.version} on ${process.platform}-${process.arch}: use Node 20, or allow the slow JavaScript build`);
+    throw new TransportStartFailed(
+      'native_build_missing',
+      `uWebSockets.js has no native build for Node ${process.version} on ${process.platform}-${process.arch}: use Node 20, or allow the slow JavaScript build`,
+    );
   }
   const state = { draining: false };
   const app = uWS.App();
@@ -39,7 +51,7 @@ export async function startTransport(options: TransportOptions, handlers: Transp
   });
   serveSockets(app, options, handlers);
   const listening = await listen(app, options);
-  const port = uWS.us_socket_local_port(listening as never);
+  const port = uWS.us_socket_local_port(listening);
   let accepting = true;
   const stopAccepting = (): void => {
     if (accepting) uWS.us_listen_socket_close(listening);
@@ -61,7 +73,12 @@ export async function startTransport(options: TransportOptions, handlers: Transp
 function listen(app: TemplatedApp, options: TransportOptions): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {
     // The types leave out the form with host and options; the library has it.
-    const listenWith = app.listen.bind(app) as unknown as (host: string, port: number, options: number, done: (socket: us_listen_socket | false) => void) => void;
+    const listenWith = app.listen.bind(app) as unknown as (
+      host: string,
+      port: number,
+      options: number,
+      done: (socket: us_listen_socket | false) => void,
+    ) => void;
     listenWith(options.host, options.port, exclusivePort, (socket) => {
       if (socket !== false) resolve(socket);
       else whyNot(options).then(reject, reject);
@@ -74,10 +91,19 @@ function whyNot({ host, port }: TransportOptions): Promise<TransportStartFailed>
   return new Promise((resolve) => {
     const probe = createServer();
     const unusable = (cause: string): TransportStartFailed =>
-      new TransportStartFailed('address_unusable', `cannot listen on ${host}:${port} (${cause}): choose another address with --host or HOST, or another port with --port or PORT`);
+      new TransportStartFailed(
+        'address_unusable',
+        `cannot listen on ${host}:${port} (${cause}): choose another address with --host or HOST, or another port with --port or PORT`,
+      );
     probe.once('error', (cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EADDRINUSE') resolve(unusable(cause.code ?? cause.message));
-      else resolve(new TransportStartFailed('port_in_use', `port ${port} on ${host} is in use: choose another with --port or PORT, or end the program that has it`));
+      else
+        resolve(
+          new TransportStartFailed(
+            'port_in_use',
+            `port ${port} on ${host} is in use: choose another with --port or PORT, or end the program that has it`,
+          ),
+        );
     });
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(unusable('refused by the transport'))));
   });
@@ -192,7 +218,13 @@ function serveSockets(app: TemplatedApp, options: TransportOptions, handlers: Tr
         return;
       }
       const data: SocketData = { accept: verdict, socket: null };
-      response.upgrade(data, request.getHeader('sec-websocket-key'), request.getHeader('sec-websocket-protocol'), request.getHeader('sec-websocket-extensions'), context);
+      response.upgrade(
+        data,
+        request.getHeader('sec-websocket-key'),
+        request.getHeader('sec-websocket-protocol'),
+        request.getHeader('sec-websocket-extensions'),
+        context,
+      );
     },
     open(ws) {
       const data = ws.getUserData();

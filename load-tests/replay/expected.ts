@@ -62,7 +62,7 @@ function* rowsOf(text: string): Generator<Row | null> {
     fields.push(match[1] === undefined ? (match[2] ?? '') : match[1].replaceAll('""', '"'));
     if (match[3] === ',') continue;
     if (names === null) names = fields;
-    else yield fields.length === names.length ? (Object.fromEntries(names.map((name, index) => [name, fields[index] ?? ''])) as Row) : null;
+    else yield fields.length === names.length ? Object.fromEntries(names.map((name, index) => [name, fields[index] ?? ''])) : null;
     fields = [];
   }
 }

@@ -142,7 +142,7 @@ export class Residents {
     assert(residence.kind === 'loading', 'an actor is loaded once (M1)');
     this.#loading.delete(activation);
     try {
-      if (failure !== null) throw failure;
+      if (failure !== null) throw failure instanceof Error ? failure : new Error(String(failure));
       if (loaded !== undefined) restore(activation, loaded, this.#deps.now());
     } catch (error) {
       this.#actors.delete(activation.key);
@@ -201,7 +201,10 @@ function restore(activation: Activation, loaded: LoadedActor, now: Instant): voi
   const { definition, id } = activation;
   assert(loaded.format <= definition.format, `${activation.key} was written in format ${loaded.format} by a newer version`);
   activation.state = definition.load(id, loaded.rows, now);
-  assert(activation.state.version === loaded.version, `${activation.key}: its rows say version ${activation.state.version}, its actor row ${loaded.version}`);
+  assert(
+    activation.state.version === loaded.version,
+    `${activation.key}: its rows say version ${activation.state.version}, its actor row ${loaded.version}`,
+  );
 }
 
 function groupByKind(ids: readonly ActorId[]): Map<string, ActorId[]> {

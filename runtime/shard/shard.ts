@@ -110,11 +110,20 @@ export class Shard {
     if (taken === null || halted()) return;
     const onFenced = (why: string) => this.#fence(why);
     const frames = new Frames(
-      { ...deps, halted, onFenced, onAcknowledged: (sealed) => this.#onAcknowledged(sealed), onAbsent: (promised, touched, why) => this.#onAbsent(promised, touched, why) },
+      {
+        ...deps,
+        halted,
+        onFenced,
+        onAcknowledged: (sealed) => this.#onAcknowledged(sealed),
+        onAbsent: (promised, touched, why) => this.#onAbsent(promised, touched, why),
+      },
       taken.epoch,
       taken.tail,
     );
-    const writeBehind = new WriteBehind({ ...deps, halted, onFenced: () => onFenced('write-behind lost its checkpoint') }, taken.checkpoint);
+    const writeBehind = new WriteBehind(
+      { ...deps, halted, onFenced: () => onFenced('write-behind lost its checkpoint') },
+      taken.checkpoint,
+    );
     this.#owned = { epoch: taken.epoch, clock: new ShardClock(deps.clock, taken.at, taken.readAtMs), frames, writeBehind };
     await replay(deps.shard, taken, this.#residents, writeBehind);
     await this.#residents.loadAll(await deps.rows.due(deps.shard, this.now + deps.limits.deadlineResidentMs));
@@ -157,7 +166,7 @@ export class Shard {
   // ── intake ────────────────────────────────────────────────────────────────────────────────────
 
   send(envelope: Envelope, answer: (outcome: Outcome) => void): void {
-    const { clock, limits } = this.#deps;
+    const { clock } = this.#deps;
     const isClient = envelope.class === 'client';
     if (this.#phase !== 'serving' || (this.#draining && isClient)) return answer(unavailable('not_ready'));
     if (isClient && envelope.frees !== true && this.#takesNothingNew()) return answer(unavailable('overloaded'));
@@ -248,7 +257,10 @@ export class Shard {
   /** A command that throws has changed nothing; it is rejected and the actor goes on. */
   #reject(pending: Pending, activation: Activation, error: unknown): void {
     const { logger, limits } = this.#deps;
-    logger.error({ actor: activation.key, command: pending.envelope.command.type, error: String(error) }, 'a command broke an invariant and was rejected');
+    logger.error(
+      { actor: activation.key, command: pending.envelope.command.type, error: String(error) },
+      'a command broke an invariant and was rejected',
+    );
     pending.answer(unavailable('actor_stopped', limits.commandWaitMs));
   }
 
@@ -265,7 +277,10 @@ export class Shard {
       case 'refused':
         return { ...base, answer: { outcome: { kind: 'refused', refusal: decision.refusal, position, at } } };
       default:
-        return { ...base, answer: { outcome: { kind: 'reply', reply: decision.reply, repeated: decision.kind === 'repeated', position, at } } };
+        return {
+          ...base,
+          answer: { outcome: { kind: 'reply', reply: decision.reply, repeated: decision.kind === 'repeated', position, at } },
+        };
     }
   }
 
@@ -331,7 +346,9 @@ export class Shard {
   }
 
   #forgetEverything(tell: (pending: Pending) => void): void {
-    const parked = [...this.#residents.loading()].flatMap((activation) => activation.residence.kind === 'loading' ? activation.residence.parked : []);
+    const parked = [...this.#residents.loading()].flatMap((activation) =>
+      activation.residence.kind === 'loading' ? activation.residence.parked : [],
+    );
     const framed = this.#owned?.frames.promised.map((one) => one.pending) ?? [];
     for (const pending of [...framed, ...this.#tickets.drain(), ...this.#mailbox.drain(), ...parked]) tell(pending);
     this.#owned?.frames.drop();

@@ -5,7 +5,18 @@
  *     one, memory is what the next owner would load, and rows are compared at their checkpoint.
  * V2. Nothing is written.
  */
-import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, type Instant, type Json, noUndo, parseActorKey, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
+import {
+  type ActorId,
+  type ActorState,
+  type AnyActorDefinition,
+  actorKey,
+  type Instant,
+  type Json,
+  noUndo,
+  parseActorKey,
+  type Row,
+  type TableDefinition,
+} from '../../actors/kernel/index.ts';
 import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
 import { type Log, logStart, type Shard } from '../log/port.ts';
@@ -68,13 +79,28 @@ export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict>
   };
   const fold = await foldShard({ ...request, rowsUpTo: checkpoint.frame });
   if (checkpoint.frame > fold.frame || (checkpoint.frame >= 0 && checkpoint.hash !== fold.rowsHash)) {
-    note({ store: '', key: 'checkpoint', what: 'rows were written from another log', log: fold.frame, memory: null, postgres: checkpoint.frame, frame: null });
+    note({
+      store: '',
+      key: 'checkpoint',
+      what: 'rows were written from another log',
+      log: fold.frame,
+      memory: null,
+      postgres: checkpoint.frame,
+      frame: null,
+    });
   }
-  for (const { id, frame, what } of fold.broken) note({ store: id.store, key: nameOf(id), what, log: frame, memory: null, postgres: null, frame });
+  for (const { id, frame, what } of fold.broken)
+    note({ store: id.store, key: nameOf(id), what, log: frame, memory: null, postgres: null, frame });
   await compareMemory(request, fold, checkpoint.frame, note);
   await compareRows(request, fold, note);
   checkLaws(request, fold, note);
-  return { shard: request.shard, frames: fold.frame + 1, actors: countActors(request, fold), rows: countRows(request, fold), differences: found };
+  return {
+    shard: request.shard,
+    frames: fold.frame + 1,
+    actors: countActors(request, fold),
+    rows: countRows(request, fold),
+    differences: found,
+  };
 }
 
 type Note = (difference: Omit<Difference, 'shard'>) => void;
@@ -95,7 +121,15 @@ async function compareMemory(request: VerifyRequest, fold: Fold, checkpointFrame
   for (const [key, { id, definition, state, frame }] of fold.actors) {
     const other = memory.get(key);
     if (other === undefined) {
-      note({ store: id.store, key: nameOf(id), what: 'the actor cannot be loaded', log: state.version, memory: null, postgres: null, frame });
+      note({
+        store: id.store,
+        key: nameOf(id),
+        what: 'the actor cannot be loaded',
+        log: state.version,
+        memory: null,
+        postgres: null,
+        frame,
+      });
       continue;
     }
     for (const { path, left, right } of differencesOf(definition.canonical(state, request.at), definition.canonical(other, request.at))) {
@@ -105,7 +139,15 @@ async function compareMemory(request: VerifyRequest, fold: Fold, checkpointFrame
   for (const [key, state] of memory) {
     if (fold.actors.has(key) || state.version === 0) continue;
     const id = parseActorKey(key);
-    note({ store: id.store, key: nameOf(id), what: 'the log knows nothing of this actor', log: null, memory: state.version, postgres: null, frame: null });
+    note({
+      store: id.store,
+      key: nameOf(id),
+      what: 'the log knows nothing of this actor',
+      log: null,
+      memory: state.version,
+      postgres: null,
+      frame: null,
+    });
   }
 }
 
@@ -134,7 +176,12 @@ async function loadInto(memory: Map<string, ActorState>, ids: readonly ActorId[]
 }
 
 /** Null when the rows are too broken to be loaded: that is a finding, not a failure of the check. */
-function loadedState(definition: AnyActorDefinition, id: ActorId, loaded: { readonly rows: Parameters<AnyActorDefinition['load']>[1] } | undefined, at: Instant): ActorState | null {
+function loadedState(
+  definition: AnyActorDefinition,
+  id: ActorId,
+  loaded: { readonly rows: Parameters<AnyActorDefinition['load']>[1] } | undefined,
+  at: Instant,
+): ActorState | null {
   if (loaded === undefined) return definition.initial(id) as ActorState;
   try {
     return definition.load(id, loaded.rows, at) as ActorState;
@@ -179,14 +226,20 @@ function compareRow(request: VerifyRequest, expected: ExpectedRow, stored: Row, 
   }
 }
 
-function rowDifference(request: VerifyRequest, table: string, what: string, expected: ExpectedRow | null, stored: Row | null): Omit<Difference, 'shard'> {
+function rowDifference(
+  request: VerifyRequest,
+  table: string,
+  what: string,
+  expected: ExpectedRow | null,
+  stored: Row | null,
+): Omit<Difference, 'shard'> {
   const row = (expected?.row ?? stored)!;
   const [, ...key] = request.tables.table(table).key.map((column) => String(row[column]));
   return {
     store: String(row['store_id']),
     key: [table, ...key].join('/'),
     what,
-    log: expected === null ? null : (expected.row as Json),
+    log: expected === null ? null : expected.row,
     memory: null,
     postgres: stored,
     frame: expected?.frame ?? null,
