@@ -4,7 +4,7 @@
  *
  * Used by tests alone.
  */
-import { actorId, type ActorId, type ActorRefusal } from '../kernel/index.ts';
+import { actorId, type ActorId } from '../kernel/index.ts';
 import { holdDefinition, type HoldCommand, type HoldLine, type MultiHoldReply } from './index.ts';
 import type { StockCommand } from '../stock/commands.ts';
 import { stockDefinition } from '../stock/index.ts';

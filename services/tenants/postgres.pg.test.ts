@@ -73,7 +73,7 @@ describe('memory', () => {
     await there.setPaused(store.storeId, true);
     expect(here.store(store.storeId)).toMatchObject({ paused: false });
     await clock.advance(20_000);
-    here.store(store.storeId); // looks again behind the answer
+    void here.store(store.storeId); // looks again behind the answer
     await expect.poll(() => here.store(store.storeId), { timeout: 5_000 }).toMatchObject({ paused: true });
   });
 
