@@ -66,7 +66,7 @@ function work(seeds: Iterator<number>, tally: Tally): Promise<void> {
     const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
     const next = () => {
       const { value, done } = seeds.next();
-      const task: WorkerTask = { seed: done === true ? null : (value) };
+      const task: WorkerTask = { seed: done === true ? null : value };
       worker.send(task);
     };
     worker.on('message', (report) => {

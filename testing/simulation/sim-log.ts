@@ -177,7 +177,8 @@ export class SimLog implements Log {
           const result = work();
           settle = () => resolve(result);
         } catch (fault) {
-          settle = () => reject(fault as Error);
+          const problem = fault instanceof Error ? fault : new Error(String(fault));
+          settle = () => reject(problem);
         }
         this.#process.deliver(this.#weather.hopMs(), `log ${label} answered`, settle);
       });

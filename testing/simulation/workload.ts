@@ -8,67 +8,18 @@ import type { Nearness, StockCommand } from '../../actors/stock/commands.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
 import { multiLineHoldId, oneLineHoldId } from '../../runtime/ids/hold-id.ts';
 import type { Act, Verdict } from './acts.ts';
+import { merchantCommand } from './merchant.ts';
 import type { Random } from './random.ts';
 import type { Product, Shop } from './shop.ts';
+import { type MerchantVerb, type MultiVerb, usualWeights, type Verb } from './verbs.ts';
 
-type MerchantVerb =
-  | 'receive'
-  | 'adjust'
-  | 'set'
-  | 'transfer'
-  | 'return'
-  | 'expect'
-  | 'configure'
-  | 'pause'
-  | 'resume'
-  | 'allot'
-  | 'takeBack'
-  | 'fulfil'
-  | 'uncommit';
-type BuyerVerb = 'hold' | 'replace' | 'extend' | 'release' | 'commit' | 'read' | 'readHold';
-type MultiVerb = 'multiTake' | 'multiRetake' | 'multiExtend' | 'multiRelease' | 'multiCommit' | 'multiRead';
-export type Verb = MerchantVerb | BuyerVerb | MultiVerb | 'reuseKey' | 'readUnknown' | 'holdUnknown';
-
-/** How often each is wanted, before each world bends it. */
-const usualWeights: Readonly<Record<Verb, number>> = {
-  receive: 6,
-  adjust: 2,
-  set: 2,
-  transfer: 2,
-  return: 2,
-  expect: 1,
-  configure: 2,
-  pause: 1,
-  resume: 2,
-  allot: 2,
-  takeBack: 1,
-  fulfil: 4,
-  uncommit: 2,
-  hold: 30,
-  replace: 4,
-  extend: 4,
-  release: 8,
-  commit: 14,
-  read: 6,
-  readHold: 4,
-  multiTake: 12,
-  multiRetake: 3,
-  multiExtend: 2,
-  multiRelease: 4,
-  multiCommit: 6,
-  multiRead: 2,
-  reuseKey: 1,
-  readUnknown: 1,
-  holdUnknown: 1,
-};
-
-export interface OneLineHold {
+interface OneLineHold {
   readonly product: Product;
   readonly holdId: string;
   readonly buyer: string;
 }
 
-export interface MultiHold {
+interface MultiHold {
   readonly store: string;
   readonly holdId: string;
   readonly buyer: string;
@@ -182,82 +133,18 @@ export class Workload {
     }
   }
 
-  #merchant(verb: Exclude<MerchantVerb, 'fulfil' | 'uncommit'>): Act {
+  #merchant(verb: MerchantVerb): Act {
     const random = this.#random;
     const product = random.pick(this.#shop.products);
-    const location = random.pick(this.#shop.locations);
-    const quantity = random.integer(1, 12);
-    const onlyIf = random.chance(0.3) ? { countVersion: this.#countVersions.get(product) ?? 0 } : {};
-    const counted = !product.isPlain;
-    switch (verb) {
-      case 'adjust':
-        return this.#stock(
-          product,
-          counted
-            ? { type: 'adjust', location, delta: random.chance(0.5) ? quantity : -quantity, reason: 'count', ...onlyIf, ...this.#once() }
-            : { type: 'receive', location, quantity, ...this.#once() },
-        );
-      case 'set':
-        return this.#stock(
-          product,
-          counted
-            ? { type: 'set', location, onHand: random.integer(0, 40), ...onlyIf, ...this.#once() }
-            : { type: 'expect', location, quantity, ...this.#once() },
-        );
-      case 'transfer':
-        return this.#stock(product, { type: 'transfer', from: random.pick(this.#shop.locations), to: location, quantity, ...this.#once() });
-      case 'return':
-        return this.#stock(product, {
-          type: 'return',
-          location,
-          quantity: random.integer(1, 3),
-          condition: random.chance(0.7) ? 'restock' : 'damaged',
-          ...this.#maybeHold(product),
-          ...this.#once(),
-        });
-      case 'expect':
-        return this.#stock(product, { type: 'expect', location, quantity: random.integer(0, 20), ...this.#once() });
-      case 'configure':
-        return this.#stock(product, { type: 'configure', settings: this.#settings(product, location), ...onlyIf, ...this.#once() });
-      case 'pause':
-      case 'resume':
-        return this.#stock(product, { type: verb, ...this.#once() });
-      case 'allot':
-        return this.#stock(product, {
-          type: 'allot',
-          sale: `sale_${random.integer(1, 2)}`,
-          quantity,
-          nearness: this.#nearness(),
-          ...this.#once(),
-        });
-      case 'takeBack':
-        return this.#stock(product, {
-          type: 'takeBack',
-          sale: `sale_${random.integer(1, 2)}`,
-          ...(random.chance(0.5) ? { quantity } : {}),
-          ...this.#once(),
-        });
-      case 'receive':
-        return this.#stock(product, {
-          type: 'receive',
-          location,
-          quantity,
-          ...(random.chance(0.3) ? { fromIncoming: true } : {}),
-          ...this.#once(),
-        });
-    }
-  }
-
-  #settings(product: Product, location: string) {
-    const random = this.#random;
-    return {
-      ...(random.chance(0.4) ? { safetyStock: { [location]: random.integer(0, 4) } } : {}),
-      ...(random.chance(0.4) ? { lowStockThreshold: random.chance(0.3) ? null : random.integer(1, 10) } : {}),
-      ...(random.chance(0.3)
-        ? { perBuyerCap: random.chance(0.4) ? null : random.integer(2, 8), perBuyerWindowMs: random.integer(10_000, 60_000) }
-        : {}),
-      ...(!product.isPlain && random.chance(0.4) ? { policy: random.chance(0.4) ? ('continue' as const) : ('deny' as const) } : {}),
-    };
+    const command = merchantCommand(verb, product, {
+      random,
+      locations: this.#shop.locations,
+      once: this.#once(),
+      nearness: this.#nearness(),
+      countVersion: random.chance(0.3) ? (this.#countVersions.get(product) ?? 0) : null,
+      holdId: random.chance(0.4) ? (this.#holds.findLast((hold) => hold.product === product)?.holdId ?? null) : null,
+    });
+    return this.#stock(product, command);
   }
 
   #hold(product: Product, how: { replaces?: boolean }, isRemembered = true): Act {
@@ -363,11 +250,6 @@ export class Workload {
     if (this.#commands.length === 0) return null;
     const { actor, command } = this.#random.pick(this.#commands);
     return this.#made({ actor, command: { ...command, fingerprint: `another ${this.#fingerprint()}` } as StockCommand });
-  }
-
-  #maybeHold(product: Product): { holdId?: string } {
-    const own = this.#random.chance(0.4) ? this.#holds.findLast((hold) => hold.product === product) : undefined;
-    return own === undefined ? {} : { holdId: own.holdId };
   }
 
   #once(): { commandId: string; fingerprint: string } {
