@@ -56,6 +56,8 @@ const waitMsMin = 400;
 const waitMsMax = 3_000;
 const slowWaitMsMax = 5_000;
 const wakeJitterMs = 150;
+/** Who has sent a request wants to know what became of it, however impatient. */
+const decisionMs = 120_000;
 
 /** A new anonymous buyer's token, or null (and an observation) when there is none to be had. */
 export async function newToken(world: Pick<BuyerWorld, 'client' | 'publishableKey' | 'observe'>, buyer: number, untilMs: number): Promise<string | null> {
@@ -177,7 +179,7 @@ export class Buyer {
       this.#world.countRetry('cut');
       await this.#world.client.request({ ...request, timeoutMs: cutsAfterMs });
     }
-    const decided = (): Promise<Answer | Undecided> => sendUntilDecided(this.#world.client, request, counted, this.#patienceEndsAtMs);
+    const decided = (): Promise<Answer | Undecided> => sendUntilDecided(this.#world.client, request, counted, Math.max(this.#patienceEndsAtMs, nowMs() + decisionMs));
     if (!sendsTwice || this.#attempts > 1) return [await decided()];
     this.#world.countRetry('twice');
     return Promise.all([decided(), decided()]);

@@ -33,8 +33,8 @@ export interface KilledSaleOutcome {
 }
 
 /** Buyers are planned for so long; the doors close when the kills are over. */
-const salesSecondsMax = 180;
-const patienceMs = 120_000;
+const salesSecondsMax = 300;
+const patienceMs = 300_000;
 const lifeMsMin = 150;
 const lifeMsMax = 1_500;
 const pollMs = 5;
