@@ -60,7 +60,7 @@ describe('probes', () => {
     const { body } = await world.call('GET', '/metrics', { key: '' });
     expect(body.text).toContain('onhand_http_answers_total{method="GET",route="/v1/stock",code="ok"}');
     expect(body.text).toContain('onhand_http_answers_total{method="GET",route="(none)",code="route_unknown"}');
-    expect(body.text).toContain('onhand_http_request_seconds_bucket{le="0.001",method="GET",route="/v1/stock",status="200"}');
+    expect(body.text).toContain('onhand_http_request_seconds_bucket{le="0.001",method="GET",route="/v1/stock",status="200",code="ok"}');
     expect(body.text).toContain('onhand_live_sockets 0');
   });
 });

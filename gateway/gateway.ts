@@ -70,6 +70,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     table, buyers, metrics, tenants: deps.tenants, clock: deps.clock, logger: deps.logger, traces,
     rates: new RateLimits({ ...rateLimitDefaults, ...deps.rateLimits }, deps.host, () => deps.clock.monotonicMs()),
   });
+  metrics.levels = { inFlight: () => pipeline.inFlight, sockets: () => sessions.count, topics: () => push.topicCount };
   const transport = await startTransport(
     {
       host: deps.host, port: deps.port, livePath: '/v1/live', messageBytesMax: limits.socketMessageBytesMax,

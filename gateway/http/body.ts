@@ -8,6 +8,9 @@ import type { ProblemCode } from '../problems.ts';
 
 export type ParsedBody = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: ProblemCode };
 
+/** Nothing was sent. */
+export const noBody: ParsedBody = { ok: true, value: undefined };
+
 export function parseJsonBody(bytes: Buffer, depthMax: number): ParsedBody {
   if (!isUtf8(bytes)) return { ok: false, problem: 'utf8_invalid' };
   if (isDeeperThan(bytes, depthMax)) return { ok: false, problem: 'json_too_deep' }; // J1

@@ -4,22 +4,20 @@
  *
  * W1. Nothing is read from the transport after the turn in which it came: the body is taken first, checked later.
  * W2. Every request ends in exactly one answer; an exception becomes `internal_error` and is logged.
- * W3. Answers carry `traceparent`; those to browsers of other origins, CORS headers.
+ * W3. Nothing waits for a promise unless something is not in memory: the hot path is one turn to the router.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
-import { TenantsUnavailable } from '../../services/tenants/port.ts';
-import { identify, type IdentifyDeps } from '../auth/identify.ts';
+import { identify, type Identified, type IdentifyDeps } from '../auth/identify.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
-import type { Take } from '../limits/token-buckets.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import type { ProblemCode } from '../problems.ts';
 import type { TraceParents } from '../trace.ts';
 import type { BodyResult, Exchange } from '../transport/port.ts';
-import { type OpenAnswer, problemAnswer, type ProblemMore } from './answers.ts';
-import { parseJsonBody, type ParsedBody } from './body.ts';
-import type { Identity, OpenRoute, Route, StoreRoute } from './route.ts';
+import type { OpenAnswer } from './answers.ts';
+import { noBody, parseJsonBody, type ParsedBody } from './body.ts';
+import { Flight, type FlightDeps } from './flight.ts';
+import type { Route, StoreRoute } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import { validate } from './validate.ts';
 
@@ -32,15 +30,20 @@ export interface PipelineDeps extends IdentifyDeps {
   readonly logger: Logger;
 }
 
-const noBody: ParsedBody = { ok: true, value: undefined };
+type Params = Readonly<Record<string, string>>;
+
+const noParams: Params = {};
 
 export class Pipeline {
   readonly #deps: PipelineDeps;
+  readonly #flightDeps: FlightDeps;
   #inFlight = 0;
   #whenIdle: (() => void) | null = null;
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
+    const { metrics, traces, logger, clock } = deps;
+    this.#flightDeps = { metrics, traces, logger, nowMs: () => clock.monotonicMs(), ended: () => this.#ended() };
   }
 
   get inFlight(): number {
@@ -57,141 +60,81 @@ export class Pipeline {
     const match = this.#deps.table.match(method, path);
     switch (match.kind) {
       case 'found':
-        return this.#route(exchange, match.route, match.params);
+        return this.#found(exchange, match.route, match.params);
       case 'method_not_allowed':
-        if (method === 'OPTIONS') return new Flight(this, exchange, null).respond(preflight(match.allow));
-        return new Flight(this, exchange, null).refuse('method_not_allowed', { allow: match.allow });
+        if (method === 'OPTIONS') return this.#flight(exchange, null, noParams).respond(preflight(match.allow));
+        return this.#flight(exchange, null, noParams).refuse('method_not_allowed', { allow: match.allow });
       default:
-        return new Flight(this, exchange, null).refuse(match.kind);
+        return this.#flight(exchange, null, noParams).refuse(match.kind);
     }
   }
 
-  #route(exchange: Exchange, route: Route, params: Readonly<Record<string, string>>): void {
-    if (route.limited) {
-      const take = this.#deps.rates.address(() => exchange.remoteAddress());
-      if (take !== null && !take.allowed) return new Flight(this, exchange, route).limited(take);
-    }
-    if (route.access === 'open') return this.#open(exchange, route, params);
-    if (route.body === null) return this.#identified(new Flight(this, exchange, route), route, params, noBody);
-    exchange.readBody(limits.bodyBytesMax, (result) => {
-      const flight = new Flight(this, exchange, route);
-      this.#identified(flight, route, params, readParsed(result, exchange.request.headers.contentType));
-    });
-  }
-
-  #open(exchange: Exchange, route: OpenRoute, params: Readonly<Record<string, string>>): void {
-    const flight = new Flight(this, exchange, route);
-    const { headers, query } = exchange.request;
-    flight.guard(() => route.handle({ headers, params, query, body: undefined }, (answer) => flight.respond(answer)));
-  }
-
-  #identified(flight: Flight, route: StoreRoute, params: Readonly<Record<string, string>>, body: ParsedBody): void {
-    const { headers } = flight.exchange.request;
-    const failed = (cause: unknown): void => flight.fail(cause);
-    flight.guard(() =>
-      identify(this.#deps, route.access, headers, (result) => {
-        if (!result.ok) flight.refuse(result.problem);
-        else this.#admitted(flight, route, params, body, result.identity);
-      }, failed),
-    );
-  }
-
-  #admitted(flight: Flight, route: StoreRoute, params: Readonly<Record<string, string>>, body: ParsedBody, identity: Identity): void {
-    if (identity.buyer !== null) {
-      flight.take = this.#deps.rates.buyer(identity.buyer);
-      if (!flight.take.allowed) return flight.limited(flight.take);
-    }
-    const { headers, query } = flight.exchange.request;
-    if (route.needsKey) {
-      if (headers.idempotencyKey === '') return flight.refuse('idempotency_key_missing');
-      if (headers.idempotencyKey.length > limits.idempotencyKeyLengthMax) return flight.refuse('idempotency_key_invalid');
-    }
-    if (!body.ok) return flight.refuse(body.problem);
-    const call = { headers, params, query, identity, route: `${route.method} ${route.path}`, key: headers.idempotencyKey };
-    const respond = (answer: OpenAnswer): void => flight.respond(answer);
-    if (route.body === null) return flight.guard(() => route.handle({ ...call, body: undefined }, respond));
-    const given = body.value === undefined && route.bodyOptional ? {} : body.value;
-    const validated = validate(route.body, given);
-    if (!validated.ok) return flight.refuse(validated.problem, { errors: validated.errors });
-    flight.guard(() => route.handle({ ...call, body: validated.value }, respond));
-  }
-
-  // --- for flights ---------------------------------------------------------------------------------
-
-  started(): void {
+  #flight(exchange: Exchange, route: Route | null, params: Params): Flight {
     this.#inFlight += 1;
-    this.#deps.metrics.inFlight.inc();
+    return new Flight(this.#flightDeps, exchange, route, params);
   }
 
-  ended(flight: Flight, answer: OpenAnswer): void {
+  #ended(): void {
     this.#inFlight -= 1;
-    this.#deps.metrics.inFlight.dec();
-    const seconds = (this.#deps.clock.monotonicMs() - flight.startedMs) / 1_000;
-    this.#deps.metrics.answered(flight.route, flight.exchange.request.method, answer.status, answer.code ?? 'ok', seconds);
     if (this.#inFlight > 0 || this.#whenIdle === null) return;
     this.#whenIdle();
     this.#whenIdle = null;
   }
 
-  get deps(): PipelineDeps {
-    return this.#deps;
+  #found(exchange: Exchange, route: Route, params: Params): void {
+    if (route.limited) {
+      const take = this.#deps.rates.address(exchange);
+      if (take !== null && !take.allowed) return this.#flight(exchange, route, params).limited(take);
+    }
+    if (route.access === 'open') return run(this.#flight(exchange, route, params), route);
+    if (route.body === null) return this.#identify(this.#flight(exchange, route, params), route);
+    exchange.readBody(limits.bodyBytesMax, (result) => {
+      const flight = this.#flight(exchange, route, params);
+      flight.given = readParsed(result, exchange.request.headers.contentType); // W1
+      this.#identify(flight, route);
+    });
+  }
+
+  #identify(flight: Flight, route: StoreRoute): void {
+    try {
+      const identified = identify(this.#deps, route.access, flight.headers);
+      if (identified instanceof Promise) identified.then((found) => this.#identified(flight, route, found)).catch((cause: unknown) => flight.fail(cause));
+      else this.#identified(flight, route, identified); // W3
+    } catch (cause) {
+      flight.fail(cause); // W2
+    }
+  }
+
+  #identified(flight: Flight, route: StoreRoute, identified: Identified): void {
+    if (!identified.ok) return flight.refuse(identified.problem);
+    const { buyer } = identified.identity;
+    flight.identity = identified.identity;
+    if (buyer !== null) {
+      flight.take = this.#deps.rates.buyer(buyer);
+      if (!flight.take.allowed) return flight.limited(flight.take);
+    }
+    if (route.needsKey) {
+      if (flight.key === '') return flight.refuse('idempotency_key_missing');
+      if (flight.key.length > limits.idempotencyKeyLengthMax) return flight.refuse('idempotency_key_invalid');
+    }
+    if (!flight.given.ok) return flight.refuse(flight.given.problem);
+    if (route.body !== null) {
+      const given = flight.given.value === undefined && route.bodyOptional ? {} : flight.given.value;
+      const validated = validate(route.body, given);
+      if (!validated.ok) return flight.refuse(validated.problem, { errors: validated.errors });
+      flight.body = validated.value;
+    }
+    run(flight, route);
   }
 }
 
-/** One request on its way to its one answer. */
-class Flight {
-  readonly exchange: Exchange;
-  readonly route: Route | null;
-  readonly startedMs: number;
-  take: Take | null = null;
-  readonly #pipeline: Pipeline;
-  #answered = false;
-
-  constructor(pipeline: Pipeline, exchange: Exchange, route: Route | null) {
-    this.#pipeline = pipeline;
-    this.exchange = exchange;
-    this.route = route;
-    this.startedMs = pipeline.deps.clock.monotonicMs();
-    pipeline.started();
-  }
-
-  respond(answer: OpenAnswer): void {
-    if (this.#answered) {
-      this.#pipeline.deps.logger.error({ route: this.route?.path }, 'a request was answered twice; the second answer is dropped');
-      return;
-    }
-    this.#answered = true;
-    const { headers } = this.exchange.request;
-    answer.headers.push('traceparent', this.#pipeline.deps.traces.of(headers.traceparent)); // W3
-    if (headers.origin !== '') answer.headers.push(...corsHeaders);
-    if (this.take !== null) answer.headers.push(...rateHeaders(this.take));
-    this.exchange.respond(answer);
-    this.#pipeline.ended(this, answer);
-  }
-
-  refuse(problem: ProblemCode, more: ProblemMore = {}): void {
-    this.respond(problemAnswer(problem, more));
-  }
-
-  limited(take: Take): void {
-    this.take = take;
-    this.refuse('rate_limited', { retryAfterMs: take.resetMs });
-  }
-
-  /** W2. */
-  guard(run: () => void | Promise<void>): void {
-    try {
-      const running = run();
-      if (running instanceof Promise) running.catch((cause: unknown) => this.fail(cause));
-    } catch (cause) {
-      this.fail(cause);
-    }
-  }
-
-  fail(cause: unknown): void {
-    const unavailable = cause instanceof TenantsUnavailable;
-    this.#pipeline.deps.logger[unavailable ? 'warn' : 'error']({ err: cause, route: this.route?.path }, 'a request failed');
-    if (!this.#answered) this.refuse(unavailable ? 'rows_unavailable' : 'internal_error');
+/** W2. */
+function run(flight: Flight, route: Route): void {
+  try {
+    const running = route.handle(flight as never, flight.respond.bind(flight));
+    if (running instanceof Promise) running.catch((cause: unknown) => flight.fail(cause));
+  } catch (cause) {
+    flight.fail(cause);
   }
 }
 
@@ -206,18 +149,11 @@ function isJson(contentType: string): boolean {
   return contentType === 'application/json' || /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType);
 }
 
-/** Keys travel in `Authorization`, never in cookies, so any origin may call; what it may do is the key's business. */
-const corsHeaders = ['access-control-allow-origin', '*', 'access-control-expose-headers', 'onhand-position, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, traceparent'];
-
 function preflight(allow: readonly string[]): OpenAnswer {
   const methods = allow.join(', ');
   return {
     status: 204,
-    headers: ['allow', methods, 'access-control-allow-methods', methods, 'access-control-allow-headers', 'authorization, content-type, idempotency-key, if-match, onhand-buyer, traceparent', 'access-control-max-age', '86400'],
+    headers: ['allow', methods, 'access-control-allow-origin', '*', 'access-control-allow-methods', methods, 'access-control-allow-headers', 'authorization, content-type, idempotency-key, if-match, onhand-buyer, traceparent', 'access-control-max-age', '86400'],
     body: '',
   };
-}
-
-function rateHeaders(take: Take): string[] {
-  return ['ratelimit-limit', String(take.limit), 'ratelimit-remaining', String(take.remaining), 'ratelimit-reset', String(Math.ceil(take.resetMs / 1_000))];
 }

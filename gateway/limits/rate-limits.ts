@@ -38,10 +38,10 @@ export class RateLimits {
     return this.#buyers.take(buyerId);
   }
 
-  /** Null: not limited. `address` is asked for only when it matters. */
-  address(address: () => string): Take | null {
+  /** Null: not limited. The address is asked for only when it matters. */
+  address(from: { remoteAddress(): string }): Take | null {
     if (this.#addresses === null) return null;
-    const text = address();
+    const text = from.remoteAddress();
     return this.#loopbackFree && isLoopback(text) ? null : this.#addresses.take(text);
   }
 }

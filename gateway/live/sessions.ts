@@ -46,10 +46,7 @@ export class LiveSessions {
     this.#sessionDeps = {
       ...deps,
       staleWhy: () => this.#staleWhy,
-      ended: (session) => {
-        this.#sessions.delete(session);
-        deps.metrics.sockets.dec();
-      },
+      ended: (session) => this.#sessions.delete(session),
       refused: (code) => deps.metrics.closedSockets.labels(String(problems[code].closes ?? 1008)).inc(),
     };
   }
@@ -72,7 +69,6 @@ export class LiveSessions {
     return (socket) => {
       const session = new LiveSession(this.#sessionDeps, socket, `session_${uuidV7()}`);
       this.#sessions.add(session);
-      this.#deps.metrics.sockets.inc();
       return session;
     };
   }
@@ -108,7 +104,6 @@ export class LiveSessions {
     for (const session of [...this.#sessions]) {
       if (session.behindSinceMs !== null && session.behindSinceMs < latestMs) session.tooSlow();
     }
-    this.#deps.metrics.topics.set(this.#deps.push.topicCount);
   }
 
   /** In turns, as a fan-out is. */

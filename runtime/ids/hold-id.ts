@@ -18,7 +18,20 @@ export type HoldAddress =
   | { readonly kind: 'multiLine'; readonly holdId: string };
 
 export function oneLineHoldId(uuid: string, sku: string): string {
-  return `${prefix}${uuid}.${Buffer.from(sku, 'utf8').toString('base64url')}`;
+  return `${prefix}${uuid}.${encodedSku(sku)}`;
+}
+
+/** A hot SKU is encoded once, not once per hold. Bounded: started anew when full (I7). */
+const encodedSkus = new Map<string, string>();
+const encodedSkusMax = 10_000;
+
+function encodedSku(sku: string): string {
+  const known = encodedSkus.get(sku);
+  if (known !== undefined) return known;
+  if (encodedSkus.size >= encodedSkusMax) encodedSkus.clear();
+  const encoded = Buffer.from(sku, 'utf8').toString('base64url');
+  encodedSkus.set(sku, encoded);
+  return encoded;
 }
 
 export function multiLineHoldId(uuid: string): string {

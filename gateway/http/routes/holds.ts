@@ -6,17 +6,18 @@
  * H2. A hold of another buyer looks exactly like one that does not exist.
  * H3. A paused store takes no new hold, but a retry of one it took is answered as before.
  */
-import { type ActorCommand, type ActorId, actorId, toIso } from '../../../actors/kernel/index.ts';
+import { type ActorCommand, type ActorId, actorId } from '../../../actors/kernel/index.ts';
 import type { MultiHoldReply } from '../../../actors/hold/commands.ts';
 import type { Nearness } from '../../../actors/stock/commands.ts';
 import type { HoldReply } from '../../../actors/stock/replies.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../../runtime/ids/derive.ts';
 import { actorOfHold, type HoldAddress, multiLineHoldId, oneLineHoldId, parseHoldId } from '../../../runtime/ids/hold-id.ts';
 import { limits } from '../../../runtime/limits.ts';
-import { nearnessOf, type ShipTo } from '../../../services/tenants/nearness.ts';
+import { nearnessOf } from '../../../services/tenants/nearness.ts';
 import type { StoreLocation } from '../../../services/tenants/port.ts';
 import { emptySchema, extendSchema, holdAnswerSchema, type TakeLines, takeLinesSchema, type TakeOne, takeOneSchema } from '../../schemas/holds.ts';
 import { z } from '../../schemas/zod.ts';
+import { IsoMemo } from '../iso.ts';
 import { jsonAnswer, jsonTextAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
 import type { ReplyOutcome } from '../actor-calls.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../route.ts';
@@ -110,10 +111,13 @@ function take(context: RouteContext, call: Call<TakeOne | TakeLines>, respond: R
   const { store, buyer } = call.identity;
   if (store.paused) return retryOnly(context, taking, buyer, respond);
   const locations = context.tenants.locations(store.storeId);
-  const send = (known: readonly StoreLocation[]): void =>
-    context.actors.ask(taking.actor, taking.command(nearnessOf(known, shipToOf(call.body))), respond, (outcome) => holdAnswer(201, outcome));
-  if (locations instanceof Promise) return locations.then(send);
-  send(locations);
+  if (locations instanceof Promise) return locations.then((known) => sendTake(context, call, taking, known, respond));
+  sendTake(context, call, taking, locations, respond);
+}
+
+function sendTake(context: RouteContext, call: Call<TakeOne | TakeLines>, taking: Taking, locations: readonly StoreLocation[], respond: Respond): void {
+  const nearness = nearnessOf(locations, call.body.shipTo ?? null);
+  context.actors.ask(taking.actor, taking.command(nearness), respond, heldAnswer);
 }
 
 /** H3. */
@@ -124,10 +128,6 @@ function retryOnly(context: RouteContext, { actor, address }: Taking, buyer: str
     else if (outcome.kind === 'refused') respond(problemAnswer('store_paused'));
     else respond(context.actors.problemOf(outcome));
   });
-}
-
-function shipToOf(body: TakeOne | TakeLines): ShipTo | null {
-  return body.shipTo ?? null;
 }
 
 function takingOf(call: Call<TakeOne | TakeLines>): Taking {
@@ -148,7 +148,7 @@ function takeOne(call: Call<unknown>, body: TakeOne): Taking {
   const ttlMs = ttlMsOf(body.ttlSeconds);
   const uuid = commandIdOf({ store: store.storeId, caller: scope, route: `POST ${takePath}`, key: call.key, sku });
   const holdId = oneLineHoldId(uuid, sku); // H1
-  const fingerprint = fingerprintOf(JSON.stringify([sku, quantity, ttlMs, body.shipTo?.latitude, body.shipTo?.longitude, replaces, sale]));
+  const fingerprint = fingerprintOfOne(body, ttlMs);
   return {
     actor: actorId('stock', store.storeId, sku),
     address: { kind: 'oneLine', holdId, sku },
@@ -158,6 +158,12 @@ function takeOne(call: Call<unknown>, body: TakeOne): Taking {
       ...(sale === undefined ? {} : { sale }),
     }),
   };
+}
+
+/** What can differ under one key and SKU. The plain case is short enough to be its own fingerprint. */
+function fingerprintOfOne({ quantity, shipTo, replaces, sale }: TakeOne, ttlMs: number): string {
+  const plain = `${quantity}/${ttlMs}`;
+  return shipTo === undefined && replaces === undefined && sale === undefined ? plain : fingerprintOf(canonicalJson({ plain, shipTo, replaces, sale }));
 }
 
 function takeLines(call: Call<unknown>, body: TakeLines): Taking {
@@ -195,10 +201,17 @@ function onHold(context: RouteContext, call: Call<unknown>, respond: Respond, co
   context.actors.ask(actorOfHold(store.storeId, address), command(address, buyer), respond, answer, { sku_unknown: 'hold_unknown' });
 }
 
+const serverTimes = new IsoMemo();
+const expiries = new IsoMemo();
+
+function heldAnswer(outcome: ReplyOutcome): OpenAnswer {
+  return holdAnswer(201, outcome);
+}
+
 export function holdAnswer(status: number, outcome: ReplyOutcome): OpenAnswer {
   const reply = outcome.reply as HoldReply | MultiHoldReply;
-  const serverTime = toIso(outcome.at);
-  const expiresAt = toIso(reply.expiresAt);
+  const serverTime = serverTimes.of(outcome.at);
+  const expiresAt = expiries.of(reply.expiresAt);
   if (reply.type === 'multiHold') {
     const lines = reply.lines.map(({ sku, quantity }) => ({ sku, quantity }));
     return jsonAnswer(status, { holdId: reply.holdId, lines, status: reply.status, expiresAt, serverTime });
