@@ -10,15 +10,19 @@ describe('the key of an actor', () => {
   });
 
   test('is read back as it was written', () => {
-    fc.assert(fc.property(fc.constantFrom('stock', 'hold'), fc.uuid(), fc.string(), (kind, store, id) => {
-      expect(parseActorKey(actorKey(actorId(kind, store, id)))).toEqual({ kind, store, id });
-    }));
+    fc.assert(
+      fc.property(fc.constantFrom('stock', 'hold'), fc.uuid(), fc.string(), (kind, store, id) => {
+        expect(parseActorKey(actorKey(actorId(kind, store, id)))).toEqual({ kind, store, id });
+      }),
+    );
   });
 });
 
 describe('an SKU', () => {
   test.each(['a', ' ', 'a b', '85123A', 'Ünï', '茶', 'a/b', '😀', 'x'.repeat(64)])('may be %j', (sku) => expect(isSku(sku)).toBe(true));
-  test.each(['', 'x'.repeat(65), 'a\nb', 'a\u0000', '\ud800', 'a\u2028b', 5, null, undefined, {}])('may not be %j', (sku) => expect(isSku(sku)).toBe(false));
+  test.each(['', 'x'.repeat(65), 'a\nb', 'a\u0000', '\ud800', 'a\u2028b', 5, null, undefined, {}])('may not be %j', (sku) =>
+    expect(isSku(sku)).toBe(false),
+  );
 });
 
 describe('a location id', () => {

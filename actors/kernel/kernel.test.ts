@@ -36,7 +36,9 @@ describe('an assertion', () => {
 
 describe('a quantity', () => {
   test.each([1, quantityMax])('may be %j', (value) => expect(isQuantity(value)).toBe(true));
-  test.each([0, -1, 1.5, quantityMax + 1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])('may not be %j', (value) => expect(isQuantity(value)).toBe(false));
+  test.each([0, -1, 1.5, quantityMax + 1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])('may not be %j', (value) =>
+    expect(isQuantity(value)).toBe(false),
+  );
 });
 
 test('an instant is told in UTC', () => {

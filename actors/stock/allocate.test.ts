@@ -14,7 +14,9 @@ function ranks(text: string) {
 }
 
 function taken(quantity: number, from: string, near: string): string {
-  return allocate(quantity, pools(from), ranks(near)).map((one) => `${one.location}${one.quantity}`).join(' ');
+  return allocate(quantity, pools(from), ranks(near))
+    .map((one) => `${one.location}${one.quantity}`)
+    .join(' ');
 }
 
 describe('where units are taken from', () => {
@@ -43,35 +45,49 @@ describe('where units are taken from', () => {
   });
 });
 
-const anyPools = fc.uniqueArray(fc.record({ location: fc.constantFrom('a', 'b', 'c', 'd', 'e'), quantity: fc.nat(9) }), { selector: (pool) => pool.location });
+const anyPools = fc.uniqueArray(fc.record({ location: fc.constantFrom('a', 'b', 'c', 'd', 'e'), quantity: fc.nat(9) }), {
+  selector: (pool) => pool.location,
+});
 const anyRanks = fc.array(fc.record({ location: fc.constantFrom('a', 'b', 'c', 'd'), rank: fc.nat(2) }), { maxLength: 4 });
 
 describe('any allocation', () => {
   test('is exactly what was asked or all there is, never more than a location has, each location once', () => {
-    fc.assert(fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
-      const list = allocate(quantity, from, near);
-      const sum = list.reduce((all, one) => all + one.quantity, 0);
-      expect(sum).toBe(Math.min(quantity, from.reduce((all, one) => all + one.quantity, 0)));
-      expect(new Set(list.map((one) => one.location)).size).toBe(list.length);
-      for (const one of list) expect(one.quantity).toBeLessThanOrEqual(from.find((pool) => pool.location === one.location)!.quantity);
-      for (const one of list) expect(one.quantity).toBeGreaterThan(0);
-    }));
+    fc.assert(
+      fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
+        const list = allocate(quantity, from, near);
+        const sum = list.reduce((all, one) => all + one.quantity, 0);
+        expect(sum).toBe(
+          Math.min(
+            quantity,
+            from.reduce((all, one) => all + one.quantity, 0),
+          ),
+        );
+        expect(new Set(list.map((one) => one.location)).size).toBe(list.length);
+        for (const one of list) expect(one.quantity).toBeLessThanOrEqual(from.find((pool) => pool.location === one.location)!.quantity);
+        for (const one of list) expect(one.quantity).toBeGreaterThan(0);
+      }),
+    );
   });
 
   test('leaves nothing at a nearer location while it takes from a farther one', () => {
-    fc.assert(fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
-      const rank = new Map<string, number>(near.map((one) => [one.location, one.rank]));
-      const list = allocate(quantity, from, near);
-      const farthest = Math.max(-1, ...list.map((one) => rank.get(one.location) ?? 99));
-      for (const pool of from) {
-        if ((rank.get(pool.location) ?? 99) < farthest) expect(list.find((one) => one.location === pool.location)?.quantity ?? 0).toBe(pool.quantity);
-      }
-    }));
+    fc.assert(
+      fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
+        const rank = new Map<string, number>(near.map((one) => [one.location, one.rank]));
+        const list = allocate(quantity, from, near);
+        const farthest = Math.max(-1, ...list.map((one) => rank.get(one.location) ?? 99));
+        for (const pool of from) {
+          if ((rank.get(pool.location) ?? 99) < farthest)
+            expect(list.find((one) => one.location === pool.location)?.quantity ?? 0).toBe(pool.quantity);
+        }
+      }),
+    );
   });
 
   test('does not depend on the order of the pools', () => {
-    fc.assert(fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
-      expect(allocate(quantity, [...from].reverse(), near)).toEqual(allocate(quantity, from, near));
-    }));
+    fc.assert(
+      fc.property(fc.nat(30), anyPools, anyRanks, (quantity, from, near) => {
+        expect(allocate(quantity, [...from].reverse(), near)).toEqual(allocate(quantity, from, near));
+      }),
+    );
   });
 });

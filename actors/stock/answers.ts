@@ -41,7 +41,17 @@ export function lineReply(sku: string, line: Line, at: Instant): HoldReply {
 
 /** What the taking of this line was answered with, whatever became of it since. */
 export function firstReply(sku: string, line: Line): HoldReply {
-  return { type: 'hold', holdId: line.holdId, sku, quantity: line.quantity, allocations: line.allocations, status: 'held', expiresAt: line.firstExpiresAt, buyer: line.buyer, remaining: 0 };
+  return {
+    type: 'hold',
+    holdId: line.holdId,
+    sku,
+    quantity: line.quantity,
+    allocations: line.allocations,
+    status: 'held',
+    expiresAt: line.firstExpiresAt,
+    buyer: line.buyer,
+    remaining: 0,
+  };
 }
 
 /** The parts of one multi-line hold as one hold of this SKU; the last one's status speaks for all. */

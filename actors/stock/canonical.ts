@@ -29,6 +29,11 @@ export function canonicalStock(state: StockState, at: Instant): Json {
     lines: byName(lines.map((line) => [line.holdId, line])),
     parts: byName(parts.map((part) => [partName(part), part])),
     sales: byName([...state.sales]),
-    outcomes: byName(outcomes.map(([commandId, { fingerprint, reply, at: decidedAt, version }]) => [commandId, { fingerprint, reply: JSON.parse(reply), at: decidedAt, version }])),
+    outcomes: byName(
+      outcomes.map(([commandId, { fingerprint, reply, at: decidedAt, version }]) => [
+        commandId,
+        { fingerprint, reply: JSON.parse(reply), at: decidedAt, version },
+      ]),
+    ),
   };
 }

@@ -30,26 +30,54 @@ function command(type: StockCommand['type'], fields: Record<string, fc.Arbitrary
   return fc.record(fields).map((values) => ({ type, ...withoutAbsent(values) }) as unknown as StockCommand);
 }
 
-const settings = fc.record({
-  policy: maybe(fc.constantFrom('deny', 'deny', 'continue')),
-  safetyStock: maybe(fc.dictionary(location, fc.integer({ min: 0, max: 2 }))),
-  lowStockThreshold: maybe(fc.constantFrom(null, 1, 3)),
-  perBuyerCap: maybe(fc.constantFrom(null, 3, 8)),
-  perBuyerWindowMs: maybe(fc.constantFrom(60 * second, 3 * 3_600 * second)),
-}).map(withoutAbsent);
+const settings = fc
+  .record({
+    policy: maybe(fc.constantFrom('deny', 'deny', 'continue')),
+    safetyStock: maybe(fc.dictionary(location, fc.integer({ min: 0, max: 2 }))),
+    lowStockThreshold: maybe(fc.constantFrom(null, 1, 3)),
+    perBuyerCap: maybe(fc.constantFrom(null, 3, 8)),
+    perBuyerWindowMs: maybe(fc.constantFrom(60 * second, 3 * 3_600 * second)),
+  })
+  .map(withoutAbsent);
 
 /** Instants in a command are relative to the frame until `placed` at it. */
 export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
-  { weight: 6, arbitrary: command('receive', { location, quantity: fc.integer({ min: 1, max: 12 }), fromIncoming: maybe(fc.boolean()), ...once }) },
-  { weight: 2, arbitrary: command('adjust', { location, delta: fc.constantFrom(-3, -1, 1, 2), reason: fc.constant('damp'), countVersion: maybe(fc.integer({ min: 0, max: 9 })), ...once }) },
-  { weight: 2, arbitrary: command('set', { location, onHand: fc.integer({ min: 0, max: 9 }), countVersion: maybe(fc.integer({ min: 0, max: 9 })), ...once }) },
+  {
+    weight: 6,
+    arbitrary: command('receive', { location, quantity: fc.integer({ min: 1, max: 12 }), fromIncoming: maybe(fc.boolean()), ...once }),
+  },
+  {
+    weight: 2,
+    arbitrary: command('adjust', {
+      location,
+      delta: fc.constantFrom(-3, -1, 1, 2),
+      reason: fc.constant('damp'),
+      countVersion: maybe(fc.integer({ min: 0, max: 9 })),
+      ...once,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: command('set', {
+      location,
+      onHand: fc.integer({ min: 0, max: 9 }),
+      countVersion: maybe(fc.integer({ min: 0, max: 9 })),
+      ...once,
+    }),
+  },
   { weight: 2, arbitrary: command('transfer', { from: location, to: location, quantity, ...once }) },
-  { weight: 1, arbitrary: command('return', { location, quantity, condition: fc.constantFrom('restock', 'damaged'), holdId: maybe(holdId), ...once }) },
+  {
+    weight: 1,
+    arbitrary: command('return', { location, quantity, condition: fc.constantFrom('restock', 'damaged'), holdId: maybe(holdId), ...once }),
+  },
   { weight: 1, arbitrary: command('expect', { location, quantity: fc.integer({ min: 0, max: 9 }), ...once }) },
   { weight: 2, arbitrary: command('configure', { settings, ...once }) },
   { weight: 1, arbitrary: command('pause', once) },
   { weight: 4, arbitrary: command('resume', once) },
-  { weight: 16, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness, replaces: maybe(holdId), sale: maybe(sale) }) },
+  {
+    weight: 16,
+    arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness, replaces: maybe(holdId), sale: maybe(sale) }),
+  },
   { weight: 10, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness }) },
   { weight: 8, arbitrary: command('extend', { holdId, ttlMs: fc.oneof(ttlMs, fc.constant(5 * 3_600 * second)), buyer: caller, ...once }) },
   { weight: 7, arbitrary: command('release', { holdId, buyer: caller }) },
@@ -58,11 +86,32 @@ export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
   { weight: 6, arbitrary: command('uncommit', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
   { weight: 6, arbitrary: command('allot', { sale, quantity, nearness, ...once }) },
   { weight: 3, arbitrary: command('takeBack', { sale, quantity: maybe(quantity), ...once }) },
-  { weight: 18, arbitrary: command('takePart', { ...partKey, buyer, quantity, nearness, checkAt: ttlMs, absorbs: maybe(holdId), notAfter: fc.constantFrom(-second, 10 * second, 10 * second, 30 * second, 30 * second) }) },
+  {
+    weight: 18,
+    arbitrary: command('takePart', {
+      ...partKey,
+      buyer,
+      quantity,
+      nearness,
+      checkAt: ttlMs,
+      absorbs: maybe(holdId),
+      notAfter: fc.constantFrom(-second, 10 * second, 10 * second, 30 * second, 30 * second),
+    }),
+  },
   { weight: 3, arbitrary: command('releasePart', { ...partKey, notAfter: fc.constantFrom(-second, 10 * second) }) },
   { weight: 6, arbitrary: command('shrinkPart', { ...partKey, quantity }) },
   { weight: 7, arbitrary: command('commitPart', partKey) },
-  { weight: 7, arbitrary: command('partVerdict', { ...partKey, verdict: fc.oneof(fc.constant({ kind: 'release' }), fc.constant({ kind: 'commit' }), ttlMs.map((checkAt) => ({ kind: 'keep', checkAt }))) }) },
+  {
+    weight: 7,
+    arbitrary: command('partVerdict', {
+      ...partKey,
+      verdict: fc.oneof(
+        fc.constant({ kind: 'release' }),
+        fc.constant({ kind: 'commit' }),
+        ttlMs.map((checkAt) => ({ kind: 'keep', checkAt })),
+      ),
+    }),
+  },
   { weight: 8, arbitrary: command('tick', {}) },
   { weight: 1, arbitrary: command('read', {}) },
   { weight: 1, arbitrary: command('readHold', { holdId: anyHoldId, buyer: caller }) },
@@ -71,11 +120,14 @@ export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
 /** The command as it is sent at `at`, its holds named by `named`. */
 export function placed(one: StockCommand, at: number, named: (slot: string) => string): StockCommand {
   const slots = one as { readonly holdId?: string; readonly replaces?: string; readonly absorbs?: string };
-  const names = Object.fromEntries((['holdId', 'replaces', 'absorbs'] as const).flatMap((field) => (slots[field] === undefined ? [] : [[field, named(slots[field])]])));
+  const names = Object.fromEntries(
+    (['holdId', 'replaces', 'absorbs'] as const).flatMap((field) => (slots[field] === undefined ? [] : [[field, named(slots[field])]])),
+  );
   const command: StockCommand = { ...one, ...names };
   if (command.type === 'takePart') return { ...command, checkAt: at + command.checkAt, notAfter: at + command.notAfter };
   if (command.type === 'releasePart') return { ...command, notAfter: at + command.notAfter };
-  if (command.type === 'partVerdict' && command.verdict.kind === 'keep') return { ...command, verdict: { kind: 'keep', checkAt: at + command.verdict.checkAt } };
+  if (command.type === 'partVerdict' && command.verdict.kind === 'keep')
+    return { ...command, verdict: { kind: 'keep', checkAt: at + command.verdict.checkAt } };
   return command;
 }
 
@@ -98,12 +150,23 @@ const gapMs = fc.oneof(
 /** Most lives begin with some stock, or a third of every life would be spent unknown. */
 const opening: Frame = {
   gapMs: 0,
-  commands: ['main', 'shop'].map((place, index) => ({ type: 'receive', location: place, quantity: 12 - 4 * index, commandId: `opening-${place}`, fingerprint: 'f' })),
+  commands: ['main', 'shop'].map((place, index) => ({
+    type: 'receive',
+    location: place,
+    quantity: 12 - 4 * index,
+    commandId: `opening-${place}`,
+    fingerprint: 'f',
+  })),
   fails: false,
   leaves: false,
 };
 
-const frame = fc.record({ gapMs, commands: fc.array(anyCommand, { minLength: 2, maxLength: 6, size: 'max' }), fails: fc.boolean(), leaves: fc.boolean() });
+const frame = fc.record({
+  gapMs,
+  commands: fc.array(anyCommand, { minLength: 2, maxLength: 6, size: 'max' }),
+  fails: fc.boolean(),
+  leaves: fc.boolean(),
+});
 
 export const anyFrames: fc.Arbitrary<readonly Frame[]> = fc
   .tuple(fc.constantFrom(true, true, true, false), fc.array(frame, { minLength: 15, maxLength: 30, size: 'max' }))

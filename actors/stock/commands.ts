@@ -55,11 +55,28 @@ export type SettingsChange = { readonly [K in keyof StockSettings]?: StockSettin
 
 export type StockCommand =
   // --- the merchant's side: counts -------------------------------------------------------------
-  | ({ readonly type: 'receive'; readonly location: string; readonly quantity: number; /** take it off `incoming` */ readonly fromIncoming?: boolean } & Once)
-  | ({ readonly type: 'adjust'; readonly location: string; /** signed, not 0 */ readonly delta: number; readonly reason: string; /** compare-and-set (If-Match) */ readonly countVersion?: number } & Once)
+  | ({
+      readonly type: 'receive';
+      readonly location: string;
+      readonly quantity: number /** take it off `incoming` */;
+      readonly fromIncoming?: boolean;
+    } & Once)
+  | ({
+      readonly type: 'adjust';
+      readonly location: string /** signed, not 0 */;
+      readonly delta: number;
+      readonly reason: string /** compare-and-set (If-Match) */;
+      readonly countVersion?: number;
+    } & Once)
   | ({ readonly type: 'set'; readonly location: string; readonly onHand: number; readonly countVersion?: number } & Once)
   | ({ readonly type: 'transfer'; readonly from: string; readonly to: string; readonly quantity: number } & Once)
-  | ({ readonly type: 'return'; readonly location: string; readonly quantity: number; readonly condition: 'restock' | 'damaged'; readonly holdId?: string } & Once)
+  | ({
+      readonly type: 'return';
+      readonly location: string;
+      readonly quantity: number;
+      readonly condition: 'restock' | 'damaged';
+      readonly holdId?: string;
+    } & Once)
   /** The whole number of units expected at a location (absolute, 0 clears). */
   | ({ readonly type: 'expect'; readonly location: string; readonly quantity: number } & Once)
   | ({ readonly type: 'configure'; readonly settings: SettingsChange; readonly countVersion?: number } & Once)
@@ -120,10 +137,7 @@ export type StockCommand =
   | { readonly type: 'read' }
   | ({ readonly type: 'readHold'; readonly holdId: string } & Caller);
 
-export type PartVerdict =
-  | { readonly kind: 'keep'; readonly checkAt: Instant }
-  | { readonly kind: 'release' }
-  | { readonly kind: 'commit' };
+export type PartVerdict = { readonly kind: 'keep'; readonly checkAt: Instant } | { readonly kind: 'release' } | { readonly kind: 'commit' };
 
 /**
  * In the order in which they are checked wherever more than one could apply.
@@ -146,7 +160,13 @@ export type StockRefusal =
   | (ActorRefusal & { readonly code: 'level_too_large' })
   | (ActorRefusal & { readonly code: 'sale_unknown' })
   /** `final`: nothing can come back: no live or absorbed hold, no allotment. `available`: SKU total. */
-  | (ActorRefusal & { readonly code: 'insufficient_stock'; readonly sku: string; readonly available: number; readonly held: number; readonly final: boolean })
+  | (ActorRefusal & {
+      readonly code: 'insufficient_stock';
+      readonly sku: string;
+      readonly available: number;
+      readonly held: number;
+      readonly final: boolean;
+    })
   | (ActorRefusal & { readonly code: 'insufficient_committed'; readonly committed: number })
   /** The actor's memory of outcomes is full: new work must wait (503). */
   | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });

@@ -19,7 +19,10 @@ describe('a part past its check', () => {
     const state = asking();
     const [first, ...others] = stock.pending(state);
     expect(first).toEqual({
-      id: 'askHold:M/1/2', to: actorId('hold', 'store', 'M'), command: { type: 'askHold', sku: 'TEA-1', holdId: 'M', generation: 1, attempt: 2 }, notAfter: null,
+      id: 'askHold:M/1/2',
+      to: actorId('hold', 'store', 'M'),
+      command: { type: 'askHold', sku: 'TEA-1', holdId: 'M', generation: 1, attempt: 2 },
+      notAfter: null,
     });
     expect(others).toHaveLength(1);
     expect(stock.pending(state)).toEqual([first, ...others]);
@@ -30,8 +33,16 @@ describe('a part past its check', () => {
   });
 
   const rows: readonly [string, EffectOutcome, unknown][] = [
-    ['the verdict of its hold', { reply: { type: 'verdict', verdict: { kind: 'commit' } } }, { type: 'partVerdict', ...key('M/1/2'), verdict: { kind: 'commit' } }],
-    ['a release, when nobody knows the hold', { refusal: { code: 'hold_unknown' } }, { type: 'partVerdict', ...key('M/1/2'), verdict: { kind: 'release' } }],
+    [
+      'the verdict of its hold',
+      { reply: { type: 'verdict', verdict: { kind: 'commit' } } },
+      { type: 'partVerdict', ...key('M/1/2'), verdict: { kind: 'commit' } },
+    ],
+    [
+      'a release, when nobody knows the hold',
+      { refusal: { code: 'hold_unknown' } },
+      { type: 'partVerdict', ...key('M/1/2'), verdict: { kind: 'release' } },
+    ],
     ['nothing, when the refusal is no answer', { refusal: { code: 'hold_busy' } }, { type: 'tick' }],
     ['nothing, when the reply is not a verdict', { reply: { type: 'noted' } }, { type: 'tick' }],
     ['nothing, when there is no reply at all', { reply: null }, { type: 'tick' }],

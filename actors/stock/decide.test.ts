@@ -15,16 +15,24 @@ import { partStories } from './stories/parts.fixture.ts';
 import { saleStories } from './stories/sales.fixture.ts';
 
 const fullStories = [
-  story('one line remembers a bounded number of extensions',
+  story(
+    'one line remembers a bounded number of extensions',
     [1, receive(1), 'stock.received'],
     [2, hold('h1', 1, { ttlMs: 5_000 }), 'stock.held'],
     ...Array.from({ length: 64 }, (_, index) => [3, extend('h1', 5_001 + index), 'stock.extended'] as const),
     [4, extend('h1', 70_000, { commandId: 'late' }), 'refused repeats_full', { retryAfterMs: 59_000 }],
     [4, extend('h1', 4_000), 'nothing'],
-    [4, release('h1'), 'stock.released +stock.replenished']),
+    [4, release('h1'), 'stock.released +stock.replenished'],
+  ),
 ];
 
-const groups: Readonly<Record<string, readonly Story[]>> = { counts: countStories, holds: holdStories, parts: partStories, sales: saleStories, full: fullStories };
+const groups: Readonly<Record<string, readonly Story[]>> = {
+  counts: countStories,
+  holds: holdStories,
+  parts: partStories,
+  sales: saleStories,
+  full: fullStories,
+};
 
 for (const [name, stories] of Object.entries(groups)) {
   describe(name, () => {
@@ -33,19 +41,58 @@ for (const [name, stories] of Object.entries(groups)) {
 }
 
 const commandTypes: Readonly<Record<StockCommand['type'], true>> = {
-  receive: true, adjust: true, set: true, transfer: true, return: true, expect: true, configure: true, pause: true, resume: true, hold: true,
-  extend: true, release: true, commit: true, fulfil: true, uncommit: true, allot: true, takeBack: true, takePart: true, releasePart: true,
-  shrinkPart: true, commitPart: true, partVerdict: true, tick: true, read: true, readHold: true,
+  receive: true,
+  adjust: true,
+  set: true,
+  transfer: true,
+  return: true,
+  expect: true,
+  configure: true,
+  pause: true,
+  resume: true,
+  hold: true,
+  extend: true,
+  release: true,
+  commit: true,
+  fulfil: true,
+  uncommit: true,
+  allot: true,
+  takeBack: true,
+  takePart: true,
+  releasePart: true,
+  shrinkPart: true,
+  commitPart: true,
+  partVerdict: true,
+  tick: true,
+  read: true,
+  readHold: true,
 };
 
 const refusalCodes: Readonly<Record<StockRefusal['code'], true>> = {
-  idempotency_key_reused: true, too_late: true, sku_unknown: true, hold_unknown: true, hold_foreign: true, version_conflict: true, location_unknown: true,
-  quantity_invalid: true, sku_paused: true, hold_ended: true, already_committed: true, hold_life_exceeded: true, buyer_cap_exceeded: true,
-  level_too_large: true, sale_unknown: true, insufficient_stock: true, insufficient_committed: true, repeats_full: true,
+  idempotency_key_reused: true,
+  too_late: true,
+  sku_unknown: true,
+  hold_unknown: true,
+  hold_foreign: true,
+  version_conflict: true,
+  location_unknown: true,
+  quantity_invalid: true,
+  sku_paused: true,
+  hold_ended: true,
+  already_committed: true,
+  hold_life_exceeded: true,
+  buyer_cap_exceeded: true,
+  level_too_large: true,
+  sale_unknown: true,
+  insufficient_stock: true,
+  insufficient_committed: true,
+  repeats_full: true,
 };
 
 describe('the stories together', () => {
-  const steps = Object.values(groups).flat().flatMap((one) => one.steps);
+  const steps = Object.values(groups)
+    .flat()
+    .flatMap((one) => one.steps);
 
   test('play every command', () => {
     const played = new Set(steps.map(([, what]) => (what === 'levels' ? what : what.type)));
@@ -61,7 +108,12 @@ describe('the stories together', () => {
 describe('a full memory', () => {
   /** As many remembered lines as there may be; all the same one, since only their number matters. */
   function fullState(ended: boolean) {
-    const state = play([[1, receive(5), 'stock.received'], [2, hold('h1', 1), 'stock.held'], [2, hold('h2', 1), 'stock.held'], ...(ended ? [[3, release('h2'), 'stock.released'] as const] : [])]);
+    const state = play([
+      [1, receive(5), 'stock.received'],
+      [2, hold('h1', 1), 'stock.held'],
+      [2, hold('h2', 1), 'stock.held'],
+      ...(ended ? [[3, release('h2'), 'stock.released'] as const] : []),
+    ]);
     const lines = state.holds!.lines;
     const filler: Line = { ...lines.get('h1')!, allocations: [], quantity: 0, status: 'released', endedAt: 3 * second, forgetAt: 1e15 };
     while (lines.size + state.outcomes!.byCommand.size < holdLimits.repeatsMax) lines.set(`filler-${lines.size}`, filler);
@@ -96,7 +148,10 @@ describe('a full memory', () => {
 });
 
 test('backorders stay within what a level may hold', () => {
-  const state = play([[1, receive(1), 'stock.received'], [1, configure({ policy: 'continue' }), 'stock.configured']]);
+  const state = play([
+    [1, receive(1), 'stock.received'],
+    [1, configure({ policy: 'continue' }), 'stock.configured'],
+  ]);
   for (let index = 0; index < 1_000; index += 1) {
     const decision = stockDefinition.decide(state, hold(`h${index}`, 1_000_000), second);
     if (decision.kind !== 'accepted') throw new Error('within the limit');

@@ -45,7 +45,10 @@ function giveBack(state: StockState, deltas: Deltas, ended: Line): void {
 /** D1. */
 export function unitsStoodFor(allocations: readonly LocationQuantity[], absorbed: Line | undefined): readonly LocationQuantity[] {
   if (absorbed === undefined) return allocations;
-  const units = allocations.map(({ location, quantity }) => ({ location, quantity: Math.max(quantity, unitsAt(absorbed.allocations, location)) }));
+  const units = allocations.map(({ location, quantity }) => ({
+    location,
+    quantity: Math.max(quantity, unitsAt(absorbed.allocations, location)),
+  }));
   for (const own of absorbed.allocations) if (unitsAt(allocations, own.location) === 0) units.push(own);
   return units;
 }
@@ -60,7 +63,10 @@ function commitPart(state: StockState, deltas: Deltas, part: Part): void {
   deltas.all('held', -1, unitsStoodFor(part.allocations, absorbed));
   deltas.all('committed', 1, part.allocations);
   if (absorbed === undefined || !saleIsOpen(state, absorbed.sale)) return;
-  const surplus = absorbed.allocations.map(({ location, quantity }) => ({ location, quantity: Math.max(0, quantity - unitsAt(part.allocations, location)) }));
+  const surplus = absorbed.allocations.map(({ location, quantity }) => ({
+    location,
+    quantity: Math.max(0, quantity - unitsAt(part.allocations, location)),
+  }));
   deltas.allotted(absorbed.sale, 1, surplus);
 }
 
@@ -141,13 +147,18 @@ function addEvent(state: StockState, deltas: Deltas, event: StockEvent): void {
   }
 }
 
-function addPartEvent(state: StockState, deltas: Deltas, event: Extract<StockEvent, { type: 'part.released' | 'part.shrunk' | 'part.committed' }>): void {
+function addPartEvent(
+  state: StockState,
+  deltas: Deltas,
+  event: Extract<StockEvent, { type: 'part.released' | 'part.shrunk' | 'part.committed' }>,
+): void {
   const part = findPart(state, event);
   if (part === undefined) return;
   if (event.type === 'part.committed') return commitPart(state, deltas, part);
   const absorbed = absorbedLine(state, part);
   const before = unitsStoodFor(part.allocations, absorbed);
-  if (event.type === 'part.shrunk') return changeOfPart(deltas, before, unitsStoodFor(firstUnits(part.allocations, event.quantity), absorbed));
+  if (event.type === 'part.shrunk')
+    return changeOfPart(deltas, before, unitsStoodFor(firstUnits(part.allocations, event.quantity), absorbed));
   changeOfPart(deltas, before, absorbed?.allocations ?? []);
   if (absorbed !== undefined && event.expires !== undefined) giveBack(state, deltas, absorbed);
 }

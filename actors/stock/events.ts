@@ -27,12 +27,25 @@ export interface Piece {
 }
 
 export type CountEvent =
-  | ({ readonly type: 'stock.received'; readonly location: string; readonly quantity: number; /** taken off incoming */ readonly expected: number } & Once & Meaning)
+  | ({
+      readonly type: 'stock.received';
+      readonly location: string;
+      readonly quantity: number /** taken off incoming */;
+      readonly expected: number;
+    } & Once &
+      Meaning)
   | ({ readonly type: 'stock.adjusted'; readonly location: string; readonly delta: number; readonly reason: string } & Once & Meaning)
   /** A count: `delta` is what it changed, and may be 0. */
   | ({ readonly type: 'stock.counted'; readonly location: string; readonly delta: number } & Once & Meaning)
   | ({ readonly type: 'stock.transferred'; readonly from: string; readonly to: string; readonly quantity: number } & Once & Meaning)
-  | ({ readonly type: 'stock.returned'; readonly location: string; readonly quantity: number; readonly condition: 'restock' | 'damaged'; readonly holdId?: string } & Once & Meaning)
+  | ({
+      readonly type: 'stock.returned';
+      readonly location: string;
+      readonly quantity: number;
+      readonly condition: 'restock' | 'damaged';
+      readonly holdId?: string;
+    } & Once &
+      Meaning)
   | ({ readonly type: 'stock.expected'; readonly location: string; readonly delta: number } & Once & Meaning)
   | ({ readonly type: 'stock.configured'; readonly settings: SettingsChange } & Once & Meaning)
   | ({ readonly type: 'stock.paused' } & Once & Meaning)
@@ -60,7 +73,13 @@ export type HoldEvent =
 export type SaleEvent =
   | ({ readonly type: 'stock.allotted'; readonly sale: string; readonly allocations: readonly LocationQuantity[] } & Once & Meaning)
   /** `closes`: the sale ends; `allocations` then names every location it had, also those with 0 left. */
-  | ({ readonly type: 'stock.takenBack'; readonly sale: string; readonly allocations: readonly LocationQuantity[]; readonly closes: boolean } & Once & Meaning);
+  | ({
+      readonly type: 'stock.takenBack';
+      readonly sale: string;
+      readonly allocations: readonly LocationQuantity[];
+      readonly closes: boolean;
+    } & Once &
+      Meaning);
 
 export type PartEvent =
   | ({
@@ -71,7 +90,8 @@ export type PartEvent =
       readonly checkAt: Instant;
       readonly notAfter: Instant;
       readonly absorbs?: string;
-    } & PartKey & Meaning)
+    } & PartKey &
+      Meaning)
   /** `revives` and `expires`: what becomes of the one-line hold it had absorbed; at most one is there. */
   | ({ readonly type: 'part.released'; readonly revives?: string; readonly expires?: string } & PartKey & Meaning)
   /** A release that came before its take: remembered, so that the take is refused. */

@@ -29,25 +29,45 @@ export class Judge {
     const { ledger } = this;
     if ('commandId' in command && command.type !== 'extend') {
       const answer = ledger.answers.get(command.commandId);
-      if (answer !== undefined && answer.at + day > at) return answer.fingerprint === command.fingerprint ? { repeat: answer.reply } : no('idempotency_key_reused');
+      if (answer !== undefined && answer.at + day > at)
+        return answer.fingerprint === command.fingerprint ? { repeat: answer.reply } : no('idempotency_key_reused');
     }
     switch (command.type) {
-      case 'tick': return agree;
-      case 'receive': case 'return': return agree;
-      case 'hold': return this.#hold(command, at);
-      case 'takePart': return this.#takePart(command, at);
-      case 'releasePart': case 'shrinkPart': case 'commitPart': case 'partVerdict': return this.#part(command, at);
-      default: break;
+      case 'tick':
+        return agree;
+      case 'receive':
+      case 'return':
+        return agree;
+      case 'hold':
+        return this.#hold(command, at);
+      case 'takePart':
+        return this.#takePart(command, at);
+      case 'releasePart':
+      case 'shrinkPart':
+      case 'commitPart':
+      case 'partVerdict':
+        return this.#part(command, at);
+      default:
+        break;
     }
     const line = 'holdId' in command ? ledger.line(command.holdId, at) : undefined;
     if (command.type === 'extend') {
       const before = line?.extensions.find((one) => one.commandId === command.commandId);
-      if (before !== undefined) return before.fingerprint === command.fingerprint ? { repeat: { ...this.#firstAnswer(line!), expiresAt: before.expiresAt } } : no('idempotency_key_reused');
+      if (before !== undefined)
+        return before.fingerprint === command.fingerprint
+          ? { repeat: { ...this.#firstAnswer(line!), expiresAt: before.expiresAt } }
+          : no('idempotency_key_reused');
     }
     if (!ledger.known) return no('sku_unknown');
     switch (command.type) {
-      case 'extend': case 'release': case 'commit': return this.#life(command, line, at);
-      case 'readHold': case 'fulfil': case 'uncommit': return this.#sold(command, line, at);
+      case 'extend':
+      case 'release':
+      case 'commit':
+        return this.#life(command, line, at);
+      case 'readHold':
+      case 'fulfil':
+      case 'uncommit':
+        return this.#sold(command, line, at);
       case 'allot':
         if (ledger.paused) return no('sku_paused');
         return ledger.available() < command.quantity ? no('insufficient_stock') : agree;
@@ -56,8 +76,13 @@ export class Judge {
         if (units === undefined) return no('sale_unknown');
         return command.quantity !== undefined && command.quantity > sum(units) ? no('insufficient_stock') : agree;
       }
-      case 'adjust': case 'set': case 'configure': case 'transfer': return this.#count(command);
-      default: return agree;
+      case 'adjust':
+      case 'set':
+      case 'configure':
+      case 'transfer':
+        return this.#count(command);
+      default:
+        return agree;
     }
   }
 
@@ -67,7 +92,8 @@ export class Judge {
 
   #count(command: Extract<StockCommand, { type: 'adjust' | 'set' | 'configure' | 'transfer' }>): Verdict {
     const { ledger } = this;
-    if ('countVersion' in command && command.countVersion !== undefined && command.countVersion !== ledger.countVersion) return no('version_conflict');
+    if ('countVersion' in command && command.countVersion !== undefined && command.countVersion !== ledger.countVersion)
+      return no('version_conflict');
     if (command.type === 'adjust') {
       const is = ledger.onHand[command.location];
       if (is === undefined) return no('location_unknown');
@@ -102,7 +128,8 @@ export class Judge {
   #hold(command: Extract<StockCommand, { type: 'hold' }>, at: number): Verdict {
     const { ledger } = this;
     const known = ledger.line(command.holdId, at);
-    if (known !== undefined) return known.fingerprint === command.fingerprint ? { repeat: this.#firstAnswer(known) } : no('idempotency_key_reused');
+    if (known !== undefined)
+      return known.fingerprint === command.fingerprint ? { repeat: this.#firstAnswer(known) } : no('idempotency_key_reused');
     if (!ledger.known) return no('sku_unknown');
     const own = this.#own(command.replaces, command.buyer, at);
     if (own !== null && !('state' in own)) return own;
@@ -118,7 +145,10 @@ export class Judge {
     }
     const goesToSale = live !== null && live.sale !== null && ledger.sales.has(live.sale);
     const places = Object.keys(ledger.onHand);
-    const there = places.reduce((all, place) => all + Math.max(0, ledger.free(place) + (live === null || goesToSale ? 0 : (live.units[place] ?? 0))), 0);
+    const there = places.reduce(
+      (all, place) => all + Math.max(0, ledger.free(place) + (live === null || goesToSale ? 0 : (live.units[place] ?? 0))),
+      0,
+    );
     return there < command.quantity && ledger.settings.policy === 'deny' ? no('insufficient_stock') : agree;
   }
 
@@ -126,7 +156,12 @@ export class Judge {
     const { ledger } = this;
     const known = ledger.part(namedPart(command), at);
     if (known !== undefined && known.state !== 'released') return { repeat: { status: 'taken' } };
-    const rank = (one: { readonly id: string }) => one.id.split('/').slice(1).map(Number).reduce((high, low) => high * 1000 + low, 0);
+    const rank = (one: { readonly id: string }) =>
+      one.id
+        .split('/')
+        .slice(1)
+        .map(Number)
+        .reduce((high, low) => high * 1000 + low, 0);
     const newer = ledger.parts(command.holdId, at).some((one) => rank(one) > rank({ id: namedPart(command) }));
     if (known !== undefined || newer || at > command.notAfter) return no('too_late');
     if (!ledger.known) return no('sku_unknown');
@@ -149,7 +184,8 @@ export class Judge {
     const part = this.ledger.part(namedPart(command), at);
     const sold = part !== undefined && ['committed', 'fulfilled', 'uncommitted'].includes(part.state);
     switch (command.type) {
-      case 'shrinkPart': return agree;
+      case 'shrinkPart':
+        return agree;
       case 'releasePart':
         if (sold) return no('already_committed');
         return part?.state === 'released' ? { repeat: { status: 'released' } } : agree;
@@ -191,7 +227,8 @@ export class Judge {
     if (command.type === 'readHold') return command.buyer !== null && command.buyer !== last.buyer ? no('hold_foreign') : agree;
     const committed = found.reduce((all, one) => all + sum(one.remaining), 0);
     if (committed > 0) return (command.quantity ?? 0) > committed ? no('insufficient_committed') : agree;
-    const isLive = ['held', 'absorbed', 'committed'].includes(last.state) && !(last.state === 'held' && !last.isPart && last.expiresAt <= at);
+    const isLive =
+      ['held', 'absorbed', 'committed'].includes(last.state) && !(last.state === 'held' && !last.isPart && last.expiresAt <= at);
     return no(isLive ? 'insufficient_committed' : 'hold_ended');
   }
 
@@ -201,22 +238,42 @@ export class Judge {
   enter(command: StockCommand, at: number, reply: StockReplyAny, events: readonly StockEvent[]): void {
     const { ledger } = this;
     const changed = events.length > 0;
-    if ('commandId' in command && command.type !== 'extend') ledger.answers.set(command.commandId, { fingerprint: command.fingerprint, at, reply });
+    if ('commandId' in command && command.type !== 'extend')
+      ledger.answers.set(command.commandId, { fingerprint: command.fingerprint, at, reply });
     const line = 'holdId' in command ? ledger.line(command.holdId, at) : undefined;
     const part = 'generation' in command ? ledger.part(namedPart(command), at) : undefined;
     switch (command.type) {
-      case 'hold': return this.#enterHold(command, at, reply as HoldReply);
-      case 'takePart': return this.#enterPart(command, at, reply as PartReply);
+      case 'hold':
+        return this.#enterHold(command, at, reply as HoldReply);
+      case 'takePart':
+        return this.#enterPart(command, at, reply as PartReply);
       case 'extend':
         if (!changed) return expect(at + command.ttlMs).toBeLessThanOrEqual(line!.expiresAt);
         line!.expiresAt = at + command.ttlMs;
         return void line!.extensions.push({ commandId: command.commandId, fingerprint: command.fingerprint, expiresAt: line!.expiresAt });
-      case 'release': return ledger.end(line!, line!.expiresAt <= at ? 'expired' : 'released', at);
-      case 'commit': return ledger.sell(line!, at);
-      case 'fulfil': case 'uncommit': return this.#enterSold(command, line, at);
-      case 'allot': case 'takeBack': return this.#enterSale(command, events);
+      case 'release':
+        return ledger.end(line!, line!.expiresAt <= at ? 'expired' : 'released', at);
+      case 'commit':
+        return ledger.sell(line!, at);
+      case 'fulfil':
+      case 'uncommit':
+        return this.#enterSold(command, line, at);
+      case 'allot':
+      case 'takeBack':
+        return this.#enterSale(command, events);
       case 'releasePart':
-        if (part === undefined && changed) ledger.promise({ id: namedPart(command), holdId: command.holdId, buyer: null, quantity: 0, takenAt: at, isPart: true, units: {}, state: 'released', knownUntil: command.notAfter + 2_000 });
+        if (part === undefined && changed)
+          ledger.promise({
+            id: namedPart(command),
+            holdId: command.holdId,
+            buyer: null,
+            quantity: 0,
+            takenAt: at,
+            isPart: true,
+            units: {},
+            state: 'released',
+            knownUntil: command.notAfter + 2_000,
+          });
         return part === undefined ? undefined : this.#releasePart(part, at);
       case 'partVerdict':
         if (command.verdict.kind === 'release') return this.#releasePart(part!, at);
@@ -224,11 +281,17 @@ export class Judge {
         part!.asking = false;
         part!.checkAt = command.verdict.checkAt;
         return;
-      case 'shrinkPart': return part?.state === 'held' ? this.#shrink(part, reply as PartReply) : undefined;
-      case 'commitPart': return ledger.sell(part!, at);
-      case 'tick': return this.#enterTick(at);
-      case 'read': case 'readHold': return;
-      default: return ledger.count(command);
+      case 'shrinkPart':
+        return part?.state === 'held' ? this.#shrink(part, reply as PartReply) : undefined;
+      case 'commitPart':
+        return ledger.sell(part!, at);
+      case 'tick':
+        return this.#enterTick(at);
+      case 'read':
+      case 'readHold':
+        return;
+      default:
+        return ledger.count(command);
     }
   }
 
@@ -260,7 +323,19 @@ export class Judge {
     const from = sale === null ? undefined : ledger.sales.get(sale);
     if (from !== undefined) for (const [place, quantity] of Object.entries(units)) from[place] = (from[place] ?? 0) - quantity;
     const expiresAt = at + command.ttlMs;
-    ledger.promise({ id: command.holdId, holdId: command.holdId, buyer: command.buyer, quantity: command.quantity, takenAt: at, isPart: false, units, fingerprint: command.fingerprint, sale, expiresAt, firstExpiresAt: expiresAt });
+    ledger.promise({
+      id: command.holdId,
+      holdId: command.holdId,
+      buyer: command.buyer,
+      quantity: command.quantity,
+      takenAt: at,
+      isPart: false,
+      units,
+      fingerprint: command.fingerprint,
+      sale,
+      expiresAt,
+      firstExpiresAt: expiresAt,
+    });
   }
 
   #enterPart(command: Extract<StockCommand, { type: 'takePart' }>, at: number, reply: PartReply): void {

@@ -65,7 +65,8 @@ function brokenLine(state: StockState, line: Line): readonly string[] {
   const broken: string[] = [];
   const name = `hold ${line.holdId}`;
   if (unitsIn(line.allocations) !== line.quantity) broken.push(`${name}: allocations are not its quantity`);
-  if ((line.status === 'committed') !== line.remaining.length > 0) broken.push(`${name}: is ${line.status} with ${unitsIn(line.remaining)} units remaining`);
+  if ((line.status === 'committed') !== line.remaining.length > 0)
+    broken.push(`${name}: is ${line.status} with ${unitsIn(line.remaining)} units remaining`);
   const ended = !isLiveLine(line) && line.status !== 'committed';
   if (ended !== (line.endedAt !== null)) broken.push(`${name}: is ${line.status}, ended at ${line.endedAt}`);
   if (ended !== (line.forgetAt !== null)) broken.push(`${name}: is ${line.status}, forgotten at ${line.forgetAt}`);
@@ -80,7 +81,8 @@ function brokenPart(part: Part): readonly string[] {
   const broken: string[] = [];
   const name = `part ${partName(part)}`;
   if (unitsIn(part.allocations) !== part.quantity) broken.push(`${name}: allocations are not its quantity`);
-  if ((part.status === 'committed') !== part.remaining.length > 0) broken.push(`${name}: is ${part.status} with ${unitsIn(part.remaining)} units remaining`);
+  if ((part.status === 'committed') !== part.remaining.length > 0)
+    broken.push(`${name}: is ${part.status} with ${unitsIn(part.remaining)} units remaining`);
   const ended = part.status !== 'held' && part.status !== 'committed';
   if (ended !== (part.endedAt !== null)) broken.push(`${name}: is ${part.status}, ended at ${part.endedAt}`);
   return broken;

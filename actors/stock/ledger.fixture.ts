@@ -90,10 +90,20 @@ export class Ledger {
   }
 
   numbers(): Record<string, readonly number[]> {
-    const rows = Object.keys(this.onHand).sort().map((location) => [
-      location,
-      [this.onHand[location] ?? 0, this.free(location), this.held(location), this.committed(location), this.allotted(location), this.damaged[location] ?? 0, this.incoming[location] ?? 0],
-    ]);
+    const rows = Object.keys(this.onHand)
+      .sort()
+      .map((location) => [
+        location,
+        [
+          this.onHand[location] ?? 0,
+          this.free(location),
+          this.held(location),
+          this.committed(location),
+          this.allotted(location),
+          this.damaged[location] ?? 0,
+          this.incoming[location] ?? 0,
+        ],
+      ]);
     return Object.fromEntries(rows);
   }
 
@@ -135,8 +145,21 @@ export class Ledger {
   promise(more: Partial<Promise_> & Pick<Promise_, 'id' | 'holdId' | 'buyer' | 'quantity' | 'takenAt' | 'isPart' | 'units'>): Promise_ {
     this.promises = this.promises.filter((one) => one.id !== more.id || one.isPart !== more.isPart);
     const made: Promise_ = {
-      fingerprint: '', sale: null, notAfter: 0, firstExpiresAt: 0, remaining: {}, shipped: 0, state: 'held', expiresAt: 0, checkAt: 0, asking: false,
-      absorbs: null, absorbedBy: null, knownUntil: Number.POSITIVE_INFINITY, extensions: [], ...more,
+      fingerprint: '',
+      sale: null,
+      notAfter: 0,
+      firstExpiresAt: 0,
+      remaining: {},
+      shipped: 0,
+      state: 'held',
+      expiresAt: 0,
+      checkAt: 0,
+      asking: false,
+      absorbs: null,
+      absorbedBy: null,
+      knownUntil: Number.POSITIVE_INFINITY,
+      extensions: [],
+      ...more,
     };
     this.promises.push(made);
     return made;
@@ -171,7 +194,8 @@ export class Ledger {
     line.knownUntil = at + hour;
     const sale = line.sale === null ? undefined : this.sales.get(line.sale);
     if (sale === undefined) return;
-    for (const [place, units] of Object.entries(line.units)) sale[place] = (sale[place] ?? 0) + Math.max(0, units - (one.units[place] ?? 0));
+    for (const [place, units] of Object.entries(line.units))
+      sale[place] = (sale[place] ?? 0) + Math.max(0, units - (one.units[place] ?? 0));
   }
 
   /** Takes up to `quantity` sold units off; answers what is left to take. */
@@ -193,27 +217,45 @@ export class Ledger {
   }
 
   /** Why units the actor chose could not have been taken; null = they were there. */
-  wrongChoice(chosen: readonly LocationQuantity[], quantity: number, sale: string | null, own: Promise_ | null, ownGoesBack: boolean): string | null {
+  wrongChoice(
+    chosen: readonly LocationQuantity[],
+    quantity: number,
+    sale: string | null,
+    own: Promise_ | null,
+    ownGoesBack: boolean,
+  ): string | null {
     if (chosen.reduce((sum, one) => sum + one.quantity, 0) !== quantity) return 'not the quantity asked for';
     let missing = 0;
     for (const [place, units] of Object.entries(unitsOf(chosen))) {
       const backToSale = ownGoesBack && own !== null && own.sale !== null && this.sales.has(own.sale);
-      const back = own === null || (backToSale && own.sale !== sale) || (ownGoesBack && sale !== null && own.sale !== sale) ? 0 : (own.units[place] ?? 0);
-      const there = sale === null ? Math.max(0, this.free(place) + (ownGoesBack ? back : 0)) + (ownGoesBack ? 0 : back) : (this.sales.get(sale)?.[place] ?? 0) + back;
+      const back =
+        own === null || (backToSale && own.sale !== sale) || (ownGoesBack && sale !== null && own.sale !== sale)
+          ? 0
+          : (own.units[place] ?? 0);
+      const there =
+        sale === null
+          ? Math.max(0, this.free(place) + (ownGoesBack ? back : 0)) + (ownGoesBack ? 0 : back)
+          : (this.sales.get(sale)?.[place] ?? 0) + back;
       missing += Math.max(0, units - there);
       if (units > there && (sale !== null || this.settings.policy === 'deny')) return `${units} from ${place}, where ${there} were`;
     }
     return missing > 0 && this.settings.policy === 'deny' ? 'units that were not there' : null;
   }
 
-  count(command: Extract<StockCommand, { type: 'receive' | 'adjust' | 'set' | 'transfer' | 'return' | 'expect' | 'configure' | 'pause' | 'resume' }>): void {
+  count(
+    command: Extract<
+      StockCommand,
+      { type: 'receive' | 'adjust' | 'set' | 'transfer' | 'return' | 'expect' | 'configure' | 'pause' | 'resume' }
+    >,
+  ): void {
     const move = (place: string, units: number) => {
       this.onHand[place] = (this.onHand[place] ?? 0) + units;
     };
     switch (command.type) {
       case 'receive':
         move(command.location, command.quantity);
-        if (command.fromIncoming === true) this.incoming[command.location] = Math.max(0, (this.incoming[command.location] ?? 0) - command.quantity);
+        if (command.fromIncoming === true)
+          this.incoming[command.location] = Math.max(0, (this.incoming[command.location] ?? 0) - command.quantity);
         break;
       case 'return':
         move(command.location, command.quantity);
@@ -223,7 +265,8 @@ export class Ledger {
         move(command.location, command.delta);
         break;
       case 'set':
-        if (this.onHand[command.location] === command.onHand || (this.onHand[command.location] === undefined && command.onHand === 0)) this.countVersion -= 1;
+        if (this.onHand[command.location] === command.onHand || (this.onHand[command.location] === undefined && command.onHand === 0))
+          this.countVersion -= 1;
         this.onHand[command.location] = command.onHand;
         break;
       case 'transfer':

@@ -40,8 +40,19 @@ export interface LevelDelta {
 
 export function emptyLevel(location: string, safetyStock: number): Level {
   return {
-    location, onHand: 0, held: 0, committed: 0, allotted: 0, damaged: 0, safetyStock, incoming: 0,
-    received: 0, shipped: 0, returned: 0, adjusted: 0, transferred: 0,
+    location,
+    onHand: 0,
+    held: 0,
+    committed: 0,
+    allotted: 0,
+    damaged: 0,
+    safetyStock,
+    incoming: 0,
+    received: 0,
+    shipped: 0,
+    returned: 0,
+    adjusted: 0,
+    transferred: 0,
   };
 }
 
@@ -81,22 +92,37 @@ function indexOfLevel(levels: readonly Level[], location: string): number {
 /** Written out rather than by computed key: this is done for every hold, and the engine copies a known shape fast. */
 export function changedLevel(level: Level, { field, by }: LevelDelta): Level {
   switch (field) {
-    case 'held': return { ...level, held: level.held + by };
-    case 'committed': return { ...level, committed: level.committed + by };
-    case 'allotted': return { ...level, allotted: level.allotted + by };
-    case 'damaged': return { ...level, damaged: level.damaged + by };
-    case 'safetyStock': return { ...level, safetyStock: level.safetyStock + by };
-    case 'incoming': return { ...level, incoming: level.incoming + by };
-    case 'received': return { ...level, onHand: level.onHand + by, received: level.received + by };
-    case 'shipped': return { ...level, onHand: level.onHand + by, shipped: level.shipped + by };
-    case 'returned': return { ...level, onHand: level.onHand + by, returned: level.returned + by };
-    case 'adjusted': return { ...level, onHand: level.onHand + by, adjusted: level.adjusted + by };
-    case 'transferred': return { ...level, onHand: level.onHand + by, transferred: level.transferred + by };
+    case 'held':
+      return { ...level, held: level.held + by };
+    case 'committed':
+      return { ...level, committed: level.committed + by };
+    case 'allotted':
+      return { ...level, allotted: level.allotted + by };
+    case 'damaged':
+      return { ...level, damaged: level.damaged + by };
+    case 'safetyStock':
+      return { ...level, safetyStock: level.safetyStock + by };
+    case 'incoming':
+      return { ...level, incoming: level.incoming + by };
+    case 'received':
+      return { ...level, onHand: level.onHand + by, received: level.received + by };
+    case 'shipped':
+      return { ...level, onHand: level.onHand + by, shipped: level.shipped + by };
+    case 'returned':
+      return { ...level, onHand: level.onHand + by, returned: level.returned + by };
+    case 'adjusted':
+      return { ...level, onHand: level.onHand + by, adjusted: level.adjusted + by };
+    case 'transferred':
+      return { ...level, onHand: level.onHand + by, transferred: level.transferred + by };
   }
 }
 
 /** The levels as they will be: what an answer and its facts are computed from before anything is applied. */
-export function projectedLevels(levels: readonly Level[], deltas: readonly LevelDelta[], safetyStock: Readonly<Record<string, number>>): readonly Level[] {
+export function projectedLevels(
+  levels: readonly Level[],
+  deltas: readonly LevelDelta[],
+  safetyStock: Readonly<Record<string, number>>,
+): readonly Level[] {
   const projected = [...levels];
   for (const delta of deltas) {
     const index = indexOfLevel(projected, delta.location);
@@ -120,7 +146,10 @@ export function assertLevel(level: Level): void {
   assert(level.safetyStock >= 0, 'safety stock is never negative');
   assert(Number.isSafeInteger(level.onHand), 'on_hand is a whole number');
   // L1
-  assert(level.onHand === level.received + level.shipped + level.returned + level.adjusted + level.transferred, 'on_hand is the sum of its movements');
+  assert(
+    level.onHand === level.received + level.shipped + level.returned + level.adjusted + level.transferred,
+    'on_hand is the sum of its movements',
+  );
 }
 
 export function levelView(level: Level): LevelView {

@@ -47,7 +47,8 @@ class Life {
   /** Holds follow one another in a slot: every other taking that finds an ended one there opens the next. */
   #placed(command: StockCommand): StockCommand {
     const takes = command.type === 'hold' || command.type === 'takePart';
-    if (takes && command.quantity % 2 === 1 && this.#hasEnded(command.holdId)) this.#slots.set(command.holdId, (this.#slots.get(command.holdId) ?? 1) + 1);
+    if (takes && command.quantity % 2 === 1 && this.#hasEnded(command.holdId))
+      this.#slots.set(command.holdId, (this.#slots.get(command.holdId) ?? 1) + 1);
     return placed(command, this.at, (slot) => this.#named(slot));
   }
 
@@ -107,8 +108,16 @@ class Life {
     judge.enter(command, at, decision.reply, decision.events);
     const facts = decision.events.flatMap((event) => event.facts ?? []);
     const isBack = version > 0 && before === 0 && judge.ledger.available() > 0;
-    expect(facts.some((fact) => fact.type === 'stock.replenished'), label).toBe(isBack);
-    if (decision.reply.type === 'stock') expect(decision.reply, label).toMatchObject({ available: judge.ledger.available(), version: state.version, countVersion: judge.ledger.countVersion });
+    expect(
+      facts.some((fact) => fact.type === 'stock.replenished'),
+      label,
+    ).toBe(isBack);
+    if (decision.reply.type === 'stock')
+      expect(decision.reply, label).toMatchObject({
+        available: judge.ledger.available(),
+        version: state.version,
+        countVersion: judge.ledger.countVersion,
+      });
     if (decision.reply.type === 'sale') expect(decision.reply.available, label).toBe(judge.ledger.available());
   }
 
@@ -117,13 +126,22 @@ class Life {
     expect(stock.broken(state)).toEqual([]);
     const levels = state.levels.map((level) => [
       level.location,
-      [level.onHand, level.onHand - level.held - level.committed - level.allotted - level.damaged - level.safetyStock, level.held, level.committed, level.allotted, level.damaged, level.incoming],
+      [
+        level.onHand,
+        level.onHand - level.held - level.committed - level.allotted - level.damaged - level.safetyStock,
+        level.held,
+        level.committed,
+        level.allotted,
+        level.damaged,
+        level.incoming,
+      ],
     ]);
     expect(Object.fromEntries(levels)).toEqual(judge.ledger.numbers());
     expect(stock.deadline(state)).toBe(judge.ledger.deadline());
     expect(stock.view(id, state, this.at)?.item['available'] ?? 0).toBe(judge.ledger.available());
     const moved = new Map<string, number>();
-    for (const row of this.store.all('stock_movements')) moved.set(String(row['location']), (moved.get(String(row['location'])) ?? 0) + Number(row['quantity']));
+    for (const row of this.store.all('stock_movements'))
+      moved.set(String(row['location']), (moved.get(String(row['location'])) ?? 0) + Number(row['quantity']));
     for (const level of state.levels) expect(moved.get(level.location) ?? 0, 'the sum of the movement rows').toBe(level.onHand);
   }
 
@@ -164,7 +182,29 @@ export function liveLives(numRuns: number): ReadonlyMap<string, number> {
 
 /** A generator that never gets anywhere proves nothing. */
 export const everyEvent = [
-  'part.asked', 'part.committed', 'part.forestalled', 'part.kept', 'part.released', 'part.shrunk', 'part.taken', 'stock.adjusted', 'stock.allotted',
-  'stock.committed', 'stock.configured', 'stock.counted', 'stock.expected', 'stock.expired', 'stock.extended', 'stock.fulfilled', 'stock.held', 'stock.paused',
-  'stock.received', 'stock.released', 'stock.resumed', 'stock.returned', 'stock.takenBack', 'stock.transferred', 'stock.uncommitted',
+  'part.asked',
+  'part.committed',
+  'part.forestalled',
+  'part.kept',
+  'part.released',
+  'part.shrunk',
+  'part.taken',
+  'stock.adjusted',
+  'stock.allotted',
+  'stock.committed',
+  'stock.configured',
+  'stock.counted',
+  'stock.expected',
+  'stock.expired',
+  'stock.extended',
+  'stock.fulfilled',
+  'stock.held',
+  'stock.paused',
+  'stock.received',
+  'stock.released',
+  'stock.resumed',
+  'stock.returned',
+  'stock.takenBack',
+  'stock.transferred',
+  'stock.uncommitted',
 ];

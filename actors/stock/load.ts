@@ -74,7 +74,10 @@ function loadSku(state: StockState, row: Row): void {
 
 /** Most SKUs have no settings of their own: one object serves them all. */
 function sharedWhenDefault(initial: StockSettings, settings: StockSettings): StockSettings {
-  const same = settings.policy === initial.policy && settings.lowStockThreshold === initial.lowStockThreshold && settings.perBuyerCap === initial.perBuyerCap;
+  const same =
+    settings.policy === initial.policy &&
+    settings.lowStockThreshold === initial.lowStockThreshold &&
+    settings.perBuyerCap === initial.perBuyerCap;
   const plain = settings.perBuyerWindowMs === initial.perBuyerWindowMs && Object.keys(settings.safetyStock).length === 0;
   return same && plain ? initial : settings;
 }
@@ -148,7 +151,12 @@ function loadHold(state: StockState, row: Row, now: Instant): void {
 }
 
 function loadOutcome(state: StockState, row: Row, now: Instant): void {
-  const outcome = { fingerprint: text(row, 'fingerprint'), reply: JSON.stringify(row['reply']), at: whole(row, 'at'), version: whole(row, 'version') };
+  const outcome = {
+    fingerprint: text(row, 'fingerprint'),
+    reply: JSON.stringify(row['reply']),
+    at: whole(row, 'at'),
+    version: whole(row, 'version'),
+  };
   if (!isForgottenOutcome(outcome, now)) putOutcome(state, text(row, 'command_id'), outcome, noUndo);
 }
 

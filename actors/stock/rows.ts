@@ -7,10 +7,11 @@
 import type { ActorId, Json, Row, RowChange, StampedEvent } from '../kernel/index.ts';
 import type { LocationQuantity } from './commands.ts';
 import type { StockEvent } from './events.ts';
-import { availableOf, availableOfAll, unitsIn } from './levels.ts';
-import type { Level, MovementKind } from './levels.ts';
+import { unitsIn } from './levels.ts';
+import type { MovementKind } from './levels.ts';
+import { levelRow, lineRow, partRow, skuRow } from './row-contents.ts';
 import { findPart, partName } from './state.ts';
-import type { Line, Outcome, Part, StockState, Taking } from './state.ts';
+import type { Line, Outcome, Part, StockState } from './state.ts';
 
 export * from './tables.ts';
 
@@ -134,106 +135,28 @@ class RowList {
   outcome(commandId: string, outcome: Outcome | undefined): void {
     if (outcome === undefined) return;
     const { fingerprint, reply, at, version } = outcome;
-    const row = { store_id: this.#store, kind: 'stock', actor_id: this.#sku, command_id: commandId, version, fingerprint, reply: JSON.parse(reply) as Json, at };
+    const row = {
+      store_id: this.#store,
+      kind: 'stock',
+      actor_id: this.#sku,
+      command_id: commandId,
+      version,
+      fingerprint,
+      reply: JSON.parse(reply) as Json,
+      at,
+    };
     this.list.push({ table: 'command_outcomes', row });
   }
 }
 
-/** A list of units as JSON: the types differ only in name. */
-function jsonOf(units: readonly LocationQuantity[]): Json {
-  return units.map(({ location, quantity }) => ({ location, quantity }));
-}
-
-function skuRow(state: StockState, at: number): Row {
-  const { settings } = state;
-  return {
-    count_version: state.countVersion,
-    paused: state.paused,
-    policy: settings.policy,
-    safety_stock: { ...settings.safetyStock },
-    low_stock_threshold: settings.lowStockThreshold,
-    per_buyer_cap: settings.perBuyerCap,
-    per_buyer_window_ms: settings.perBuyerWindowMs,
-    available: availableOfAll(state.levels),
-    changed_at: at,
-  };
-}
-
-function levelRow(level: Level): Row {
-  return {
-    location: level.location,
-    on_hand: level.onHand,
-    available: availableOf(level),
-    held: level.held,
-    committed: level.committed,
-    allotted: level.allotted,
-    damaged: level.damaged,
-    safety_stock: level.safetyStock,
-    incoming: level.incoming,
-    received: level.received,
-    shipped: level.shipped,
-    returned: level.returned,
-    adjusted: level.adjusted,
-    transferred: level.transferred,
-  };
-}
-
-function takingRow(taking: Taking): Row {
-  return {
-    hold_id: taking.holdId,
-    status: taking.status,
-    buyer: taking.buyer,
-    quantity: taking.quantity,
-    allocations: jsonOf(taking.allocations),
-    remaining: jsonOf(taking.remaining),
-    fulfilled: taking.fulfilled,
-    taken_at: taking.takenAt,
-    ended_at: taking.endedAt,
-    forget_at: taking.forgetAt,
-  };
-}
-
-function lineRow(line: Line): Row {
-  return {
-    ...takingRow(line),
-    kind: 'line',
-    generation: 0,
-    attempt: 0,
-    fingerprint: line.fingerprint,
-    sale: line.sale,
-    first_expires_at: line.firstExpiresAt,
-    expires_at: line.expiresAt,
-    check_at: null,
-    asking: false,
-    not_after: null,
-    absorbs: null,
-    absorbed_by: line.absorbedBy,
-    extensions: line.extensions.map(({ commandId, fingerprint, expiresAt, at }) => ({ commandId, fingerprint, expiresAt, at })),
-  };
-}
-
-function partRow(part: Part): Row {
-  return {
-    ...takingRow(part),
-    kind: part.tombstone ? 'tombstone' : 'part',
-    generation: part.generation,
-    attempt: part.attempt,
-    fingerprint: null,
-    sale: null,
-    first_expires_at: null,
-    expires_at: null,
-    check_at: part.checkAt,
-    asking: part.asking,
-    not_after: part.notAfter,
-    absorbs: part.absorbs,
-    absorbed_by: null,
-    extensions: [],
-  };
-}
-
 // --- history -------------------------------------------------------------------------------------------
 
-function movement(kind: MovementKind, location: string, quantity: number, of: { readonly commandId: string; readonly reason?: string; readonly holdId?: string }): Row {
+function movement(
+  kind: MovementKind,
+  location: string,
+  quantity: number,
+  of: { readonly commandId: string; readonly reason?: string; readonly holdId?: string },
+): Row {
   return { location, kind, quantity, reason: of.reason ?? null, command_id: of.commandId, hold_id: of.holdId ?? null };
 }
 
@@ -249,9 +172,17 @@ function movementsOf(event: StockEvent): readonly Row[] {
     case 'stock.transferred':
       return [movement('transferred', event.from, -event.quantity, event), movement('transferred', event.to, event.quantity, event)];
     case 'stock.returned':
-      return [movement('returned', event.location, event.quantity, { commandId: event.commandId, reason: event.condition, ...(event.holdId === undefined ? {} : { holdId: event.holdId }) })];
+      return [
+        movement('returned', event.location, event.quantity, {
+          commandId: event.commandId,
+          reason: event.condition,
+          ...(event.holdId === undefined ? {} : { holdId: event.holdId }),
+        }),
+      ];
     case 'stock.fulfilled':
-      return shippedFrom(event.pieces.flatMap((piece) => piece.units)).map(({ location, quantity }) => movement('shipped', location, -quantity, event));
+      return shippedFrom(event.pieces.flatMap((piece) => piece.units)).map(({ location, quantity }) =>
+        movement('shipped', location, -quantity, event),
+      );
     default:
       return [];
   }

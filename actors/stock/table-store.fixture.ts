@@ -19,7 +19,8 @@ export class TableStore {
       this.#rows.set(name, rows);
       const before = rows.get(key);
       // jsonb travels as text
-      if (before === undefined || Number(before['version']) <= Number(row['version'])) rows.set(key, JSON.parse(JSON.stringify(row)) as Row);
+      if (before === undefined || Number(before['version']) <= Number(row['version']))
+        rows.set(key, JSON.parse(JSON.stringify(row)) as Row);
     }
   }
 

@@ -38,9 +38,16 @@ function rememberedReply(state: StockState, event: StockEvent, at: Instant): Sto
   }
 }
 
-function committedReply(state: StockState, holdId: string, pieces: readonly { readonly generation: number; readonly attempt: number }[], at: Instant): StockReplyAny | null {
+function committedReply(
+  state: StockState,
+  holdId: string,
+  pieces: readonly { readonly generation: number; readonly attempt: number }[],
+  at: Instant,
+): StockReplyAny | null {
   const line = state.holds?.lines.get(holdId);
   if (line !== undefined) return lineReply(state.sku, line, at);
-  const touched = (state.holds?.parts.get(holdId) ?? []).filter((part) => pieces.some((piece) => piece.generation === part.generation && piece.attempt === part.attempt));
+  const touched = (state.holds?.parts.get(holdId) ?? []).filter((part) =>
+    pieces.some((piece) => piece.generation === part.generation && piece.attempt === part.attempt),
+  );
   return touched.length === 0 ? null : partsReply(state.sku, touched);
 }

@@ -35,24 +35,28 @@ type Of<Type extends HoldEvent['type']> = Extract<HoldEvent, { type: Type }>;
 function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Undo): void {
   const replaced = event.replaces === undefined ? undefined : state.holds?.lines.get(event.replaces);
   if (replaced !== undefined) endLine(state, replaced.holdId, isDue(replaced, at) ? 'expired' : 'replaced', at, undo);
-  putLine(state, {
-    holdId: event.holdId,
-    fingerprint: event.fingerprint,
-    buyer: event.buyer,
-    quantity: event.quantity,
-    allocations: event.allocations,
-    remaining: [],
-    fulfilled: 0,
-    sale: event.sale ?? null,
-    status: 'held',
-    takenAt: at,
-    firstExpiresAt: event.expiresAt,
-    expiresAt: event.expiresAt,
-    absorbedBy: null,
-    extensions: [],
-    endedAt: null,
-    forgetAt: null,
-  }, undo);
+  putLine(
+    state,
+    {
+      holdId: event.holdId,
+      fingerprint: event.fingerprint,
+      buyer: event.buyer,
+      quantity: event.quantity,
+      allocations: event.allocations,
+      remaining: [],
+      fulfilled: 0,
+      sale: event.sale ?? null,
+      status: 'held',
+      takenAt: at,
+      firstExpiresAt: event.expiresAt,
+      expiresAt: event.expiresAt,
+      absorbedBy: null,
+      extensions: [],
+      endedAt: null,
+      forgetAt: null,
+    },
+    undo,
+  );
 }
 
 function lineOf(state: StockState, holdId: string): Line | undefined {

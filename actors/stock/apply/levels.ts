@@ -35,7 +35,10 @@ function openSale(state: StockState, name: string, undo: Undo): void {
 
 function closeSale(state: StockState, name: string, undo: Undo): void {
   const sale = state.sales.get(name) ?? unknownSale;
-  assert(sale.units.every((unit) => unit.quantity === 0), 'a sale closes empty');
+  assert(
+    sale.units.every((unit) => unit.quantity === 0),
+    'a sale closes empty',
+  );
   putSale(state, name, { open: false, units: [], held: sale.held }, undo);
 }
 

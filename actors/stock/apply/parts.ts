@@ -33,36 +33,64 @@ function taken(state: StockState, event: Of<'part.taken'>, at: Instant, undo: Un
     assert(absorbed.status === 'held', 'only a live hold is absorbed');
     putLine(state, { ...absorbed, status: 'absorbed', absorbedBy: event.holdId }, undo);
   }
-  putPart(state, {
-    holdId: event.holdId,
-    generation: event.generation,
-    attempt: event.attempt,
-    tombstone: false,
-    buyer: event.buyer,
-    quantity: event.quantity,
-    allocations: event.allocations,
-    remaining: [],
-    fulfilled: 0,
-    status: 'held',
-    takenAt: at,
-    checkAt: event.checkAt,
-    asking: false,
-    notAfter: event.notAfter,
-    absorbs: event.absorbs ?? null,
-    endedAt: null,
-    forgetAt: null,
-  }, undo);
+  putPart(
+    state,
+    {
+      holdId: event.holdId,
+      generation: event.generation,
+      attempt: event.attempt,
+      tombstone: false,
+      buyer: event.buyer,
+      quantity: event.quantity,
+      allocations: event.allocations,
+      remaining: [],
+      fulfilled: 0,
+      status: 'held',
+      takenAt: at,
+      checkAt: event.checkAt,
+      asking: false,
+      notAfter: event.notAfter,
+      absorbs: event.absorbs ?? null,
+      endedAt: null,
+      forgetAt: null,
+    },
+    undo,
+  );
 }
 
 function forestalled(state: StockState, event: Of<'part.forestalled'>, at: Instant, undo: Undo): void {
   const { holdId, generation, attempt, until } = event;
-  putPart(state, {
-    holdId, generation, attempt, tombstone: true, buyer: null, quantity: 0, allocations: [], remaining: [], fulfilled: 0, status: 'released',
-    takenAt: at, checkAt: at, asking: false, notAfter: until, absorbs: null, endedAt: at, forgetAt: until,
-  }, undo);
+  putPart(
+    state,
+    {
+      holdId,
+      generation,
+      attempt,
+      tombstone: true,
+      buyer: null,
+      quantity: 0,
+      allocations: [],
+      remaining: [],
+      fulfilled: 0,
+      status: 'released',
+      takenAt: at,
+      checkAt: at,
+      asking: false,
+      notAfter: until,
+      absorbs: null,
+      endedAt: at,
+      forgetAt: until,
+    },
+    undo,
+  );
 }
 
-function changed(state: StockState, event: Of<'part.released' | 'part.shrunk' | 'part.committed' | 'part.asked' | 'part.kept'>, at: Instant, undo: Undo): void {
+function changed(
+  state: StockState,
+  event: Of<'part.released' | 'part.shrunk' | 'part.committed' | 'part.asked' | 'part.kept'>,
+  at: Instant,
+  undo: Undo,
+): void {
   const part = findPart(state, event);
   if (part === undefined) return;
   assert(part.status === 'held', 'only a live part changes');

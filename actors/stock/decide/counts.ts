@@ -40,7 +40,10 @@ export function decideReceive(state: StockState, command: Of<'receive'>, at: Ins
   const level = findLevel(state.levels, command.location);
   if ((level?.onHand ?? 0) + command.quantity > levelMax) return tooLarge;
   const expected = command.fromIncoming === true ? Math.min(command.quantity, level?.incoming ?? 0) : 0;
-  return full(state, at) ?? acceptedCount(state, { type: 'stock.received', location: command.location, quantity: command.quantity, expected, ...onceOf(command) });
+  return (
+    full(state, at) ??
+    acceptedCount(state, { type: 'stock.received', location: command.location, quantity: command.quantity, expected, ...onceOf(command) })
+  );
 }
 
 export function decideReturn(state: StockState, command: Of<'return'>, at: Instant): StockDecision {
@@ -50,7 +53,14 @@ export function decideReturn(state: StockState, command: Of<'return'>, at: Insta
   const level = findLevel(state.levels, command.location);
   if ((level?.onHand ?? 0) + command.quantity > levelMax) return tooLarge;
   const { location, quantity, condition, holdId } = command;
-  const event = { type: 'stock.returned', location, quantity, condition, ...(holdId === undefined ? {} : { holdId }), ...onceOf(command) } as const;
+  const event = {
+    type: 'stock.returned',
+    location,
+    quantity,
+    condition,
+    ...(holdId === undefined ? {} : { holdId }),
+    ...onceOf(command),
+  } as const;
   return full(state, at) ?? acceptedCount(state, event);
 }
 

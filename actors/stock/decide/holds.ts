@@ -42,16 +42,34 @@ export function decideHold(state: StockState, command: Of<'hold'>, at: Instant):
   const capped = overCap(state, command.buyer, command.quantity, replaced, at);
   if (capped !== null) return capped;
   if (command.sale !== undefined && !saleIsOpen(state, command.sale)) return refused({ code: 'sale_unknown' });
-  const found = findUnits(state, { quantity: command.quantity, nearness: command.nearness, replaced, absorbed: undefined, sale: command.sale });
+  const found = findUnits(state, {
+    quantity: command.quantity,
+    nearness: command.nearness,
+    replaced,
+    absorbed: undefined,
+    sale: command.sale,
+  });
   if ('refusal' in found) return found.refusal;
   return full(state, at) ?? takeLine(state, command, found.allocations, replaced, at);
 }
 
-function takeLine(state: StockState, command: Of<'hold'>, allocations: Line['allocations'], replaced: Line | undefined, at: Instant): StockDecision {
+function takeLine(
+  state: StockState,
+  command: Of<'hold'>,
+  allocations: Line['allocations'],
+  replaced: Line | undefined,
+  at: Instant,
+): StockDecision {
   const { holdId, fingerprint, buyer, quantity, sale } = command;
   const expiresAt = at + command.ttlMs;
   const events = meaning(state, {
-    type: 'stock.held', holdId, fingerprint, buyer, quantity, allocations, expiresAt,
+    type: 'stock.held',
+    holdId,
+    fingerprint,
+    buyer,
+    quantity,
+    allocations,
+    expiresAt,
     ...(replaced === undefined ? {} : { replaces: replaced.holdId }),
     ...(sale === undefined ? {} : { sale }),
   });
@@ -59,7 +77,12 @@ function takeLine(state: StockState, command: Of<'hold'>, allocations: Line['all
 }
 
 /** The line a taking names as the buyer's own, to replace or absorb it. */
-export function ownLine(state: StockState, holdId: string | undefined, buyer: string | null, at: Instant): { readonly line: Line | undefined } | { readonly refusal: StockDecision } {
+export function ownLine(
+  state: StockState,
+  holdId: string | undefined,
+  buyer: string | null,
+  at: Instant,
+): { readonly line: Line | undefined } | { readonly refusal: StockDecision } {
   if (holdId === undefined) return { line: undefined };
   const line = lineAt(state, holdId, at);
   if (line === undefined) return { refusal: unknownHold };
@@ -70,7 +93,8 @@ export function ownLine(state: StockState, holdId: string | undefined, buyer: st
 /** Units that are sold, or counted in a multi-line hold, cannot be taken over. */
 export function ownLineInUse(line: Line | undefined): StockDecision | null {
   if (line?.status === 'absorbed') return refused({ code: 'hold_ended', status: 'absorbed' });
-  if (line?.status === 'committed' || line?.status === 'fulfilled' || line?.status === 'uncommitted') return refused({ code: 'already_committed' });
+  if (line?.status === 'committed' || line?.status === 'fulfilled' || line?.status === 'uncommitted')
+    return refused({ code: 'already_committed' });
   return null;
 }
 
@@ -97,7 +121,10 @@ export function decideExtend(state: StockState, command: Of<'extend'>, at: Insta
   const waitMs = extensionsFullFor(line, at);
   if (waitMs > 0) return refused({ code: 'repeats_full', retryAfterMs: waitMs });
   const { holdId, commandId, fingerprint } = command;
-  return accepted([{ type: 'stock.extended', holdId, expiresAt, commandId, fingerprint }], lineReply(state.sku, { ...line, expiresAt }, at));
+  return accepted(
+    [{ type: 'stock.extended', holdId, expiresAt, commandId, fingerprint }],
+    lineReply(state.sku, { ...line, expiresAt }, at),
+  );
 }
 
 /** I5: an answer is remembered for at least the least horizon. */
@@ -140,7 +167,10 @@ export function decideCommit(state: StockState, command: Of<'commit'>, at: Insta
   switch (status) {
     case 'held':
       // held becomes committed: available stays, so there is nothing more to tell
-      return accepted([{ type: 'stock.committed', holdId: line.holdId }], lineReply(state.sku, { ...line, status: 'committed', remaining: line.allocations }, at));
+      return accepted(
+        [{ type: 'stock.committed', holdId: line.holdId }],
+        lineReply(state.sku, { ...line, status: 'committed', remaining: line.allocations }, at),
+      );
     case 'committed':
     case 'fulfilled':
     case 'uncommitted':
@@ -170,7 +200,8 @@ export function decideSold(state: StockState, command: Of<'fulfil' | 'uncommit'>
   if (repeat !== null) return repeat;
   if (isUnknown(state)) return refused({ code: 'sku_unknown' });
   const line = lineAt(state, command.holdId, at);
-  const takings: readonly (Line | Part)[] = line === undefined ? partsAt(state, command.holdId, at).filter((part) => !part.tombstone) : [line];
+  const takings: readonly (Line | Part)[] =
+    line === undefined ? partsAt(state, command.holdId, at).filter((part) => !part.tombstone) : [line];
   if (takings.length === 0) return unknownHold;
   if (command.quantity !== undefined && !isQuantity(command.quantity)) return refused({ code: 'quantity_invalid' });
   const committed = takings.reduce((sum, taking) => sum + unitsIn(taking.remaining), 0);
@@ -182,11 +213,18 @@ export function decideSold(state: StockState, command: Of<'fulfil' | 'uncommit'>
 
 function notSold(taking: Line | Part, at: Instant): StockDecision {
   const status = isPart(taking) ? taking.status : statusAt(taking, at);
-  if (status === 'held' || status === 'absorbed' || status === 'committed') return refused({ code: 'insufficient_committed', committed: 0 });
+  if (status === 'held' || status === 'absorbed' || status === 'committed')
+    return refused({ code: 'insufficient_committed', committed: 0 });
   return refused({ code: 'hold_ended', status });
 }
 
-function takePieces(state: StockState, command: Of<'fulfil' | 'uncommit'>, takings: readonly (Line | Part)[], quantity: number, at: Instant): StockDecision {
+function takePieces(
+  state: StockState,
+  command: Of<'fulfil' | 'uncommit'>,
+  takings: readonly (Line | Part)[],
+  quantity: number,
+  at: Instant,
+): StockDecision {
   const pieces: Piece[] = [];
   const after: (Line | Part)[] = [];
   let left = quantity;
@@ -199,7 +237,13 @@ function takePieces(state: StockState, command: Of<'fulfil' | 'uncommit'>, takin
     after.push({ ...taking, ...afterPiece(taking, withoutUnits(taking.remaining, units), command.type === 'fulfil' ? taken : 0) });
   }
   const { holdId, commandId, fingerprint } = command;
-  const events = meaning(state, { type: command.type === 'fulfil' ? 'stock.fulfilled' : 'stock.uncommitted', holdId, pieces, commandId, fingerprint });
+  const events = meaning(state, {
+    type: command.type === 'fulfil' ? 'stock.fulfilled' : 'stock.uncommitted',
+    holdId,
+    pieces,
+    commandId,
+    fingerprint,
+  });
   const first = after[0]!;
   return accepted(events, isPart(first) ? partsReply(state.sku, after.filter(isPart)) : lineReply(state.sku, first, at));
 }

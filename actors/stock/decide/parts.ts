@@ -55,7 +55,13 @@ export function decideTakePart(state: StockState, command: Of<'takePart'>, at: I
   const absorbed = canAbsorb(own.line, at) ? own.line : undefined; // P5
   const capped = overCap(state, command.buyer, command.quantity, absorbed, at);
   if (capped !== null) return capped;
-  const found = findUnits(state, { quantity: command.quantity, nearness: command.nearness, replaced: undefined, absorbed, sale: undefined });
+  const found = findUnits(state, {
+    quantity: command.quantity,
+    nearness: command.nearness,
+    replaced: undefined,
+    absorbed,
+    sale: undefined,
+  });
   if ('refusal' in found) return found.refusal;
   return full(state, at) ?? takePart(state, command, found.allocations, absorbed);
 }
@@ -67,7 +73,13 @@ function canAbsorb(line: Line | undefined, at: Instant): boolean {
 function takePart(state: StockState, command: Of<'takePart'>, allocations: Part['allocations'], absorbed: Line | undefined): StockDecision {
   const { buyer, quantity, checkAt, notAfter } = command;
   const events = meaning(state, {
-    type: 'part.taken', ...keyOf(command), buyer, quantity, allocations, checkAt, notAfter,
+    type: 'part.taken',
+    ...keyOf(command),
+    buyer,
+    quantity,
+    allocations,
+    checkAt,
+    notAfter,
     ...(absorbed === undefined ? {} : { absorbs: absorbed.holdId }),
   });
   return accepted(events, partReply('taken', allocations));

@@ -30,7 +30,10 @@ export function decideAllot(state: StockState, command: Of<'allot'>, at: Instant
   const allocations = allocate(command.quantity, pools, command.nearness);
   const { sale, commandId, fingerprint } = command;
   const before = saleIsOpen(state, sale) ? unitsIn(state.sales.get(sale)!.units) : 0;
-  return full(state, at) ?? acceptedSale(state, { type: 'stock.allotted', sale, allocations, commandId, fingerprint }, sale, before + command.quantity);
+  return (
+    full(state, at) ??
+    acceptedSale(state, { type: 'stock.allotted', sale, allocations, commandId, fingerprint }, sale, before + command.quantity)
+  );
 }
 
 export function decideTakeBack(state: StockState, command: Of<'takeBack'>, at: Instant): StockDecision {
@@ -43,7 +46,13 @@ export function decideTakeBack(state: StockState, command: Of<'takeBack'>, at: I
   if (quantity !== undefined && !isQuantity(quantity)) return refused({ code: 'quantity_invalid' });
   if (!saleIsOpen(state, sale)) return refused({ code: 'sale_unknown' });
   if (quantity !== undefined && quantity > left) return insufficient(state, left, state.sales.get(sale)!.held);
-  const allocations = quantity === undefined ? units : firstUnits(units.filter((unit) => unit.quantity > 0), quantity);
+  const allocations =
+    quantity === undefined
+      ? units
+      : firstUnits(
+          units.filter((unit) => unit.quantity > 0),
+          quantity,
+        );
   const event: StockEvent = { type: 'stock.takenBack', sale, allocations, closes: quantity === undefined, commandId, fingerprint };
   return full(state, at) ?? acceptedSale(state, event, sale, quantity === undefined ? 0 : left - quantity);
 }

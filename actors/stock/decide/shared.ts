@@ -76,7 +76,8 @@ function shortfallFact(before: readonly Level[], after: readonly Level[]): reado
   for (const level of after) {
     const available = availableOf(level);
     const known = findLevel(before, level.location);
-    if (available < 0 && (known === undefined || available < availableOf(known))) short.push({ location: level.location, quantity: -available });
+    if (available < 0 && (known === undefined || available < availableOf(known)))
+      short.push({ location: level.location, quantity: -available });
   }
   return short.length === 0 ? [] : [{ type: 'stock.shortfall', short }];
 }
@@ -91,7 +92,7 @@ function lowFact(before: StockSettings, after: StockSettings, availableBefore: n
 /** The last of `events` with what they mean together. `after`: `levelsAfter` of them all. */
 export function withFacts(state: StockState, events: readonly StockEvent[], after: readonly Level[]): readonly StockEvent[] {
   const last = events.at(-1);
-  if (last === undefined || after === state.levels && last.type !== 'stock.configured') return events;
+  if (last === undefined || (after === state.levels && last.type !== 'stock.configured')) return events;
   const availableBefore = availableOfAll(state.levels);
   const availableAfter = availableOfAll(after);
   const facts = [
@@ -99,7 +100,8 @@ export function withFacts(state: StockState, events: readonly StockEvent[], afte
     ...(isCount(last) ? shortfallFact(state.levels, after) : []),
   ];
   // a SKU that was never there is not *back*
-  if (state.version > 0 && availableBefore === 0 && availableAfter > 0) facts.push({ type: 'stock.replenished', available: availableAfter });
+  if (state.version > 0 && availableBefore === 0 && availableAfter > 0)
+    facts.push({ type: 'stock.replenished', available: availableAfter });
   return facts.length === 0 ? events : [...events.slice(0, -1), { ...last, facts }];
 }
 
@@ -112,12 +114,15 @@ export function meaning(state: StockState, event: StockEvent): readonly StockEve
 /** A command of the merchant's that is answered with the SKU's stock as it is after its one event. */
 export function acceptedCount(state: StockState, event: StockEvent): StockDecision {
   const levels = levelsAfter(state, [event]);
-  return accepted(withFacts(state, [event], levels), stockReply({
-    sku: state.sku,
-    version: state.version + 1,
-    countVersion: state.countVersion + Number(changesCounts(event)),
-    paused: event.type === 'stock.paused' || (state.paused && event.type !== 'stock.resumed'),
-    settings: settingsAfter(state, event),
-    levels,
-  }));
+  return accepted(
+    withFacts(state, [event], levels),
+    stockReply({
+      sku: state.sku,
+      version: state.version + 1,
+      countVersion: state.countVersion + Number(changesCounts(event)),
+      paused: event.type === 'stock.paused' || (state.paused && event.type !== 'stock.resumed'),
+      settings: settingsAfter(state, event),
+      levels,
+    }),
+  );
 }

@@ -32,7 +32,10 @@ export interface Demand {
 /** Signed: a location short of promises first pays its debt with what comes back. */
 function availablePools(state: StockState, replaced: Line | undefined): readonly LocationQuantity[] {
   const back = replaced === undefined || saleIsOpen(state, replaced.sale) ? [] : replaced.allocations;
-  return state.levels.map((level) => ({ location: level.location, quantity: Math.max(0, availableOf(level) + unitsAt(back, level.location)) }));
+  return state.levels.map((level) => ({
+    location: level.location,
+    quantity: Math.max(0, availableOf(level) + unitsAt(back, level.location)),
+  }));
 }
 
 function findInSale(state: StockState, demand: Demand, sale: string): Found {
@@ -89,7 +92,13 @@ export function buyerUnits(state: StockState, buyer: string, at: Instant): numbe
 }
 
 /** `own`: the buyer's units that this taking replaces or absorbs, so that they are not counted twice. */
-export function overCap(state: StockState, buyer: string | null, quantity: number, own: Line | undefined, at: Instant): StockDecision | null {
+export function overCap(
+  state: StockState,
+  buyer: string | null,
+  quantity: number,
+  own: Line | undefined,
+  at: Instant,
+): StockDecision | null {
   const cap = state.settings.perBuyerCap;
   if (cap === null || buyer === null) return null;
   const from = at - state.settings.perBuyerWindowMs;

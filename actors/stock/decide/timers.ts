@@ -13,7 +13,9 @@ export function decideTick(state: StockState, at: Instant): StockDecision {
   if (book === null) return accepted([], { type: 'tick' });
   const max = holdLimits.endingsPerTickMax;
   const expired: readonly StockEvent[] = book.expiries.due(at, max).map((holdId) => ({ type: 'stock.expired', holdId }));
-  const asked: readonly StockEvent[] = book.checks.due(at, max - expired.length).map((name) => ({ type: 'part.asked', ...partKeyOf(name) }));
+  const asked: readonly StockEvent[] = book.checks
+    .due(at, max - expired.length)
+    .map((name) => ({ type: 'part.asked', ...partKeyOf(name) }));
   return accepted([...asked, ...expiredWithFacts(state, expired)], { type: 'tick' });
 }
 

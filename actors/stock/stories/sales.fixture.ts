@@ -1,11 +1,28 @@
 /** Units set aside for sales. */
-import { allot, commit, commitPart, configure, hold, pause, receive, release, releasePart, story, takeBack, takePart, tick, transfer, uncommit } from '../kit.fixture.ts';
+import {
+  allot,
+  commit,
+  commitPart,
+  configure,
+  hold,
+  pause,
+  receive,
+  release,
+  releasePart,
+  story,
+  takeBack,
+  takePart,
+  tick,
+  transfer,
+  uncommit,
+} from '../kit.fixture.ts';
 
 const once = { commandId: 'c', fingerprint: 'body' };
 const other = { commandId: 'c', fingerprint: 'other body' };
 
 export const saleStories = [
-  story('a sale has its own units: holds take them, releases give them back to it',
+  story(
+    'a sale has its own units: holds take them, releases give them back to it',
     [1, allot('S', 3), 'refused sku_unknown'],
     [1, takeBack('S'), 'refused sku_unknown'],
     [2, receive(5), 'stock.received'],
@@ -21,14 +38,18 @@ export const saleStories = [
     [9, hold('h4', 1, { sale: 'S' }), 'refused insufficient_stock', { available: 0, final: true }],
     [9, hold('h4', 1), 'stock.held'],
     [10, uncommit('h3', { quantity: 1 }), 'stock.uncommitted'],
-    [10, 'levels', 'main 5: available 2, held 1, committed 2']),
-  story('allotted units may still come back, so nothing is final for others',
+    [10, 'levels', 'main 5: available 2, held 1, committed 2'],
+  ),
+  story(
+    'allotted units may still come back, so nothing is final for others',
     [1, receive(2), 'stock.received'],
     [2, allot('S', 2), 'stock.allotted'],
     [3, hold('h1', 1), 'refused insufficient_stock', { available: 0, held: 0, final: false }],
     [4, takeBack('S'), 'stock.takenBack +stock.replenished', { allotted: 0, available: 2 }],
-    [5, hold('h1', 1), 'stock.held']),
-  story('a closed sale is unknown, and units held from it go to available',
+    [5, hold('h1', 1), 'stock.held'],
+  ),
+  story(
+    'a closed sale is unknown, and units held from it go to available',
     [1, receive(5), 'stock.received'],
     [1, hold('h1', 1, { sale: 'S' }), 'refused sale_unknown'],
     [1, takeBack('S'), 'refused sale_unknown'],
@@ -43,16 +64,20 @@ export const saleStories = [
     [6, hold('h2', 1, { sale: 'S' }), 'refused sale_unknown'],
     [7, release('h1'), 'stock.released'],
     [7, 'levels', 'main 5: available 5'],
-    [8, allot('S', 1), 'stock.allotted', { allotted: 1, available: 4 }]),
-  story('units of a sale that closed and opened again come back to it',
+    [8, allot('S', 1), 'stock.allotted', { allotted: 1, available: 4 }],
+  ),
+  story(
+    'units of a sale that closed and opened again come back to it',
     [1, receive(5), 'stock.received'],
     [2, allot('S', 3), 'stock.allotted'],
     [3, hold('h1', 2, { sale: 'S' }), 'stock.held'],
     [4, takeBack('S'), 'stock.takenBack'],
     [5, allot('S', 1), 'stock.allotted', { allotted: 1 }],
     [63, tick, 'stock.expired'],
-    [63, 'levels', 'main 5: available 2, allotted 3']),
-  story('allotting takes what is there and no more, under either policy',
+    [63, 'levels', 'main 5: available 2, allotted 3'],
+  ),
+  story(
+    'allotting takes what is there and no more, under either policy',
     [1, receive(2), 'stock.received'],
     [1, configure({ policy: 'continue' }), 'stock.configured'],
     [2, allot('S', 3), 'refused insufficient_stock', { available: 2, held: 0, final: true }],
@@ -63,15 +88,19 @@ export const saleStories = [
     [4, hold('h1', 3, { sale: 'S' }), 'refused insufficient_stock', { available: 2 }],
     [5, pause(), 'stock.paused'],
     [5, allot('T', 1), 'refused sku_paused'],
-    [5, takeBack('S'), 'stock.takenBack +stock.replenished']),
-  story('a hold of a sale is replaced by one of the same sale with its units',
+    [5, takeBack('S'), 'stock.takenBack +stock.replenished'],
+  ),
+  story(
+    'a hold of a sale is replaced by one of the same sale with its units',
     [1, receive(3), 'stock.received'],
     [2, allot('S', 3), 'stock.allotted'],
     [3, hold('h1', 2, { sale: 'S' }), 'stock.held'],
     [4, hold('h2', 3, { sale: 'S', replaces: 'h1' }), 'stock.held'],
     [4, 'levels', 'main 3: available 0, held 3'],
-    [5, hold('h3', 1, { replaces: 'h2' }), 'refused insufficient_stock', { available: 0 }]),
-  story('absorbed units of a sale go back to it, unless they are sold',
+    [5, hold('h3', 1, { replaces: 'h2' }), 'refused insufficient_stock', { available: 0 }],
+  ),
+  story(
+    'absorbed units of a sale go back to it, unless they are sold',
     [1, receive(6), 'stock.received'],
     [2, allot('S', 4), 'stock.allotted'],
     [3, hold('h1', 2, { sale: 'S', ttlMs: 20_000 }), 'stock.held'],
@@ -82,12 +111,25 @@ export const saleStories = [
     [30, releasePart('M'), 'part.released'],
     [30, 'levels', 'main 6: available 2, held 2, allotted 2'],
     [31, commitPart('N'), 'part.committed'],
-    [31, 'levels', 'main 6: available 2, committed 1, allotted 3']),
-  story('a sale takes from several places, and is taken back there',
+    [31, 'levels', 'main 6: available 2, committed 1, allotted 3'],
+  ),
+  story(
+    'a sale takes from several places, and is taken back there',
     [1, receive(3), 'stock.received'],
     [2, transfer(1), 'stock.transferred'],
     [3, allot('S', 3), 'stock.allotted'],
-    [4, hold('h1', 2, { sale: 'S', nearness: [{ location: 'shop', rank: 1 }] }), 'stock.held', { allocations: [{ location: 'shop', quantity: 1 }, { location: 'main', quantity: 1 }] }],
+    [
+      4,
+      hold('h1', 2, { sale: 'S', nearness: [{ location: 'shop', rank: 1 }] }),
+      'stock.held',
+      {
+        allocations: [
+          { location: 'shop', quantity: 1 },
+          { location: 'main', quantity: 1 },
+        ],
+      },
+    ],
     [5, takeBack('S'), 'stock.takenBack +stock.replenished'],
-    [5, 'levels', 'main 2: available 1, held 1; shop 1: available 0, held 1']),
+    [5, 'levels', 'main 2: available 1, held 1; shop 1: available 0, held 1'],
+  ),
 ];
