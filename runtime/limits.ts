@@ -33,6 +33,10 @@ export const limits = {
   mailboxInternalMax: 10_000,
   /** Commands decided in one turn of the event loop before others get theirs. */
   turnCommandsMax: 1_000,
+  /** Answers that wait for one frame. A read costs a frame no bytes, so its bytes alone bound nothing. */
+  framePromisesMax: 10_000,
+  /** Senders who wait for a later decision, such as a multi-line hold's. One more must ask again. */
+  ticketsMax: 100_000,
   /** How often waiting commands are looked through for those whose time is up. */
   waitSweepMs: 250,
   takeOverRetryMs: 250,
@@ -76,7 +80,10 @@ export const limits = {
   heartbeatMs: 25_000,
 } as const;
 
-assert(3 * limits.bodyBytesMax <= limits.frameBytesHardMax, 'what is decided about a whole body fits a frame, or a command could never be logged');
+assert(
+  3 * limits.bodyBytesMax <= limits.frameBytesHardMax,
+  'what is decided about a whole body fits a frame, or a command could never be logged',
+);
 assert(limits.leaseTtlMs > 2 * limits.leaseRenewalMs, 'two renewals may be lost before a lease is');
 assert(limits.effectTimeoutMs < limits.effectBackoffMaxMs, 'backoff grows from the timeout');
 assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs <= limits.holdTtlMaxMs, 'the default is a legal value');

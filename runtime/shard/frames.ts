@@ -80,6 +80,17 @@ export class Frames {
     return [...(this.#inFlight?.open.promised ?? []), ...(this.#open?.promised ?? [])];
   }
 
+  /** How many answers wait for frames (I7). */
+  get promisedCount(): number {
+    return (this.#inFlight?.open.promised.length ?? 0) + (this.#open?.promised.length ?? 0);
+  }
+
+  /** Nothing more can be decided until the newest frame is settled (I7). */
+  get isFullOfPromises(): boolean {
+    const newest = this.#open ?? this.#inFlight?.open;
+    return newest !== undefined && newest.promised.length >= this.#deps.limits.framePromisesMax;
+  }
+
   /** Applies events and puts them into the open frame. False when they do not fit; nothing has changed then.
    *  Throws what `apply` throws, with the state as it was. */
   add(activation: Activation, events: readonly ActorEvent[], at: Instant): boolean {

@@ -16,6 +16,9 @@ export interface ShardStatus {
   readonly residents: number;
   readonly unknown: number;
   readonly debts: number;
+  /** Decided, and not told before their frame is acknowledged. */
+  readonly promised: number;
+  /** Senders who wait for a later decision. */
   readonly tickets: number;
   readonly writeBehind: { readonly frames: number; readonly bytes: number; readonly lagMs: number };
   readonly projectedFrame: number;

@@ -220,6 +220,7 @@ export class Shard {
 
   /** False when the command must wait for the next frame. */
   #step(pending: Pending): boolean {
+    if (this.#owned!.frames.isFullOfPromises) return false;
     const activation = this.#residents.acquire(pending.envelope.actor);
     if (activation === null) {
       pending.answer(unavailable('overloaded'));
@@ -285,7 +286,7 @@ export class Shard {
   }
 
   #say({ pending, answer, settled, position, at }: Promised): void {
-    if ('ticket' in answer) this.#tickets.wait(answer.ticket, pending);
+    if ('ticket' in answer) this.#tickets.wait(answer.ticket, pending, this.#deps.limits.ticketsMax);
     else pending.answer(answer.outcome);
     for (const one of settled) this.#tickets.settle(one.ticket, one.settled, position, at);
   }
@@ -455,6 +456,7 @@ export class Shard {
       residents: this.#residents.size,
       unknown: this.#residents.unknownSize,
       debts: this.#effects.size,
+      promised: owned?.frames.promisedCount ?? 0,
       tickets: this.#tickets.size,
       writeBehind: owned?.writeBehind.backlog ?? { frames: 0, bytes: 0, lagMs: 0 },
       projectedFrame: owned?.writeBehind.projectedFrame ?? -1,

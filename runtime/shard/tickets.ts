@@ -5,13 +5,18 @@ import { type Pending, unavailable } from './pending.ts';
 
 export class Tickets {
   readonly #waiting = new Map<string, Pending[]>();
+  #senders = 0;
 
+  /** How many senders wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#senders;
   }
 
-  wait(ticket: string, pending: Pending): void {
+  /** With `max` waiting already, one more is told to ask again: its decision stands, and a retry finds it (I7). */
+  wait(ticket: string, pending: Pending, max: number): void {
     pending.decided = true;
+    if (this.#senders >= max) return pending.answer(unavailable('outcome_unknown'));
+    this.#senders += 1;
     const others = this.#waiting.get(ticket);
     if (others === undefined) this.#waiting.set(ticket, [pending]);
     else others.push(pending);
@@ -20,6 +25,7 @@ export class Tickets {
   settle(ticket: string, settled: Settled<unknown, { code: string }>, position: AnswerPosition, at: number): void {
     const waiting = this.#waiting.get(ticket) ?? [];
     this.#waiting.delete(ticket);
+    this.#senders -= waiting.length;
     const { outcome } = settled;
     for (const pending of waiting) {
       if ('reply' in outcome) pending.answer({ kind: 'reply', reply: outcome.reply, repeated: false, position, at });
@@ -37,12 +43,14 @@ export class Tickets {
       else if (still.length < waiting.length) this.#waiting.set(ticket, still);
       left += still.length;
     }
+    this.#senders = left;
     return left;
   }
 
   drain(): Pending[] {
     const all = [...this.#waiting.values()].flat();
     this.#waiting.clear();
+    this.#senders = 0;
     return all;
   }
 }

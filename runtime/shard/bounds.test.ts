@@ -1,0 +1,34 @@
+/** I7 where bytes do not bound: answers and senders that wait. */
+import { expect, test } from 'vitest';
+import { short, TallyWorld } from '../../testing/tally-world.ts';
+
+test('while the log hangs, reads wait for their frame only up to a maximum, then in the mailbox, then are refused', async () => {
+  const world = new TallyWorld({ limits: { framePromisesMax: 3, mailboxClientMax: 4 } });
+  await world.start();
+  world.log.gated = true;
+  world.send('a', { type: 'add', n: 1 });
+  await world.clock.settle();
+  const reads: ReturnType<TallyWorld['send']>[] = [];
+  for (let count = 0; count < 8; count += 1) {
+    reads.push(world.send('a', { type: 'read' }));
+    await world.clock.settle();
+  }
+  expect(world.node.status[0]).toMatchObject({ promised: 3, mailbox: { client: 4 } });
+  expect(reads.filter((read) => short(read.outcome) === 'overloaded')).toHaveLength(1);
+  await world.log.say('ack');
+  await world.clock.settle();
+  expect(reads.filter((read) => short(read.outcome) === 1)).toHaveLength(7);
+  expect(world.node.status[0]).toMatchObject({ promised: 0, mailbox: { client: 0 } });
+});
+
+test('a sender too many who would wait for a later decision is told to ask again', async () => {
+  const world = new TallyWorld({ limits: { ticketsMax: 2 } });
+  await world.start();
+  const sent = [1, 2, 3].map(() => world.send('a', { type: 'wait', ticket: 't' }));
+  await world.clock.settle();
+  expect(sent.map((one) => short(one.outcome))).toEqual([undefined, undefined, 'outcome_unknown']);
+  expect(world.node.status[0]?.tickets).toBe(2);
+  await world.ask('a', { type: 'settle', ticket: 't' });
+  expect(sent.map((one) => typeof short(one.outcome))).toEqual(['number', 'number', 'string']);
+  expect(world.node.status[0]?.tickets).toBe(0);
+});
