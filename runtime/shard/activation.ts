@@ -5,8 +5,7 @@ import type { Pending } from './pending.ts';
 
 export type Residence =
   /** Its rows are being read; commands wait here in order. */
-  | { readonly kind: 'loading'; readonly parked: Pending[] }
-  | { readonly kind: 'resident' };
+  { readonly kind: 'loading'; readonly parked: Pending[] } | { readonly kind: 'resident' };
 
 export class Activation {
   readonly id: ActorId;

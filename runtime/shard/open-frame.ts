@@ -2,7 +2,17 @@
  * A frame while it fills, and what must happen when it is acknowledged or proven absent. One is open per
  * shard; one more may be in flight.
  */
-import { type ActorEvent, type ActorRefusal, type Effect, type Instant, type LiveView, type RowChange, type Settled, type StampedEvent, UndoLog } from '../../actors/kernel/index.ts';
+import {
+  type ActorEvent,
+  type ActorRefusal,
+  type Effect,
+  type Instant,
+  type LiveView,
+  type RowChange,
+  type Settled,
+  type StampedEvent,
+  UndoLog,
+} from '../../actors/kernel/index.ts';
 import { PayloadBuilder } from '../frame/codec.ts';
 import type { EncodedFrame } from '../log/port.ts';
 import type { AnswerPosition, Outcome } from '../router/port.ts';
@@ -69,7 +79,14 @@ export function consequencesOf(touches: Iterable<Pick<Touch, 'activation' | 'eve
   for (const { activation, events } of touches) {
     const { definition, id, state } = activation;
     const effects = definition.pending(state);
-    actors.push({ actor: id, shard, version: state.version, deadline: definition.deadline(state), owes: effects.length > 0, format: definition.format });
+    actors.push({
+      actor: id,
+      shard,
+      version: state.version,
+      deadline: definition.deadline(state),
+      owes: effects.length > 0,
+      format: definition.format,
+    });
     for (const change of definition.rows(id, events, state)) changes.push(change);
     const view = definition.view(id, state, at);
     if (view !== null) views.push(view);

@@ -25,7 +25,9 @@ export async function replay(shard: number, taken: TakenOver, residents: Residen
 async function repairRows(taken: TakenOver, writeBehind: WriteBehind): Promise<void> {
   for (const { frame } of taken.replay) {
     const { corrections } = frame;
-    await writeBehind.correct(corrections.flatMap(({ table, remove }): RowChange[] => (remove === null ? [] : [{ table, row: remove, remove: true }])));
+    await writeBehind.correct(
+      corrections.flatMap(({ table, remove }): RowChange[] => (remove === null ? [] : [{ table, row: remove, remove: true }])),
+    );
     await writeBehind.correct(corrections.flatMap(({ table, put }): RowChange[] => (put === null ? [] : [{ table, row: put }])));
   }
 }

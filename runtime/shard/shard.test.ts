@@ -151,7 +151,9 @@ test('a new owner replays the frames that rows do not contain yet', async () => 
   world.node.halt(); // not projected
   const successor = world.newNode();
   await world.start(successor);
-  expect([short(await world.ask('a', { type: 'read' }, successor)), short(await world.ask('b', { type: 'read' }, successor))]).toEqual([7, 5]);
+  expect([short(await world.ask('a', { type: 'read' }, successor)), short(await world.ask('b', { type: 'read' }, successor))]).toEqual([
+    7, 5,
+  ]);
 });
 
 test('senders whose time is up hear "not done" of what was never decided and "unknown" of what was', async () => {

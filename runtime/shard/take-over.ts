@@ -101,7 +101,8 @@ async function checkIdentity(deps: TakeOverDeps): Promise<void> {
     const { identity, header } = decodeFrame(deps.shard, stored);
     const wrong = (what: string) => new LogDamaged(deps.shard, 0, `this log is not ours: ${what}`);
     if (identity === null) throw wrong('it has no identity');
-    if (identity.clusterId !== deps.clusterId || header.clusterId !== deps.clusterId) throw wrong(`it belongs to cluster ${identity.clusterId}`);
+    if (identity.clusterId !== deps.clusterId || header.clusterId !== deps.clusterId)
+      throw wrong(`it belongs to cluster ${identity.clusterId}`);
     if (identity.shardCount !== deps.shardCount) throw wrong(`it has ${identity.shardCount} shards, this node was told ${deps.shardCount}`);
     if (identity.hash !== shardHashName) throw wrong(`its keys are spread by ${identity.hash}`);
     return;
@@ -159,7 +160,8 @@ async function readSince(deps: TakeOverDeps, checkpoint: Checkpoint, upTo: Posit
     if (stored.frame > upTo.frame) break;
     const frame = decodeFrame(deps.shard, stored);
     if (stored.frame === checkpoint.frame) {
-      if (stored.hash !== checkpoint.hash) throw new LogDamaged(deps.shard, stored.frame, 'it is not the frame that rows were written from');
+      if (stored.hash !== checkpoint.hash)
+        throw new LogDamaged(deps.shard, stored.frame, 'it is not the frame that rows were written from');
       previous = { ...previous, at: frame.header.at };
       continue;
     }
