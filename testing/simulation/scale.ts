@@ -29,6 +29,8 @@ function drawLimits(random: Random): Limits {
     ...limits,
     mailboxClientMax: random.integer(5, 60),
     mailboxInternalMax: random.integer(30, 200),
+    framePromisesMax: random.integer(2, 60),
+    ticketsMax: random.integer(2, 30),
     turnCommandsMax: random.integer(1, 50),
     frameBytesMax: random.pick([1_000, 4_000, limits.frameBytesMax]),
     residentActorsMax: random.integer(60, 300),

@@ -52,6 +52,10 @@ export class SimRows implements RowStore {
     yield* this.#store.scan(table, shard);
   }
 
+  async *strays(table: string): ReturnType<RowStore['strays']> {
+    yield* this.#store.strays(table);
+  }
+
   forget(now: Instant): Promise<number> {
     return this.#ask('forget', 'rows_load_failed', () => this.#store.forget(now));
   }
