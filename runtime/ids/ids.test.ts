@@ -13,9 +13,11 @@ test('the id of a command is fixed for ever: it is part of the storage format', 
 });
 
 test('every derived id is a UUID of version 8 and variant 10', () => {
-  fc.assert(fc.property(fc.string(), (text) => {
-    expect(uuidV8Of(text)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  }));
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(uuidV8Of(text)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }),
+  );
 });
 
 test('each part of the scope makes another id, and text cannot move between parts', () => {
@@ -38,11 +40,13 @@ test('canonical JSON does not depend on the order of fields', () => {
 });
 
 test('a hold id of one line carries its SKU, whatever its characters', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }).filter(isSku), (sku) => {
-    const id = oneLineHoldId(commandIdOf(scope), sku);
-    expect(parseHoldId(id)).toEqual({ kind: 'oneLine', holdId: id, sku }); // H1
-    expect(actorOfHold('s', parseHoldId(id)!)).toEqual({ kind: 'stock', store: 's', id: sku });
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }).filter(isSku), (sku) => {
+      const id = oneLineHoldId(commandIdOf(scope), sku);
+      expect(parseHoldId(id)).toEqual({ kind: 'oneLine', holdId: id, sku }); // H1
+      expect(actorOfHold('s', parseHoldId(id)!)).toEqual({ kind: 'stock', store: 's', id: sku });
+    }),
+  );
 });
 
 test('a multi-line id leads to the hold actor', () => {
@@ -52,6 +56,17 @@ test('a multi-line id leads to the hold actor', () => {
 
 test('text in any other form is no hold id', () => {
   const id = oneLineHoldId(commandIdOf(scope), 'AB');
-  const others = ['', 'hold_', 'hold_1', id.toUpperCase(), `${id}=`, `${id} `, id.slice(0, -1), id.replace('.', ':'), `${id.split('.')[0]}.`, 'order_x'];
+  const others = [
+    '',
+    'hold_',
+    'hold_1',
+    id.toUpperCase(),
+    `${id}=`,
+    `${id} `,
+    id.slice(0, -1),
+    id.replace('.', ':'),
+    `${id.split('.')[0]}.`,
+    'order_x',
+  ];
   for (const text of others) expect(parseHoldId(text), text).toBeNull(); // H2
 });

@@ -27,11 +27,11 @@ export function loadedActors(kind: string, tables: readonly TableDefinition[], r
 }
 
 /** Throws when a number did not survive the way through JSON. */
-export function checkedRow(table: TableDefinition, values: readonly Json[]): Row {
+export function checkedRow(table: Pick<TableDefinition, 'columns'>, values: readonly Json[]): Row {
   const row = rowOfValues(table, values);
   for (const column in table.columns) {
     const value = row[column];
-    if (table.columns[column] === 'bigint' && value !== null) assert(Number.isSafeInteger(value), `${table.name}.${column} fits a number`);
+    if (table.columns[column] === 'bigint' && value !== null) assert(Number.isSafeInteger(value), `${column} fits a number`);
   }
   return row;
 }

@@ -16,10 +16,11 @@ import {
   isSameCheckpoint,
   type LoadedActor,
   type RowBatch,
+  type Stray,
   type RowStore,
   type WriteOutcome,
 } from './port.ts';
-import { type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf } from './table-set.ts';
+import { actorOfLine, actorsTable, type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf, rowOfActor } from './table-set.ts';
 
 export interface MemoryRowStoreOptions {
   readonly kinds: readonly ActorTables[];
@@ -105,9 +106,20 @@ export class MemoryRowStore implements RowStore {
 
   async *scan(table: string, shard: Shard): AsyncIterable<Row> {
     const found: Row[] = [];
+    const actors = [...(this.#actors.get(shard)?.values() ?? [])];
+    if (table === actorsTable.name) found.push(...actors.map(rowOfActor));
     for (const { kind, table: definition } of this.#tables.usesOf(table)) {
-      for (const { actor } of this.#actors.get(shard)?.values() ?? []) {
-        if (actor.kind === kind) found.push(...this.#rowsOf(kind, definition, actor).values());
+      for (const { actor } of actors) if (actor.kind === kind) found.push(...this.#rowsOf(kind, definition, actor).values());
+    }
+    yield* found;
+  }
+
+  async *strays(table: string): AsyncIterable<Stray> {
+    const found: Stray[] = [];
+    for (const { kind, table: use } of this.#tables.usesOf(table)) {
+      for (const row of this.#rows.get(table)?.values() ?? []) {
+        const actor = actorOfRow(kind, use, row);
+        if (isOfKind(use, row) && this.#actor(actor) === undefined) found.push({ actor, row });
       }
     }
     yield* found;
@@ -131,6 +143,7 @@ export class MemoryRowStore implements RowStore {
   async close(): Promise<void> {}
 
   #put(table: StoredTable, given: Row): void {
+    if (table === actorsTable) return this.#putActor(actorOfLine(given));
     const key = keyText(table, given);
     const rows = entry(this.#rows, table.name, () => new Map<string, Row>());
     const earlier = rows.get(key);
@@ -144,6 +157,7 @@ export class MemoryRowStore implements RowStore {
   }
 
   #remove(table: StoredTable, given: Row): void {
+    if (table === actorsTable) return this.#removeActor(actorOfLine(given));
     const key = keyText(table, given);
     const earlier = this.#rows.get(table.name)?.get(key);
     if (earlier === undefined || versionOf(earlier) > versionOf(given)) return; // R3
@@ -175,6 +189,12 @@ export class MemoryRowStore implements RowStore {
     const key = actorKey(row.actor);
     const earlier = rows.get(key);
     if (earlier === undefined || earlier.version <= row.version) rows.set(key, Object.freeze({ ...row })); // R3
+  }
+
+  #removeActor(row: ActorRow): void {
+    const rows = this.#actors.get(row.shard);
+    const earlier = rows?.get(actorKey(row.actor));
+    if (earlier !== undefined && earlier.version <= row.version) rows!.delete(actorKey(row.actor)); // R3
   }
 }
 

@@ -9,7 +9,7 @@
  * R3. A row is never replaced by one with a lower version.
  * R4. `load` reads all rows of an actor in one snapshot.
  */
-import type { ActorId, Instant, RowChange, Rows as ActorRows } from '../../actors/kernel/index.ts';
+import type { ActorId, Instant, Row, RowChange, Rows as ActorRows } from '../../actors/kernel/index.ts';
 import type { Position, Shard } from '../log/port.ts';
 
 export interface Checkpoint extends Position {
@@ -51,6 +51,12 @@ export interface LoadedActor {
   readonly rows: ActorRows;
 }
 
+/** A row that belongs to no actor there is a line of. */
+export interface Stray {
+  readonly actor: ActorId;
+  readonly row: Row;
+}
+
 export interface RowStore {
   /** Raises the epoch on the shard's checkpoint row and returns the checkpoint to go on from, ending the
    *  old owner's session if that holds the row. The same epoch may claim again (after an unknown write).
@@ -65,8 +71,10 @@ export interface RowStore {
   load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>>;
   /** Actors of the shard whose deadline is at or before `before`, or that owe something. */
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
-  /** Every row of a table that belongs to actors of one shard, for verify. Rows of one snapshot are not promised across calls. */
-  scan(table: string, shard: Shard): AsyncIterable<Readonly<Record<string, import('../../actors/kernel/index.ts').Json>>>;
+  /** Every row of a table that belongs to actors of one shard, in one snapshot; `actors` itself included. */
+  scan(table: string, shard: Shard): AsyncIterable<Row>;
+  /** Rows that `scan` shows for no shard: something else than this program made them, or took their actor away. */
+  strays(table: string): AsyncIterable<Stray>;
   /** Deletes rows that `load` has not read back for at least a day (answers to old commands, holds that ended
    *  long ago: what their table's `recent` leaves out), a small batch at a time. Returns how many went; call
    *  again while it is not 0. */

@@ -38,10 +38,11 @@ import {
   type RowBatch,
   type RowStore,
   RowsUnavailable,
+  type Stray,
   type WriteOutcome,
 } from './port.ts';
-import { actorsTable, batchArrays, batchShape, batchText, forgetText, loadText, rowOfActor, scanText } from './table-sql.ts';
-import { type ActorTables, coalesce, TableSet, type TableChanges, type TableUse } from './table-set.ts';
+import { batchArrays, batchShape, batchText, forgetText, loadText, scanActorsText, scanText, straysText } from './table-sql.ts';
+import { actorsTable, type ActorTables, coalesce, rowOfActor, TableSet, type TableChanges } from './table-set.ts';
 
 export interface PostgresRowStoreOptions {
   /** Of role `onhand_projector`. */
@@ -186,7 +187,19 @@ export class PostgresRowStore implements RowStore {
   }
 
   async *scan(table: string, shard: Shard): AsyncIterable<Row> {
-    for (const use of this.#tables.usesOf(table)) yield* this.#scanUse(use, shard);
+    if (table === actorsTable.name) {
+      yield* this.#stream({ columns: Object.fromEntries(actorsTable.columns) }, scanActorsText(shard));
+      return;
+    }
+    for (const use of this.#tables.usesOf(table)) yield* this.#stream(use.table, scanText(use, shard));
+  }
+
+  async *strays(table: string): AsyncIterable<Stray> {
+    for (const use of this.#tables.usesOf(table)) {
+      for await (const row of this.#stream(use.table, straysText(use))) {
+        yield { actor: actorId(use.kind, row['store_id'] as string, row[use.table.actorColumn] as string), row };
+      }
+    }
   }
 
   async forget(now: Instant): Promise<number> {
@@ -235,19 +248,24 @@ export class PostgresRowStore implements RowStore {
     return statement;
   }
 
-  async *#scanUse(use: TableUse, shard: Shard): AsyncIterable<Row> {
-    let last: Row | null = null;
-    for (;;) {
-      const key: Json[] = last === null ? [] : use.table.key.map((column) => last![column]!);
-      const { rows } = await this.#ask<{ values: readonly Json[] }>(this.#pool, {
-        text: scanText(use, last !== null),
-        values: [shard, scanPageRows, ...key],
-      });
-      for (const { values } of rows) {
-        last = checkedRow(use.table, values);
-        yield last;
+  /** One query, one plan, one snapshot, fetched page by page through a cursor. */
+  async *#stream(table: Pick<TableDefinition, 'columns'>, text: string): AsyncIterable<Row> {
+    const session = await this.#pool.connect().catch(throwUnavailable);
+    let finished = false;
+    try {
+      await session.query("begin read only; set local idle_in_transaction_session_timeout = '60s'");
+      await session.query(`declare scan no scroll cursor for ${text}`);
+      for (;;) {
+        const { rows } = await session.query<{ values: readonly Json[] }>(`fetch ${scanPageRows} from scan`);
+        for (const { values: found } of rows) yield checkedRow(table, found);
+        if (rows.length < scanPageRows) break;
       }
-      if (rows.length < scanPageRows) return;
+      await session.query('commit');
+      finished = true;
+    } catch (error) {
+      throwUnavailable(error);
+    } finally {
+      session.release(!finished);
     }
   }
 

@@ -3,7 +3,8 @@
  * checked one by one. Both adapters stand on this, so that a row the memory twin takes is a row that
  * Postgres takes. Knows nothing of SQL.
  */
-import { assert, type ColumnType, type Json, type Row, type RowChange, type TableDefinition } from '../../actors/kernel/index.ts';
+import { actorId, assert, type ColumnType, type Json, type Row, type RowChange, type TableDefinition } from '../../actors/kernel/index.ts';
+import type { ActorRow } from './port.ts';
 
 /** What a row store needs to know of an actor definition. */
 export interface ActorTables {
@@ -18,6 +19,37 @@ export interface StoredTable {
   readonly key: readonly string[];
 }
 
+/** The runtime's own table: one line per actor, written like every other table. */
+export const actorsTable: StoredTable = {
+  name: 'actors',
+  columns: Object.entries({
+    store_id: 'text',
+    kind: 'text',
+    actor_id: 'text',
+    shard: 'integer',
+    version: 'bigint',
+    deadline: 'bigint',
+    owes: 'boolean',
+    format: 'integer',
+  } satisfies Record<string, ColumnType>),
+  key: ['store_id', 'kind', 'actor_id'],
+};
+
+export function rowOfActor({ actor, shard, version, deadline, owes, format }: ActorRow): Row {
+  return { store_id: actor.store, kind: actor.kind, actor_id: actor.id, shard, version, deadline, owes, format };
+}
+
+interface ActorLine extends Omit<ActorRow, 'actor'> {
+  readonly store_id: string;
+  readonly kind: string;
+  readonly actor_id: string;
+}
+
+export function actorOfLine(row: Row): ActorRow {
+  const { store_id, kind, actor_id, shard, version, deadline, owes, format } = row as unknown as ActorLine;
+  return { actor: actorId(kind, store_id, actor_id), shard, version, deadline, owes, format };
+}
+
 export interface TableUse {
   readonly kind: string;
   readonly table: TableDefinition;
@@ -29,7 +61,7 @@ export class TableSet {
   readonly #uses = new Map<string, TableUse[]>();
 
   constructor(kinds: readonly ActorTables[]) {
-    const stored = new Map<string, StoredTable>();
+    const stored = new Map<string, StoredTable>([[actorsTable.name, actorsTable]]);
     for (const { kind, tables } of kinds) {
       assert(!this.#byKind.has(kind), `kind ${kind} is given twice`);
       this.#byKind.set(kind, tables);

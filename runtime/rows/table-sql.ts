@@ -8,30 +8,10 @@
  */
 import pg from 'pg';
 import type { ColumnType, Json, Row, TableDefinition } from '../../actors/kernel/index.ts';
+import type { Shard } from '../log/port.ts';
 import { arrayLiteral, arrayType } from '../postgres/array-literal.ts';
 import type { Forgettable } from './forgettable.ts';
-import type { ActorRow } from './port.ts';
-import type { StoredTable, TableChanges, TableUse } from './table-set.ts';
-
-/** The runtime's own table of actors, written like every other. */
-export const actorsTable: StoredTable = {
-  name: 'actors',
-  columns: Object.entries({
-    store_id: 'text',
-    kind: 'text',
-    actor_id: 'text',
-    shard: 'integer',
-    version: 'bigint',
-    deadline: 'bigint',
-    owes: 'boolean',
-    format: 'integer',
-  } satisfies Record<string, ColumnType>),
-  key: ['store_id', 'kind', 'actor_id'],
-};
-
-export function rowOfActor({ actor, shard, version, deadline, owes, format }: ActorRow): Row {
-  return { store_id: actor.store, kind: actor.kind, actor_id: actor.id, shard, version, deadline, owes, format };
-}
+import { actorsTable, type StoredTable, type TableChanges, type TableUse } from './table-set.ts';
 
 /** Parameters of the checkpoint's compare-and-set come first. */
 const checkpointParameters = 6;
@@ -126,14 +106,23 @@ export function keptUntil({ recent }: TableDefinition): string {
     : `case when t.status in (${statuses.map(literal).join(', ')}) then 9223372036854775807 else ${instant} end`;
 }
 
-/** $1 shard, $2 page size, then the key of the last row of the page before. */
-export function scanText({ kind, table }: TableUse, after: boolean): string {
-  const key = table.key.map((name) => `t.${name}`).join(', ');
-  const conditions = ['a.shard = $1', ...kindConditions(table)];
-  if (after) conditions.push(`(${key}) > (${table.key.map((_, index) => `$${index + 3}`).join(', ')})`);
-  return `select ${valuesOf(table)} as values
-    from onhand.${table.name} t join onhand.actors a on a.store_id = t.store_id and a.kind = ${literal(kind)} and a.actor_id = t.${table.actorColumn}${whereOf(conditions)}
-    order by ${key} limit $2`;
+/** Cursors take no parameters; a shard is a number, so it may stand in the text. */
+export function scanText({ kind, table }: TableUse, shard: Shard): string {
+  return `select ${valuesOf(table)} as values from onhand.${table.name} t join onhand.actors a on ${ownerOf(kind, table)}${whereOf([`a.shard = ${Number(shard)}`, ...kindConditions(table)])}`;
+}
+
+export function scanActorsText(shard: Shard): string {
+  return `select ${valuesOf({ columns: Object.fromEntries(actorsTable.columns) })} as values from onhand.actors t where t.shard = ${Number(shard)}`;
+}
+
+/** Rows whose actor has no line. */
+export function straysText({ kind, table }: TableUse): string {
+  const orphaned = `not exists (select from onhand.actors a where ${ownerOf(kind, table)})`;
+  return `select ${valuesOf(table)} as values from onhand.${table.name} t${whereOf([orphaned, ...kindConditions(table)])}`;
+}
+
+function ownerOf(kind: string, table: TableDefinition): string {
+  return `a.store_id = t.store_id and a.kind = ${literal(kind)} and a.actor_id = t.${table.actorColumn}`;
 }
 
 /** $1 the instant before which rows are forgotten, $2 how many at once. */
@@ -145,14 +134,14 @@ export function forgetText({ name, instantColumn, unlessStatus }: Forgettable): 
 }
 
 /** The values of one row, as `valuesOf` asked for them, by column name. */
-export function rowOfValues(table: TableDefinition, values: readonly Json[]): Row {
+export function rowOfValues(table: Pick<TableDefinition, 'columns'>, values: readonly Json[]): Row {
   const row: Record<string, Json> = {};
   let index = 0;
   for (const column in table.columns) row[column] = values[index++]!;
   return row;
 }
 
-function valuesOf(table: TableDefinition): string {
+function valuesOf(table: Pick<TableDefinition, 'columns'>): string {
   return `json_build_array(${Object.keys(table.columns)
     .map((name) => `t.${name}`)
     .join(', ')})`;

@@ -4,11 +4,11 @@
  *
  * Holds one shard in memory while it works.
  */
-import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, type Instant, noUndo, type Row, type StampedEvent, type ActorEvent } from '../../actors/kernel/index.ts';
+import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, type Instant, noUndo, type Row, type RowChange, type StampedEvent, type ActorEvent } from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../frame/codec.ts';
 import { type Frame, LogDamaged } from '../frame/frame.ts';
 import { type Log, logStart, type Shard } from '../log/port.ts';
-import { keyText, type TableSet } from '../rows/table-set.ts';
+import { actorsTable, keyText, rowOfActor, type TableSet } from '../rows/table-set.ts';
 
 export interface FoldedActor {
   readonly id: ActorId;
@@ -107,7 +107,11 @@ class Folding {
   }
 
   #expectRows(actor: FoldedActor, events: readonly StampedEvent<ActorEvent>[], frame: number): void {
-    for (const { table, row, remove } of actor.definition.rows(actor.id, events, actor.state)) {
+    const { definition, id, state } = actor;
+    const { shard } = this.#request;
+    const line = { actor: id, shard, version: state.version, deadline: definition.deadline(state), owes: definition.pending(state).length > 0, format: definition.format };
+    const changes: readonly RowChange[] = [{ table: actorsTable.name, row: rowOfActor(line) }, ...definition.rows(id, events, state)];
+    for (const { table, row, remove } of changes) {
       let rows = this.rows.get(table);
       if (rows === undefined) this.rows.set(table, (rows = new Map()));
       const key = keyText(this.#request.tables.table(table), row);

@@ -29,7 +29,15 @@ export function planRepair(differences: readonly Difference[]): RepairPlan {
     }
     const known = corrections.get(`${store}/${key}`);
     const words = known === undefined ? what : `${known.what}, ${what}`;
-    corrections.set(`${store}/${key}`, { store, key, what: words, basis: frame, table: row.table, remove: row.stored, put: row.expected });
+    corrections.set(`${store}/${key}`, {
+      store,
+      key,
+      what: words,
+      basis: known?.basis ?? frame,
+      table: row.table,
+      remove: known?.remove ?? row.stored,
+      put: known?.put ?? row.expected,
+    });
   }
   const repaired = [...corrections.values()];
   return { corrections: repaired, unmendable: others.filter((difference) => !followsFromRows(difference, repaired)) };

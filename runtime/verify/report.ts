@@ -9,7 +9,7 @@ import { type Log, logStart } from '../log/port.ts';
 import type { Node } from '../node.ts';
 import type { RowStore } from '../rows/port.ts';
 import { TableSet } from '../rows/table-set.ts';
-import { type Difference, type ShardVerdict, type VerifyRequest, verifyShard } from './verify-shard.ts';
+import { type Difference, type ShardVerdict, type VerifyRequest, verifyShard, verifyStrays } from './verify-shard.ts';
 
 export interface VerifyReport {
   readonly checked: { readonly skus: number; readonly holds: number; readonly orders: number; readonly frames: number };
@@ -59,7 +59,8 @@ async function verifyAll(books: Books, store: string | null, onProgress: OnProgr
     const onFrame = (frame: number) => onProgress?.(shard, frame);
     verdicts.push(await orDamage(shard, verifyOne(shard, { shard, log, rows, definitions, tables, limits, store, onFrame })));
   }
-  return summary(verdicts);
+  const strays = await verifyStrays({ rows, tables, store, shardCount: books.shardCount });
+  return summary(verdicts, strays);
 }
 
 /** Damage to the log is a finding: the verdict must name the frame, not break off. */
@@ -73,9 +74,10 @@ async function orDamage(shard: number, verdict: Promise<ShardVerdict>): Promise<
   }
 }
 
-function summary(verdicts: readonly ShardVerdict[]): VerifyReport {
+function summary(verdicts: readonly ShardVerdict[], strays: readonly Difference[]): VerifyReport {
   const sum = (of: (verdict: ShardVerdict) => number) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
-  const differences = verdicts.flatMap((verdict) => verdict.differences);
+  const known = new Set(verdicts.flatMap((verdict) => verdict.differences.map(({ store, key }) => `${store}/${key}`)));
+  const differences = [...verdicts.flatMap((verdict) => verdict.differences), ...strays.filter(({ store, key }) => !known.has(`${store}/${key}`))];
   return {
     checked: {
       skus: sum(({ actors }) => actors.get('stock') ?? 0),

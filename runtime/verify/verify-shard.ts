@@ -20,8 +20,10 @@ import {
 import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
 import { type Log, logStart, type Shard } from '../log/port.ts';
+import { forgettableTables, isForgotten } from '../rows/forgettable.ts';
 import type { RowStore } from '../rows/port.ts';
 import { keyText, type TableSet } from '../rows/table-set.ts';
+import { shardOf } from '../shard-of.ts';
 import { differencesOf } from './compare.ts';
 import { type ExpectedRow, type Fold, foldShard } from './fold.ts';
 
@@ -227,7 +229,7 @@ function compareRow(request: VerifyRequest, expected: ExpectedRow, stored: Row, 
 }
 
 function rowDifference(
-  request: VerifyRequest,
+  request: Pick<VerifyRequest, 'tables'>,
   table: string,
   what: string,
   expected: ExpectedRow | null,
@@ -247,15 +249,22 @@ function rowDifference(
   };
 }
 
-/** Outcomes beyond their horizon are deleted by and by; that is no difference. */
+/** Rows that nobody reads back any more are deleted by and by; that is no difference. */
 function mayBeForgotten(request: VerifyRequest, { table, row }: ExpectedRow): boolean {
-  return request.tables.usesOf(table).some(({ table: definition }) => isBeyondHorizon(definition, row, request.at));
+  const forgettable = forgettableTables(request.tables).find(({ name }) => name === table);
+  return forgettable !== undefined && isForgotten(forgettable, row, request.at);
 }
 
-function isBeyondHorizon({ recent }: TableDefinition, row: Row, at: Instant): boolean {
-  if (recent === undefined || recent.unlessStatus !== undefined) return false;
-  const instant = row[recent.column];
-  return typeof instant === 'number' && instant < at - recent.keepMs;
+/** Rows that no shard shows, told as differences of the shard their actor would be in. */
+export async function verifyStrays(request: Pick<VerifyRequest, 'rows' | 'tables' | 'store'> & { readonly shardCount: number }): Promise<readonly Difference[]> {
+  const found: Difference[] = [];
+  for (const table of request.tables.stored.keys()) {
+    for await (const { actor, row } of request.rows.strays(table)) {
+      if (request.store !== null && request.store !== actor.store) continue;
+      found.push({ shard: shardOf(actor, request.shardCount), ...rowDifference(request, table, 'row that the log knows nothing of', null, row) });
+    }
+  }
+  return found;
 }
 
 function countActors({ store }: VerifyRequest, fold: Fold): Map<string, number> {

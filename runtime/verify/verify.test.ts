@@ -7,7 +7,7 @@ import { limits } from '../limits.ts';
 import { silentLogger } from '../logger.ts';
 import { TableSet } from '../rows/table-set.ts';
 import { planRepair, writeRepair } from './repair.ts';
-import { type Difference, verifyShard } from './verify-shard.ts';
+import { type Difference, verifyShard, verifyStrays } from './verify-shard.ts';
 
 const tables = new TableSet([tallyDefinition]);
 const definitions = new Map<string, AnyActorDefinition>([['tally', tallyDefinition]]);
@@ -27,9 +27,10 @@ async function stop(world: TallyWorld): Promise<void> {
 }
 
 async function verify(world: TallyWorld, memory: ReadonlyMap<string, ActorState> | null = null): Promise<readonly Difference[]> {
-  const tail = await world.log.tail(0);
-  const verdict = await verifyShard({ shard: 0, log: world.log, rows: world.rows, definitions, tables, limits, upTo: tail.frame, at: world.clock.wallMs(), memory, store: null });
-  return verdict.differences;
+  const { log, rows } = world;
+  const { frame } = await log.tail(0);
+  const verdict = await verifyShard({ shard: 0, log, rows, definitions, tables, limits, upTo: frame, at: world.clock.wallMs(), memory, store: null });
+  return [...verdict.differences, ...(await verifyStrays({ rows, tables, store: null, shardCount: 1 }))];
 }
 
 /** Changes rows behind the back of the log. */
@@ -45,11 +46,27 @@ const row = (id: string, version: number, total: number) => ({
   state: { version, total, wakeAt: null, woken: 0, owes: null, received: [] },
 });
 
+const line = (id: string, change: Record<string, string | number | boolean | null>) => ({
+  store_id: 's',
+  kind: 'tally',
+  actor_id: id,
+  shard: 0,
+  version: 1,
+  deadline: null,
+  owes: false,
+  format: 1,
+  ...change,
+});
+
 const planted: readonly { readonly name: string; readonly change: RowChange; readonly finds: RegExp }[] = [
   { name: 'a value that was changed', change: { table: 'tallies', row: row('a', 1, 99) }, finds: /^tallies\/a: state.total$/ },
   { name: 'a row that was lost', change: { table: 'tallies', row: row('b', 1, 5), remove: true }, finds: /^tallies\/b: row is missing$/ },
   { name: 'a row that nobody made', change: { table: 'tallies', row: row('z', 1, 7) }, finds: /^tallies\/z: row that the log knows nothing of$/ },
   { name: 'a row that claims to be newer', change: { table: 'tallies', row: row('c', 9, 5) }, finds: /^tallies\/c: version$/ },
+  { name: 'an actor that was lost', change: { table: 'actors', row: line('a', {}), remove: true }, finds: /^actors\/tally\/a: row is missing$/ },
+  { name: 'an actor that nobody made', change: { table: 'actors', row: line('y', {}) }, finds: /^actors\/tally\/y: row that the log knows nothing of$/ },
+  { name: 'an actor of another version', change: { table: 'actors', row: line('b', { version: 7 }) }, finds: /^actors\/tally\/b: version$/ },
+  { name: 'a deadline that nobody set', change: { table: 'actors', row: line('b', { deadline: 5 }) }, finds: /^actors\/tally\/b: deadline$/ },
 ];
 
 test('books that nobody touched are clean, running and stopped', async () => {
