@@ -73,16 +73,22 @@ export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly { r
   }
 }
 
-/** I4: three ways to know an actor, one state. */
-export async function checkSameEverywhere(auditor: Auditor, host: Host, store: RowStore, shardCount: number): Promise<void> {
-  for (let shard = 0; shard < shardCount; shard += 1) {
+/** I4: what a node has in memory is the fold of the log, in every shard that it owns and that has nothing on its way. */
+export function checkMemory(auditor: Auditor, host: Host): void {
+  for (const { shard, phase, epoch, frame, promised } of host.node.status) {
+    const isAtTail = epoch === auditor.fold.epoch(shard) && frame === auditor.fold.tail(shard).frame;
+    if (phase !== 'serving' || promised > 0 || !isAtTail) continue;
     const at = host.node.shard(shard).now;
     for (const { key, state, residence } of host.node.shard(shard).residents) {
       const folded = auditor.fold.actor(key);
-      if (residence.kind !== 'resident' || folded === undefined) continue;
-      same(folded, state, at, 'memory');
+      if (residence.kind === 'resident' && folded !== undefined) same(folded, state, at, 'memory');
     }
   }
+}
+
+/** I4: three ways to know an actor, one state. */
+export async function checkSameEverywhere(auditor: Auditor, host: Host, store: RowStore): Promise<void> {
+  checkMemory(auditor, host);
   for (const folded of auditor.fold.actors) {
     const { id, definition } = folded;
     const at = host.node.shard(0).now;

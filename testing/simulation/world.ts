@@ -11,7 +11,7 @@ import { Auditor } from './auditor.ts';
 import { Chaos } from './chaos.ts';
 import { Clients } from './clients.ts';
 import { drawMix, FaultCounts, type FaultKind } from './faults.ts';
-import { checkLastReads, checkMovements, checkSameEverywhere, nextDeadline, unfinished } from './finish.ts';
+import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, nextDeadline, unfinished } from './finish.ts';
 import { Host, type HostDeps, type Sabotage } from './host.ts';
 import { Random } from './random.ts';
 import { Scheduler, settle } from './scheduler.ts';
@@ -52,6 +52,8 @@ export interface WorldReport {
   readonly failure: Failure | null;
 }
 
+/** Comparing all of memory with the log is dear; a prime, so that it falls everywhere. */
+const stepsBetweenMemoryChecks = 499;
 const startMs = 1_700_000_000_000;
 const servesWithinMs = 10_000;
 const answersWithinMs = 15_000;
@@ -220,7 +222,7 @@ class World {
     await this.#until(servesWithinMs, isProjected, 'I8', () => `rows lag behind: ${JSON.stringify(host.node.status)}`);
     this.#auditor.notDone.check(this.#auditor.fold);
     checkLastReads(this.#auditor, this.#shop, reads);
-    await checkSameEverywhere(this.#auditor, host, this.#store, this.#scale.shardCount);
+    await checkSameEverywhere(this.#auditor, host, this.#store);
     await checkMovements(this.#store, this.#scale.shardCount);
   }
 
@@ -266,6 +268,9 @@ class World {
     this.#trace.line(event.atMs, event.label);
     await settle();
     this.#auditor.check(this.#hosts);
+    if (this.#scheduler.steps % stepsBetweenMemoryChecks === 0) {
+      for (const host of this.#hosts) if (host.isAlive) checkMemory(this.#auditor, host);
+    }
     return true;
   }
 
