@@ -25,7 +25,10 @@ describe('start', () => {
     const failure: unknown = await world.startGateway({ port, registry: new Registry() }).catch((cause: unknown) => cause);
     end();
     expect(failure).toBeInstanceOf(TransportStartFailed);
-    expect(failure).toMatchObject({ reason: 'port_in_use', message: `port ${port} on 127.0.0.1 is in use: choose another with --port or PORT, or end the program that has it` });
+    expect(failure).toMatchObject({
+      reason: 'port_in_use',
+      message: `port ${port} on 127.0.0.1 is in use: choose another with --port or PORT, or end the program that has it`,
+    });
   });
 
   test('an address that is not of this machine is refused with the flag to change', async () => {
@@ -36,15 +39,21 @@ describe('start', () => {
 
 function occupied(): Promise<{ port: number; end: () => void }> {
   return new Promise((resolve) => {
-    const server: Server = createServer().listen(0, '127.0.0.1', () => resolve({ port: (server.address() as { port: number }).port, end: () => server.close() }));
+    const server: Server = createServer().listen(0, '127.0.0.1', () =>
+      resolve({ port: (server.address() as { port: number }).port, end: () => server.close() }),
+    );
   });
 }
 
 describe('probes', () => {
   test('health, liveness and readiness', async () => {
-    for (const path of ['/healthz', '/livez']) expect(await world.call('GET', path, { key: '' })).toMatchObject({ status: 200, body: { status: 'ok' } });
+    for (const path of ['/healthz', '/livez'])
+      expect(await world.call('GET', path, { key: '' })).toMatchObject({ status: 200, body: { status: 'ok' } });
     const ready = await world.call('GET', '/readyz', { key: '' });
-    expect(ready).toMatchObject({ status: 200, body: { ready: true, durability: 'memory: survives nothing', adapters: { log: 'memory' }, incarnation: 'one', transport: 'native' } });
+    expect(ready).toMatchObject({
+      status: 200,
+      body: { ready: true, durability: 'memory: survives nothing', adapters: { log: 'memory' }, incarnation: 'one', transport: 'native' },
+    });
   });
 
   test('while the runtime is not ready, readiness says why', async () => {
@@ -70,7 +79,9 @@ describe('every answer', () => {
     const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     expect((await world.call('GET', '/healthz', { headers: { traceparent: given } })).headers.get('traceparent')).toBe(given);
     for (const headers of [{}, { traceparent: 'nonsense' }, { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }]) {
-      expect((await world.call('GET', '/healthz', { headers })).headers.get('traceparent')).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/);
+      expect((await world.call('GET', '/healthz', { headers })).headers.get('traceparent')).toMatch(
+        /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00$/,
+      );
     }
   });
 
@@ -132,7 +143,11 @@ describe('drain', () => {
     try {
       const clients = await Promise.all(Array.from({ length: 3 }, () => LiveClient.greeted(own.gateway.url, own.demo.publishableKey)));
       const underWay = own.call('GET', '/v1/stock?sku=a');
-      await until('the request is under way', () => held.waiting.length, (count) => count === 1);
+      await until(
+        'the request is under way',
+        () => held.waiting.length,
+        (count) => count === 1,
+      );
       const drained = own.gateway.drain();
       const ends = await Promise.all(clients.map((client) => client.end()));
       expect(ends.map(({ code }) => code)).toEqual([1012, 1012, 1012]);
@@ -153,7 +168,11 @@ describe('drain', () => {
     const own = await GatewayWorld.start({ router: () => held, drainWithinMs: 1_000 });
     try {
       const lost = own.call('GET', '/v1/stock?sku=a').catch(() => 'lost');
-      await until('the request is under way', () => held.waiting.length, (count) => count === 1);
+      await until(
+        'the request is under way',
+        () => held.waiting.length,
+        (count) => count === 1,
+      );
       const drained = own.gateway.drain();
       await own.clock.advance(1_000);
       expect(await drained).toEqual({ unanswered: 1, tookMs: 1_000 });

@@ -59,24 +59,52 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const buyers = new Buyers({ signingKey: deps.secrets.buyerSigningKey, nowMs: () => deps.clock.wallMs() });
   const push = new PushEngine({ live: deps.live, clock: deps.clock, metrics, read: readThrough(actors) });
   const sessions = new LiveSessions({
-    tenants: deps.tenants, buyers, push, clock: deps.clock, logger: deps.logger, incarnation: deps.incarnation, metrics,
-    ready: deps.ready, allowedOrigins: deps.allowedOrigins ?? [],
+    tenants: deps.tenants,
+    buyers,
+    push,
+    clock: deps.clock,
+    logger: deps.logger,
+    incarnation: deps.incarnation,
+    metrics,
+    ready: deps.ready,
+    allowedOrigins: deps.allowedOrigins ?? [],
   });
   const state = { draining: false, build: 'native' as Transport['build'] };
-  const context: RouteContext = { actors, tenants: deps.tenants, movements: deps.movements, buyers, clock: deps.clock, newCommandId: randomUUID };
+  const context: RouteContext = {
+    actors,
+    tenants: deps.tenants,
+    movements: deps.movements,
+    buyers,
+    clock: deps.clock,
+    newCommandId: randomUUID,
+  };
   const traces = new TraceParents();
   const table = new RouteTable(gatewayRoutes(deps, context, state));
   const pipeline = new Pipeline({
-    table, buyers, metrics, tenants: deps.tenants, clock: deps.clock, logger: deps.logger, traces,
+    table,
+    buyers,
+    metrics,
+    tenants: deps.tenants,
+    clock: deps.clock,
+    logger: deps.logger,
+    traces,
     rates: new RateLimits({ ...rateLimitDefaults, ...deps.rateLimits }, deps.host, () => deps.clock.monotonicMs()),
   });
   metrics.levels = { inFlight: () => pipeline.inFlight, sockets: () => sessions.count, topics: () => push.topicCount };
   const transport = await startTransport(
     {
-      host: deps.host, port: deps.port, livePath: '/v1/live', messageBytesMax: limits.socketMessageBytesMax,
-      messageBytesCut: messageBytesCut, backpressureBytesMax: limits.socketBackpressureBytesMax, allowSlowBuild: deps.allowSlowTransport ?? false,
+      host: deps.host,
+      port: deps.port,
+      livePath: '/v1/live',
+      messageBytesMax: limits.socketMessageBytesMax,
+      messageBytesCut: messageBytesCut,
+      backpressureBytesMax: limits.socketBackpressureBytesMax,
+      allowSlowBuild: deps.allowSlowTransport ?? false,
     },
-    { request: (exchange) => pipeline.handle(exchange), upgrade: (request) => traced(sessions.admit(request), traces.of(request.headers.traceparent)) },
+    {
+      request: (exchange) => pipeline.handle(exchange),
+      upgrade: (request) => traced(sessions.admit(request), traces.of(request.headers.traceparent)),
+    },
   ).catch((cause: unknown) => {
     push.close();
     throw cause;
@@ -94,7 +122,11 @@ function traced(verdict: ReturnType<LiveSessions['admit']>, traceparent: string)
 /** Larger messages are cut off while they come in; up to here the client is told `message_too_large`. */
 const messageBytesCut = 1024 * 1024 + 1024;
 
-export function gatewayRoutes(deps: GatewayDeps, context: RouteContext, state: { readonly draining: boolean; readonly build: string }): readonly Route[] {
+export function gatewayRoutes(
+  deps: GatewayDeps,
+  context: RouteContext,
+  state: { readonly draining: boolean; readonly build: string },
+): readonly Route[] {
   const routes: readonly Route[] = [
     ...shopRoutes(context),
     ...holdRoutes(context),
@@ -102,9 +134,15 @@ export function gatewayRoutes(deps: GatewayDeps, context: RouteContext, state: {
     ...adminStoreRoutes(context),
     ...(deps.extraRoutes ?? []),
     ...systemRoutes({
-      ready: deps.ready, durability: deps.durability, adapters: deps.adapters, incarnation: deps.incarnation, registry: deps.registry,
-      transportBuild: () => state.build, draining: () => state.draining,
-      openapi: () => openapiDocument(routes), asyncapi: asyncapiDocument,
+      ready: deps.ready,
+      durability: deps.durability,
+      adapters: deps.adapters,
+      incarnation: deps.incarnation,
+      registry: deps.registry,
+      transportBuild: () => state.build,
+      draining: () => state.draining,
+      openapi: () => openapiDocument(routes),
+      asyncapi: asyncapiDocument,
     }),
     ...pageRoutes(context),
   ];

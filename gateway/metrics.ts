@@ -28,9 +28,23 @@ export class GatewayMetrics {
     this.#level(registry, 'onhand_live_sockets', 'Open live sockets.', 'sockets');
     this.#level(registry, 'onhand_live_topics', 'SKUs somebody watches.', 'topics');
     this.pushed = new Counter({ name: 'onhand_live_messages_total', help: 'Stock messages handed to sockets.', registers });
-    this.conflated = new Counter({ name: 'onhand_live_conflated_total', help: 'Items held back because their socket was behind; the newest value follows.', registers });
-    this.closedSockets = new Counter({ name: 'onhand_live_closed_total', help: 'Sockets closed by the server, by code.', labelNames: ['code'], registers });
-    this.fanOut = new Histogram({ name: 'onhand_live_fan_out_seconds', help: 'One fan-out from its first to its last socket.', buckets: fanOutBucketsSeconds, registers });
+    this.conflated = new Counter({
+      name: 'onhand_live_conflated_total',
+      help: 'Items held back because their socket was behind; the newest value follows.',
+      registers,
+    });
+    this.closedSockets = new Counter({
+      name: 'onhand_live_closed_total',
+      help: 'Sockets closed by the server, by code.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.fanOut = new Histogram({
+      name: 'onhand_live_fan_out_seconds',
+      help: 'One fan-out from its first to its last socket.',
+      buckets: fanOutBucketsSeconds,
+      registers,
+    });
   }
 
   answered(route: Route | null, method: string, status: number, code: ProblemCode | undefined, seconds: number): void {
@@ -39,6 +53,13 @@ export class GatewayMetrics {
 
   #level(registry: Registry, name: string, help: string, level: keyof Levels): void {
     const levelNow = (): number => this.levels[level]();
-    new Gauge({ name, help, registers: [registry], collect() { this.set(levelNow()); } });
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(levelNow());
+      },
+    });
   }
 }

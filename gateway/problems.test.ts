@@ -1,12 +1,10 @@
 /**
- * Every public code of the catalogue is reached by a request, is answered as the catalogue says, and leaves the
- * books as they were. Does not show that a code is answered whenever it should be: the routes' own tests do.
+ * Every public code of HTTP is reached by a request, is answered as the catalogue says, and leaves the
+ * books as they were. Codes of the live socket: live/problems.test.ts. Does not show that a code is answered whenever it should be: the routes' own tests do.
  */
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FixedRouter, GatewayWorld, type Answered } from '../testing/gateway-world.ts';
-import { LiveClient } from '../testing/live-client.ts';
-import { until } from '../testing/until.ts';
 import type { ActorRefusal } from '../actors/kernel/index.ts';
 import type { Outcome, UnavailableCode } from '../runtime/router/port.ts';
 import { MovementsUnavailable } from '../services/movements/port.ts';
@@ -14,23 +12,36 @@ import { tenantLimits } from '../services/tenants/port.ts';
 import { openRoute } from './http/route.ts';
 import { type ProblemCode, problemCodes, problems } from './problems.ts';
 
-const unseen = new Set(problemCodes.filter((code) => problems[code].public));
+const unseen = new Set(problemCodes.filter((code) => problems[code].public && problems[code].liveOnly !== true));
 const position = { incarnation: 'one', shard: 0, epoch: 1, frame: 1, index: 0 };
 
 let world: GatewayWorld;
 let buyer: string;
 let heldId: string;
 let committedId: string;
-const books = async (): Promise<unknown> => [await world.books('kept'), await world.books('other'), await world.books('second', world.second)];
+const books = async (): Promise<unknown> => [
+  await world.books('kept'),
+  await world.books('other'),
+  await world.books('second', world.second),
+];
 
 beforeAll(async () => {
-  const extraRoutes = [openRoute({ method: 'GET', path: '/breaks', hidden: true, docs: { summary: '', tag: 'system', success: { status: 200, schema: null }, problems: [] }, handle: () => Promise.reject(new Error('a bug')) })];
+  const extraRoutes = [
+    openRoute({
+      method: 'GET',
+      path: '/breaks',
+      hidden: true,
+      docs: { summary: '', tag: 'system', success: { status: 200, schema: null }, problems: [] },
+      handle: () => Promise.reject(new Error('a bug')),
+    }),
+  ];
   world = await GatewayWorld.start({ extraRoutes });
   await world.receive('kept', 10);
   await world.receive('other', 1);
   await world.receive('second', 5, world.second);
   buyer = await world.newBuyer();
-  const hold = async (): Promise<string> => (await world.call('POST', '/v1/holds', { key: world.demo.publishableKey, buyer, body: { sku: 'kept', quantity: 1 } })).body.holdId;
+  const hold = async (): Promise<string> =>
+    (await world.call('POST', '/v1/holds', { key: world.demo.publishableKey, buyer, body: { sku: 'kept', quantity: 1 } })).body.holdId;
   heldId = await hold();
   committedId = await hold();
   await world.call('POST', `/v1/holds/${committedId}/commit`);
@@ -56,8 +67,10 @@ interface Bad {
   readonly prepare?: () => Promise<unknown>;
 }
 
-const post = (path: string, body?: unknown, more = {}): Promise<Answered> => world.call('POST', path, { ...(body === undefined ? {} : { body }), ...more });
-const holding = (body: unknown, more = {}): Promise<Answered> => post('/v1/holds', body, { key: world.demo.publishableKey, buyer, ...more });
+const post = (path: string, body?: unknown, more = {}): Promise<Answered> =>
+  world.call('POST', path, { ...(body === undefined ? {} : { body }), ...more });
+const holding = (body: unknown, more = {}): Promise<Answered> =>
+  post('/v1/holds', body, { key: world.demo.publishableKey, buyer, ...more });
 
 const badRequests: readonly Bad[] = [
   // --- cannot be read
@@ -69,18 +82,51 @@ const badRequests: readonly Bad[] = [
   { why: '17 levels', code: 'json_too_deep', send: () => holding('['.repeat(17) + ']'.repeat(17)) },
   { why: '100,000 levels', code: 'json_too_deep', send: () => holding('['.repeat(100_000)) },
   { why: 'a POST without key', code: 'idempotency_key_missing', send: () => holding({ sku: 'kept', quantity: 1 }, { idempotencyKey: '' }) },
-  { why: 'a key of 256 characters', code: 'idempotency_key_invalid', send: () => holding({ sku: 'kept', quantity: 1 }, { idempotencyKey: 'k'.repeat(256) }) },
-  { why: 'an If-Match that is no version', code: 'if_match_invalid', send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 1 }, { headers: { 'if-match': '"abc"' } }) },
+  {
+    why: 'a key of 256 characters',
+    code: 'idempotency_key_invalid',
+    send: () => holding({ sku: 'kept', quantity: 1 }, { idempotencyKey: 'k'.repeat(256) }),
+  },
+  {
+    why: 'an If-Match that is no version',
+    code: 'if_match_invalid',
+    send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 1 }, { headers: { 'if-match': '"abc"' } }),
+  },
   { why: 'an invented cursor', code: 'cursor_invalid', send: () => world.call('GET', '/v1/admin/stock/kept/movements?cursor=abc') },
   // --- who is asking
   { why: 'no API key', code: 'key_missing', send: () => world.call('GET', '/v1/stock?sku=kept', { key: '' }) },
-  { why: 'a key of another kind', code: 'key_missing', send: () => world.call('GET', '/v1/stock?sku=kept', { key: '', headers: { authorization: 'Basic abc' } }) },
-  { why: 'an invented key', code: 'key_invalid', send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 0 }, { key: `sk_${'x'.repeat(32)}` }) },
-  { why: 'no buyer', code: 'buyer_missing', send: () => post('/v1/holds', { sku: 'kept', quantity: 1 }, { key: world.demo.publishableKey }) },
+  {
+    why: 'a key of another kind',
+    code: 'key_missing',
+    send: () => world.call('GET', '/v1/stock?sku=kept', { key: '', headers: { authorization: 'Basic abc' } }),
+  },
+  {
+    why: 'an invented key',
+    code: 'key_invalid',
+    send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 0 }, { key: `sk_${'x'.repeat(32)}` }),
+  },
+  {
+    why: 'no buyer',
+    code: 'buyer_missing',
+    send: () => post('/v1/holds', { sku: 'kept', quantity: 1 }, { key: world.demo.publishableKey }),
+  },
   { why: 'an invented buyer', code: 'buyer_invalid', send: () => holding({ sku: 'kept', quantity: 1 }, { buyer: 'a.b.c' }) },
-  { why: 'a buyer of another store', code: 'buyer_invalid', send: async () => holding({ sku: 'kept', quantity: 1 }, { buyer: await world.newBuyer(world.second) }) },
-  { why: 'a publishable key on an admin route', code: 'secret_key_required', send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 0 }, { key: world.demo.publishableKey }) },
-  { why: 'a buyer who commits outside the demo store', code: 'secret_key_required', send: async () => post(`/v1/holds/${heldId}/commit`, undefined, { key: world.second.publishableKey, buyer: await world.newBuyer(world.second) }) },
+  {
+    why: 'a buyer of another store',
+    code: 'buyer_invalid',
+    send: async () => holding({ sku: 'kept', quantity: 1 }, { buyer: await world.newBuyer(world.second) }),
+  },
+  {
+    why: 'a publishable key on an admin route',
+    code: 'secret_key_required',
+    send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 0 }, { key: world.demo.publishableKey }),
+  },
+  {
+    why: 'a buyer who commits outside the demo store',
+    code: 'secret_key_required',
+    send: async () =>
+      post(`/v1/holds/${heldId}/commit`, undefined, { key: world.second.publishableKey, buyer: await world.newBuyer(world.second) }),
+  },
   { why: 'a foreign page opens the socket', code: 'origin_refused', send: () => upgrade({ origin: 'https://evil.example' }) },
   // --- where to
   { why: 'a path that does not exist', code: 'route_unknown', send: () => world.call('GET', '/v1/nothing') },
@@ -88,36 +134,132 @@ const badRequests: readonly Bad[] = [
   { why: 'a method that does not fit', code: 'method_not_allowed', send: () => world.call('DELETE', '/v1/stock') },
   { why: 'the socket as a plain GET', code: 'upgrade_required', send: () => world.call('GET', '/v1/live') },
   // --- what
-  { why: 'a body of 300 kB', code: 'body_too_large', send: () => holding(JSON.stringify({ sku: 'kept', quantity: 1, more: 'x'.repeat(300_000) })) },
+  {
+    why: 'a body of 300 kB',
+    code: 'body_too_large',
+    send: () => holding(JSON.stringify({ sku: 'kept', quantity: 1, more: 'x'.repeat(300_000) })),
+  },
   { why: 'a body of 4 MB in chunks', code: 'body_too_large', send: () => chunked(4 * 1024 * 1024) },
-  { why: 'a form', code: 'content_type_unsupported', send: () => holding('sku=kept&quantity=1', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }) },
+  {
+    why: 'a form',
+    code: 'content_type_unsupported',
+    send: () => holding('sku=kept&quantity=1', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+  },
   { why: 'an unknown field', code: 'validation_failed', send: () => holding({ sku: 'kept', quantity: 1, price: 0 }) },
-  { why: 'a store of the client\'s choosing', code: 'validation_failed', send: () => holding({ sku: 'kept', quantity: 1, storeId: world.second.storeId }) },
+  {
+    why: "a store of the client's choosing",
+    code: 'validation_failed',
+    send: () => holding({ sku: 'kept', quantity: 1, storeId: world.second.storeId }),
+  },
   { why: 'no body', code: 'validation_failed', send: () => holding(undefined) },
-  { why: 'an SKU of 65 characters', code: 'validation_failed', send: () => holding({ sku: 's'.repeat(65), quantity: 1 }), more: { errors: [{ pointer: '/sku', detail: 'an SKU is 1 to 64 printable characters' }] } },
+  {
+    why: 'an SKU of 65 characters',
+    code: 'validation_failed',
+    send: () => holding({ sku: 's'.repeat(65), quantity: 1 }),
+    more: { errors: [{ pointer: '/sku', detail: 'an SKU is 1 to 64 printable characters' }] },
+  },
   { why: 'too short a hold', code: 'validation_failed', send: () => holding({ sku: 'kept', quantity: 1, ttlSeconds: 4 }) },
-  { why: '1,001 lines', code: 'validation_failed', send: () => holding({ lines: Array.from({ length: 1_001 }, () => ({ sku: 'kept', quantity: 1 })) }) },
-  { why: 'one item twice in a bulk', code: 'validation_failed', send: () => post('/v1/admin/stock/bulk', { items: [{ sku: 'kept', onHand: 1 }, { sku: 'kept', onHand: 2 }] }) },
-  ...[0, -1, 1.5, 1_000_001, 1e300, '1', null].map((quantity): Bad => ({ why: `quantity ${JSON.stringify(quantity)}`, code: 'quantity_invalid', send: () => holding({ sku: 'kept', quantity }) })),
-  { why: 'quantity 0 in one of two lines', code: 'quantity_invalid', send: () => holding({ lines: [{ sku: 'kept', quantity: 1 }, { sku: 'other', quantity: 0 }] }), more: { errors: [{ pointer: '/lines/1/quantity', detail: expect.any(String) }] } },
+  {
+    why: '1,001 lines',
+    code: 'validation_failed',
+    send: () => holding({ lines: Array.from({ length: 1_001 }, () => ({ sku: 'kept', quantity: 1 })) }),
+  },
+  {
+    why: 'one item twice in a bulk',
+    code: 'validation_failed',
+    send: () =>
+      post('/v1/admin/stock/bulk', {
+        items: [
+          { sku: 'kept', onHand: 1 },
+          { sku: 'kept', onHand: 2 },
+        ],
+      }),
+  },
+  ...[0, -1, 1.5, 1_000_001, 1e300, '1', null].map(
+    (quantity): Bad => ({
+      why: `quantity ${JSON.stringify(quantity)}`,
+      code: 'quantity_invalid',
+      send: () => holding({ sku: 'kept', quantity }),
+    }),
+  ),
+  {
+    why: 'quantity 0 in one of two lines',
+    code: 'quantity_invalid',
+    send: () =>
+      holding({
+        lines: [
+          { sku: 'kept', quantity: 1 },
+          { sku: 'other', quantity: 0 },
+        ],
+      }),
+    more: { errors: [{ pointer: '/lines/1/quantity', detail: expect.any(String) }] },
+  },
   // --- what the books say
-  { why: 'the key of another body', code: 'idempotency_key_reused', prepare: () => post('/v1/admin/stock/expect', { sku: 'other', quantity: 0 }, { idempotencyKey: 'twice' }), send: () => post('/v1/admin/stock/expect', { sku: 'other', quantity: 1 }, { idempotencyKey: 'twice' }) },
+  {
+    why: 'the key of another body',
+    code: 'idempotency_key_reused',
+    prepare: () => post('/v1/admin/stock/expect', { sku: 'other', quantity: 0 }, { idempotencyKey: 'twice' }),
+    send: () => post('/v1/admin/stock/expect', { sku: 'other', quantity: 1 }, { idempotencyKey: 'twice' }),
+  },
   { why: 'an SKU nobody received', code: 'sku_unknown', send: () => holding({ sku: 'never', quantity: 1 }) },
   { why: 'an SKU of another store', code: 'sku_unknown', send: () => holding({ sku: 'second', quantity: 1 }) },
   { why: 'an invented hold', code: 'hold_unknown', send: () => world.call('DELETE', '/v1/holds/hold_1') },
-  { why: 'a hold nobody took', code: 'hold_unknown', send: () => world.call('GET', `/v1/holds/${heldId.replace(/^hold_......../, 'hold_00000000')}`) },
-  { why: 'a hold of an SKU nobody received', code: 'hold_unknown', send: () => world.call('GET', `/v1/holds/${heldId.split('.')[0]}.${Buffer.from('never').toString('base64url')}`) },
-  { why: 'a hold of another buyer', code: 'hold_unknown', send: async () => world.call('DELETE', `/v1/holds/${heldId}`, { key: world.demo.publishableKey, buyer: await world.newBuyer() }) },
-  { why: 'a hold of another store', code: 'hold_unknown', send: () => world.call('DELETE', `/v1/holds/${heldId}`, { key: world.second.secretKey }) },
-  { why: 'a location nobody made', code: 'location_unknown', send: () => post('/v1/admin/stock/receive', { sku: 'kept', quantity: 1, location: 'moon' }), more: { location: 'moon' } },
+  {
+    why: 'a hold nobody took',
+    code: 'hold_unknown',
+    send: () => world.call('GET', `/v1/holds/${heldId.replace(/^hold_......../, 'hold_00000000')}`),
+  },
+  {
+    why: 'a hold of an SKU nobody received',
+    code: 'hold_unknown',
+    send: () => world.call('GET', `/v1/holds/${heldId.split('.')[0]}.${Buffer.from('never').toString('base64url')}`),
+  },
+  {
+    why: 'a hold of another buyer',
+    code: 'hold_unknown',
+    send: async () => world.call('DELETE', `/v1/holds/${heldId}`, { key: world.demo.publishableKey, buyer: await world.newBuyer() }),
+  },
+  {
+    why: 'a hold of another store',
+    code: 'hold_unknown',
+    send: () => world.call('DELETE', `/v1/holds/${heldId}`, { key: world.second.secretKey }),
+  },
+  {
+    why: 'a location nobody made',
+    code: 'location_unknown',
+    send: () => post('/v1/admin/stock/receive', { sku: 'kept', quantity: 1, location: 'moon' }),
+    more: { location: 'moon' },
+  },
   { why: 'a sale without allotment', code: 'sale_unknown', send: () => post('/v1/admin/stock/take-back', { sku: 'kept', sale: 'none' }) },
-  { why: 'more than there is', code: 'insufficient_stock', send: () => holding({ sku: 'kept', quantity: 100 }), more: { sku: 'kept', available: 8, held: 1, final: false } },
+  {
+    why: 'more than there is',
+    code: 'insufficient_stock',
+    send: () => holding({ sku: 'kept', quantity: 100 }),
+    more: { sku: 'kept', available: 8, held: 1, final: false },
+  },
   { why: 'a committed hold released', code: 'already_committed', send: () => world.call('DELETE', `/v1/holds/${committedId}`) },
-  { why: 'more than the hold has committed', code: 'insufficient_committed', send: () => post('/v1/admin/stock/fulfil', { holdId: committedId, quantity: 5 }) },
-  { why: 'more than a level holds', code: 'level_too_large', send: () => post('/v1/admin/stock/adjust', { sku: 'kept', delta: 1_000_000_000, reason: 'test' }) },
-  { why: 'a count that has changed', code: 'version_conflict', send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 1 }, { headers: { 'if-match': '"99"' } }) },
+  {
+    why: 'more than the hold has committed',
+    code: 'insufficient_committed',
+    send: () => post('/v1/admin/stock/fulfil', { holdId: committedId, quantity: 5 }),
+  },
+  {
+    why: 'more than a level holds',
+    code: 'level_too_large',
+    send: () => post('/v1/admin/stock/adjust', { sku: 'kept', delta: 1_000_000_000, reason: 'test' }),
+  },
+  {
+    why: 'a count that has changed',
+    code: 'version_conflict',
+    send: () => post('/v1/admin/stock/set', { sku: 'kept', onHand: 1 }, { headers: { 'if-match': '"99"' } }),
+  },
   // --- not now
-  { why: 'a database that does not answer', code: 'rows_unavailable', prepare: async () => (world.movements.failure = new MovementsUnavailable('away')), send: () => world.call('GET', '/v1/admin/stock/kept/movements') },
+  {
+    why: 'a database that does not answer',
+    code: 'rows_unavailable',
+    prepare: async () => (world.movements.failure = new MovementsUnavailable('away')),
+    send: () => world.call('GET', '/v1/admin/stock/kept/movements'),
+  },
   { why: 'a bug', code: 'internal_error', send: () => world.call('GET', '/breaks') },
 ];
 
@@ -137,7 +279,9 @@ describe('a bad request has one code and changes nothing', () => {
 
   test('a flood of unknown SKUs is refused one by one, and the known ones go on selling', async () => {
     const before = await books();
-    const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => world.call('POST', '/v1/holds', { body: { sku: `flood-${index}`, quantity: 1 } })));
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, (_, index) => world.call('POST', '/v1/holds', { body: { sku: `flood-${index}`, quantity: 1 } })),
+    );
     expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(['sku_unknown']));
     expect(await books()).toEqual(before);
   });
@@ -187,14 +331,19 @@ describe('states that refuse', () => {
   });
 
   test('a store with too many locations', async () => {
-    for (let count = 1; count < tenantLimits.locationsPerStoreMax; count++) await world.tenants.putLocation(world.second.storeId, { id: `l${count}`, name: 'x', rank: 1, latitude: null, longitude: null });
-    expectProblem(await world.call('PUT', '/v1/admin/locations/one-more', { key: world.second.secretKey, body: { name: 'One more' } }), 'locations_full');
+    for (let count = 1; count < tenantLimits.locationsPerStoreMax; count++)
+      await world.tenants.putLocation(world.second.storeId, { id: `l${count}`, name: 'x', rank: 1, latitude: null, longitude: null });
+    expectProblem(
+      await world.call('PUT', '/v1/admin/locations/one-more', { key: world.second.secretKey, body: { name: 'One more' } }),
+      'locations_full',
+    );
   });
 
   test('too many requests of one buyer', async () => {
     await using limited = await GatewayWorld.start({ rateLimits: { buyerPerSecond: 1, buyerBurst: 3 } });
     const one = await limited.newBuyer();
-    const get = (token: string): Promise<Answered> => limited.call('GET', '/v1/holds/hold_1', { key: limited.demo.publishableKey, buyer: token });
+    const get = (token: string): Promise<Answered> =>
+      limited.call('GET', '/v1/holds/hold_1', { key: limited.demo.publishableKey, buyer: token });
     for (let count = 0; count < 3; count++) expect((await get(one)).headers.get('ratelimit-remaining')).toBe(String(2 - count));
     const answer = await get(one);
     expectProblem(answer, 'rate_limited');
@@ -211,7 +360,14 @@ describe('what the runtime cannot do', () => {
     return await other.call('POST', '/v1/holds', { body: { sku: 'any', quantity: 1 } });
   };
 
-  test.each(['overloaded', 'not_done', 'outcome_unknown', 'not_ready', 'rows_unavailable', 'actor_stopped'] as const satisfies readonly UnavailableCode[])('%s is a 503 that says when to come back', async (code) => {
+  test.each([
+    'overloaded',
+    'not_done',
+    'outcome_unknown',
+    'not_ready',
+    'rows_unavailable',
+    'actor_stopped',
+  ] as const satisfies readonly UnavailableCode[])('%s is a 503 that says when to come back', async (code) => {
     const answer = await send({ kind: 'unavailable', code, retryAfterMs: 2_500 });
     expectProblem(answer, code);
     expect(answer.headers.get('retry-after')).toBe('3');
@@ -224,133 +380,40 @@ describe('what the runtime cannot do', () => {
     [{ code: 'too_late' }, 'not_done'],
     [{ code: 'line_refused', sku: 's', cause: { code: 'sku_paused' } }, 'sku_paused'],
     [{ code: 'made_up' }, 'internal_error'],
-  ] as const satisfies readonly (readonly [ActorRefusal & Record<string, unknown>, ProblemCode])[])('%o is shown as %s', async (refusal, code) => {
-    expectProblem(await send({ kind: 'refused', refusal, position, at: 0 }), code);
-  });
+  ] as const satisfies readonly (readonly [ActorRefusal & Record<string, unknown>, ProblemCode])[])(
+    '%o is shown as %s',
+    async (refusal, code) => {
+      expectProblem(await send({ kind: 'refused', refusal, position, at: 0 }), code);
+    },
+  );
 });
 
-describe('a bad message on the live socket has one code', () => {
-  let client: LiveClient;
-  afterEach(() => client.close());
-  const said = async (code: ProblemCode): Promise<void> => {
-    expect(await client.next('error')).toMatchObject({ code, message: expect.stringContaining(problems[code].title) });
-    unseen.delete(code);
-    const { closes } = problems[code];
-    if (closes === undefined) {
-      client.say({ type: 'ping' });
-      await client.next('pong');
-    } else expect(await client.end()).toEqual({ code: closes, reason: code });
-  };
-  const greeted = async (): Promise<void> => {
-    client = await LiveClient.greeted(world.gateway.url, world.demo.publishableKey);
-  };
-  const subscribe = (id: string, skus: readonly string[], channel = 'stock'): void => client.say({ type: 'subscribe', id, channel, skus });
-
-  test('more than 16 kB', async () => {
-    await greeted();
-    client.say('x'.repeat(16 * 1024 + 1));
-    await said('message_too_large');
-  });
-
-  test('text that is not JSON, and bytes', async () => {
-    await greeted();
-    client.say('hello?');
-    await said('message_malformed');
-    await greeted();
-    client.say(new Uint8Array([1, 2, 3]));
-    await said('message_malformed');
-  });
-
-  test('something else than hello first', async () => {
-    client = await LiveClient.open(world.gateway.url);
-    subscribe('a', ['kept']);
-    await said('hello_required');
-  });
-
-  test('no hello within 10 s', async () => {
-    client = await LiveClient.open(world.gateway.url);
-    await world.clock.advance(10_000);
-    await said('hello_late');
-  });
-
-  test('a wrong key, a wrong buyer', async () => {
-    client = await LiveClient.open(world.gateway.url);
-    client.say({ type: 'hello', key: 'pk_wrong' });
-    await said('key_invalid');
-    client = await LiveClient.open(world.gateway.url);
-    client.say({ type: 'hello', key: world.demo.publishableKey, buyer: await world.newBuyer(world.second) });
-    await said('buyer_invalid');
-  });
-
-  test('hello again', async () => {
-    await greeted();
-    client.say({ type: 'hello', key: world.demo.publishableKey });
-    await said('hello_repeated');
-  });
-
-  test('more than 50 messages at once', async () => {
-    await greeted();
-    for (let count = 0; count < 60; count++) client.say({ type: 'ping' });
-    expect(await client.end()).toEqual({ code: 4008, reason: 'flooded' });
-    unseen.delete('flooded');
-  });
-
-  test('a message without what it needs', async () => {
-    await greeted();
-    client.say({ type: 'subscribe', id: 'a', channel: 'stock', skus: [] });
-    await said('message_invalid');
-    client.say({ type: 'dance' });
-    await said('message_invalid');
-  });
-
-  test('a channel, a subscription that does not exist, one that does', async () => {
-    await greeted();
-    subscribe('a', ['kept'], 'prices');
-    await said('channel_unknown');
-    client.say({ type: 'unsubscribe', id: 'a' });
-    await said('subscription_unknown');
-    subscribe('a', ['kept']);
-    subscribe('a', ['other']);
-    await said('subscription_exists');
-  });
-
-  test('more than 1,000 SKUs', async () => {
-    await greeted();
-    for (let part = 0; part < 4; part++) subscribe(`p${part}`, Array.from({ length: 250 }, (_, index) => `many-${part}-${index}`));
-    subscribe('more', ['kept']);
-    await until('an error about the limit', () => client.messages.find(({ code }) => code === 'subscriptions_exceeded'), (found) => found?.id === 'more');
-    unseen.delete('subscriptions_exceeded');
-  });
-
-  test('a client that does not read is sent away after a while', async () => {
-    await greeted();
-    const long = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(60)}${index}`);
-    for (const sku of long) await world.receive(sku, 1);
-    subscribe('first', long);
-    await client.next('snapshot');
-    client.socket.pause();
-    const gone = async (): Promise<boolean> => {
-      for (let count = 0; count < 20 && client.socket.readyState === client.socket.OPEN; count++) subscribe(`s${Math.random()}`, long);
-      await world.clock.advance(10_000);
-      return (await world.registry.getSingleMetricAsString('onhand_live_closed_total')).includes('{code="1013"} 1');
-    };
-    await until('the server closes with 1013', gone, (closed) => closed, 20_000);
-    unseen.delete('too_slow');
-  });
-});
-
-test('every public code of the catalogue was reached', () => {
+test('every public code of HTTP was reached', () => {
   expect([...unseen]).toEqual([]);
 });
 
 // --- requests that fetch cannot make -----------------------------------------------------------------------
 
-function viaNode(options: { readonly path: string; readonly method?: string; readonly headers: Record<string, string>; readonly body?: readonly Buffer[] }): Promise<Answered> {
+function viaNode(options: {
+  readonly path: string;
+  readonly method?: string;
+  readonly headers: Record<string, string>;
+  readonly body?: readonly Buffer[];
+}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const { body = [], ...rest } = options;
     const sent = request({ host: '127.0.0.1', port: world.gateway.port, ...rest }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => resolve({ status: response.statusCode!, headers: new Headers(response.headers as Record<string, string>), body: JSON.parse(text) as Answered['body'] }));
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            headers: new Headers(response.headers as Record<string, string>),
+            body: JSON.parse(text) as Answered['body'],
+          }),
+        );
     });
     sent.on('error', reject);
     for (const chunk of body) sent.write(chunk);
@@ -363,11 +426,25 @@ function viaHost(host: string): Promise<Answered> {
 }
 
 function upgrade(headers: Record<string, string>): Promise<Answered> {
-  return viaNode({ path: '/v1/live', headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } });
+  return viaNode({
+    path: '/v1/live',
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers,
+    },
+  });
 }
 
 function chunked(sizeBytes: number): Promise<Answered> {
   const chunk = Buffer.alloc(64 * 1024, 0x20);
-  const headers = { authorization: `Bearer ${world.demo.secretKey}`, 'idempotency-key': 'k', 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+  const headers = {
+    authorization: `Bearer ${world.demo.secretKey}`,
+    'idempotency-key': 'k',
+    'content-type': 'application/json',
+    'transfer-encoding': 'chunked',
+  };
   return viaNode({ path: '/v1/holds', method: 'POST', headers, body: Array.from({ length: sizeBytes / chunk.length }, () => chunk) });
 }

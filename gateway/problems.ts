@@ -20,10 +20,16 @@ export interface ProblemEntry {
   readonly retryable: boolean;
   /** The live socket is closed with this code after saying so. */
   readonly closes?: number;
+  /** Said on the live socket and never over HTTP. */
+  readonly liveOnly?: boolean;
 }
 
 function entry(status: number, title: string, help: string, more: Partial<ProblemEntry> = {}): ProblemEntry {
   return { status, title, help, public: true, retryable: status === 503 || status === 429, ...more };
+}
+
+function live(status: number, title: string, help: string, closes?: number): ProblemEntry {
+  return entry(status, title, help, closes === undefined ? { liveOnly: true } : { liveOnly: true, closes });
 }
 
 const catalogue = {
@@ -33,16 +39,33 @@ const catalogue = {
   utf8_invalid: entry(400, 'The text is not valid UTF-8', 'Send the body as UTF-8.'),
   json_malformed: entry(400, 'The body is not JSON', 'The body must be one JSON value.'),
   json_too_deep: entry(400, 'The JSON is nested too deeply', 'Objects and arrays may be nested 16 deep.'),
-  idempotency_key_missing: entry(400, 'Idempotency-Key is missing', 'Every POST except `/v1/buyers` needs the header `Idempotency-Key`: a new value for each intent, the same one for each retry.'),
+  idempotency_key_missing: entry(
+    400,
+    'Idempotency-Key is missing',
+    'Every POST except `/v1/buyers` needs the header `Idempotency-Key`: a new value for each intent, the same one for each retry.',
+  ),
   idempotency_key_invalid: entry(400, 'Idempotency-Key is invalid', 'The key is 1 to 255 characters.'),
   if_match_invalid: entry(400, 'If-Match is invalid', 'Send the `ETag` of `GET /v1/admin/stock/{sku}`, such as `"7"`.'),
   cursor_invalid: entry(400, 'The cursor is invalid', 'Use the `next` of an earlier page of the same list, unchanged.'),
   key_missing: entry(401, 'An API key is needed', 'Send `Authorization: Bearer pk_…` or `sk_…`.'),
   key_invalid: entry(401, 'The API key is not valid', 'No store has this key.', { closes: 1008 }),
   buyer_missing: entry(401, 'A buyer is needed', 'Send `Onhand-Buyer` with a token from `POST /v1/buyers`, or use a secret key.'),
-  buyer_invalid: entry(401, 'The buyer token is not valid', 'It is damaged, expired or belongs to another store. Ask for a new one with `POST /v1/buyers`.', { closes: 1008 }),
-  secret_key_required: entry(403, 'A secret key is needed', 'A publishable key may not do this. Use the store\'s `sk_…` key, on a server of yours.'),
-  origin_refused: entry(403, 'This origin may not connect', 'Browsers may open the live socket from pages of the same host, or of a host that the server\'s settings allow.'),
+  buyer_invalid: entry(
+    401,
+    'The buyer token is not valid',
+    'It is damaged, expired or belongs to another store. Ask for a new one with `POST /v1/buyers`.',
+    { closes: 1008 },
+  ),
+  secret_key_required: entry(
+    403,
+    'A secret key is needed',
+    "A publishable key may not do this. Use the store's `sk_…` key, on a server of yours.",
+  ),
+  origin_refused: entry(
+    403,
+    'This origin may not connect',
+    "Browsers may open the live socket from pages of the same host, or of a host that the server's settings allow.",
+  ),
   route_unknown: entry(404, 'There is nothing here', 'No route has this path. The list is at `/openapi.json`.'),
   store_unknown: entry(404, 'There is no such store', 'The host name belongs to no store.'),
   method_not_allowed: entry(405, 'The method is not allowed here', '`Allow` lists the methods of this path.'),
@@ -53,19 +76,38 @@ const catalogue = {
   quantity_invalid: entry(422, 'The quantity is not valid', 'A quantity is a whole number from 1 to 1,000,000.'),
   rate_limited: entry(429, 'Too many requests', 'Slow down: `Retry-After` says for how long.'),
   // --- the request is understood and refused ---------------------------------------------------------
-  idempotency_key_reused: entry(422, 'The Idempotency-Key was used with another body', 'One key is for one request. Use a new key for a new intent.'),
+  idempotency_key_reused: entry(
+    422,
+    'The Idempotency-Key was used with another body',
+    'One key is for one request. Use a new key for a new intent.',
+  ),
   sku_unknown: entry(404, 'The SKU is unknown', 'This store has never received it. The first receive or return of an SKU creates it.'),
-  hold_unknown: entry(404, 'The hold is unknown', 'There is no such hold, it belongs to somebody else, or it ended too long ago to be remembered.'),
+  hold_unknown: entry(
+    404,
+    'The hold is unknown',
+    'There is no such hold, it belongs to somebody else, or it ended too long ago to be remembered.',
+  ),
   location_unknown: entry(404, 'The location is unknown', 'Create it with `PUT /v1/admin/locations/{id}`.'),
   sale_unknown: entry(404, 'The sale is unknown', 'No units of this SKU are allotted to this sale.'),
-  store_paused: entry(409, 'The store is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', { retryable: true }),
-  sku_paused: entry(409, 'The SKU is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', { retryable: true }),
+  store_paused: entry(409, 'The store is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', {
+    retryable: true,
+  }),
+  sku_paused: entry(409, 'The SKU is paused', 'It takes no new holds for now. Holds that exist can be released and committed.', {
+    retryable: true,
+  }),
   hold_ended: entry(409, 'The hold has ended', '`holdStatus` says how. Take a new one.'),
-  hold_busy: entry(409, 'The hold is being changed', 'Another change of this hold is under way. Try again with the same key.', { retryable: true }),
+  hold_busy: entry(409, 'The hold is being changed', 'Another change of this hold is under way. Try again with the same key.', {
+    retryable: true,
+  }),
   already_committed: entry(409, 'The hold is already committed', 'It can no longer be released or extended.'),
   hold_life_exceeded: entry(409, 'The hold cannot be extended so far', 'All extensions together end at `expiresAtMax`.'),
-  buyer_cap_exceeded: entry(409, 'The buyer\'s limit is reached', '`cap` is the most one buyer may have, `has` what this buyer has.'),
-  insufficient_stock: entry(409, 'Not enough stock', '`available` units can be held now. `final: true`: nothing can come back; `false`: units held by others may.', { retryable: true }),
+  buyer_cap_exceeded: entry(409, "The buyer's limit is reached", '`cap` is the most one buyer may have, `has` what this buyer has.'),
+  insufficient_stock: entry(
+    409,
+    'Not enough stock',
+    '`available` units can be held now. `final: true`: nothing can come back; `false`: units held by others may.',
+    { retryable: true },
+  ),
   insufficient_committed: entry(409, 'Not enough committed units', '`committed` units of the hold are left to fulfil or give back.'),
   level_too_large: entry(409, 'The level would be too large', 'One location holds at most 1,000,000,000 units of an SKU.'),
   locations_full: entry(409, 'The store has too many locations', 'A store may have 1,000 locations.'),
@@ -76,24 +118,35 @@ const catalogue = {
   outcome_unknown: entry(503, 'The outcome is not known yet', 'It may or may not have been done. Try again with the same key to find out.'),
   not_ready: entry(503, 'Not ready', 'Starting, taking over or shutting down. Try again with the same key.'),
   rows_unavailable: entry(503, 'Stored rows cannot be read', 'The database does not answer. Try again with the same key.'),
-  actor_stopped: entry(503, 'This part has stopped itself', 'A law of its books was broken, so it refuses to go on. The operator has been told.'),
+  actor_stopped: entry(
+    503,
+    'This part has stopped itself',
+    'A law of its books was broken, so it refuses to go on. The operator has been told.',
+  ),
   repeats_full: entry(503, 'Too many recent commands to remember', 'Try again with the same key after `Retry-After`.'),
-  internal_error: entry(500, 'Something went wrong inside', 'The operator has been told. Try again with the same key.', { retryable: true }),
+  internal_error: entry(500, 'Something went wrong inside', 'The operator has been told. Try again with the same key.', {
+    retryable: true,
+  }),
   // --- the live socket only --------------------------------------------------------------------------
-  message_too_large: entry(413, 'The message is too large', 'A message may have 16 kB.', { closes: 1009 }),
-  message_malformed: entry(400, 'The message is not JSON text', 'Messages are JSON objects in text frames.', { closes: 1007 }),
-  message_invalid: entry(422, 'The message is not valid', '`message` says which field is wrong.'),
-  hello_required: entry(401, 'Say hello first', 'The first message must be `{"type": "hello", "key": …}`.', { closes: 1008 }),
-  hello_late: entry(408, 'No hello in time', 'The first message must come within 10 s.', { closes: 1008 }),
-  hello_repeated: entry(409, 'Hello was said before', 'One hello per socket. Open another socket for another key.'),
-  flooded: entry(429, 'Too many messages', 'A socket may send 50 messages a second.', { closes: 4008 }),
-  too_slow: entry(503, 'The client reads too slowly', 'Connect again; the subscription then continues from the versions it has.', { closes: 1013 }),
-  channel_unknown: entry(404, 'The channel is unknown', 'Channels are listed at `/asyncapi.json`.'),
-  subscription_unknown: entry(404, 'The subscription is unknown', 'No subscription of this socket has this id.'),
-  subscription_exists: entry(409, 'The subscription id is in use', 'Unsubscribe first, or use another id.'),
-  subscriptions_exceeded: entry(409, 'Too many subscriptions', 'A socket may watch 1,000 SKUs.'),
+  message_too_large: live(413, 'The message is too large', 'A message may have 16 kB.', 1009),
+  message_malformed: live(400, 'The message is not JSON text', 'Messages are JSON objects in text frames.', 1007),
+  message_invalid: live(422, 'The message is not valid', '`message` says which field is wrong.'),
+  hello_required: live(401, 'Say hello first', 'The first message must be `{"type": "hello", "key": …}`.', 1008),
+  hello_late: live(408, 'No hello in time', 'The first message must come within 10 s.', 1008),
+  hello_repeated: live(409, 'Hello was said before', 'One hello per socket. Open another socket for another key.'),
+  flooded: live(429, 'Too many messages', 'A socket may send 50 messages a second.', 4008),
+  too_slow: live(503, 'The client reads too slowly', 'Connect again; the subscription then continues from the versions it has.', 1013),
+  channel_unknown: live(404, 'The channel is unknown', 'Channels are listed at `/asyncapi.json`.'),
+  subscription_unknown: live(404, 'The subscription is unknown', 'No subscription of this socket has this id.'),
+  subscription_exists: live(409, 'The subscription id is in use', 'Unsubscribe first, or use another id.'),
+  subscriptions_exceeded: live(409, 'Too many subscriptions', 'A socket may watch 1,000 SKUs.'),
   // --- never shown -----------------------------------------------------------------------------------
-  hold_foreign: entry(404, 'The hold belongs to another buyer', 'Shown as `hold_unknown`: whether a foreign hold exists is nobody\'s business.', { public: false }),
+  hold_foreign: entry(
+    404,
+    'The hold belongs to another buyer',
+    "Shown as `hold_unknown`: whether a foreign hold exists is nobody's business.",
+    { public: false },
+  ),
   line_refused: entry(409, 'A line was refused', 'Shown as the refusal of that line.', { public: false }),
   too_late: entry(503, 'The command came too late', 'Shown as `not_done`.', { public: false, retryable: true }),
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
@@ -140,7 +193,11 @@ const unavailableProblem = {
 } as const satisfies Readonly<Record<UnavailableCode, ProblemCode>>;
 
 /** What the outside sees of a code that is not public (P2). */
-const outside: Readonly<Partial<Record<ProblemCode, ProblemCode>>> = { hold_foreign: 'hold_unknown', line_refused: 'hold_ended', too_late: 'not_done' };
+const outside: Readonly<Partial<Record<ProblemCode, ProblemCode>>> = {
+  hold_foreign: 'hold_unknown',
+  line_refused: 'hold_ended',
+  too_late: 'not_done',
+};
 
 export function outsideOf(code: ProblemCode): ProblemCode {
   return problems[code].public ? code : (outside[code] ?? 'internal_error');

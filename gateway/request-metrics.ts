@@ -30,8 +30,12 @@ export class RequestMetrics {
   readonly #rows = new Map<Route | string, Map<ProblemCode | number, Row>>();
 
   constructor(registry: Registry) {
-    register(registry, 'onhand_http_request_seconds', 'histogram', 'From the whole request read to the answer handed over.', () => this.#histogram());
-    register(registry, 'onhand_http_answers_total', 'counter', 'Answers by outcome: ok, or the code of the problem.', () => this.#answers());
+    register(registry, 'onhand_http_request_seconds', 'histogram', 'From the whole request read to the answer handed over.', () =>
+      this.#histogram(),
+    );
+    register(registry, 'onhand_http_answers_total', 'counter', 'Answers by outcome: ok, or the code of the problem.', () =>
+      this.#answers(),
+    );
   }
 
   observe(route: Route | null, method: string, status: number, code: ProblemCode | undefined, seconds: number): void {
@@ -61,14 +65,25 @@ export class RequestMetrics {
   #histogram(): Value[] {
     return [...this.#all()].flatMap(({ labels, counts, sumSeconds }) => {
       let below = 0;
-      const buckets = counts.map((count, index) => ({ metricName: 'onhand_http_request_seconds_bucket', labels: { le: bucketsSeconds[index] ?? '+Inf', ...labels }, value: (below += count) }));
-      return [...buckets, { metricName: 'onhand_http_request_seconds_sum', labels, value: sumSeconds }, { metricName: 'onhand_http_request_seconds_count', labels, value: below }];
+      const buckets = counts.map((count, index) => ({
+        metricName: 'onhand_http_request_seconds_bucket',
+        labels: { le: bucketsSeconds[index] ?? '+Inf', ...labels },
+        value: (below += count),
+      }));
+      return [
+        ...buckets,
+        { metricName: 'onhand_http_request_seconds_sum', labels, value: sumSeconds },
+        { metricName: 'onhand_http_request_seconds_count', labels, value: below },
+      ];
     });
   }
 
   #answers(): Value[] {
     const totals = new Map<string, { labels: Record<string, string>; value: number }>();
-    for (const { labels: { method, route, code }, counts } of this.#all()) {
+    for (const {
+      labels: { method, route, code },
+      counts,
+    } of this.#all()) {
       const name = `${method} ${route} ${code}`;
       const total = totals.get(name) ?? { labels: { method, route, code }, value: 0 };
       totals.set(name, { ...total, value: total.value + counts.reduce((sum, count) => sum + count, 0) });
@@ -78,6 +93,11 @@ export class RequestMetrics {
 }
 
 function register(registry: Registry, name: string, type: string, help: string, values: () => Value[]): void {
-  const metric = { name, help, get: async () => ({ name, help, type, aggregator: 'sum', values: values() }) as unknown as MetricObject, reset() {} };
+  const metric = {
+    name,
+    help,
+    get: async () => ({ name, help, type, aggregator: 'sum', values: values() }) as unknown as MetricObject,
+    reset() {},
+  };
   registry.registerMetric(metric as unknown as Metric);
 }

@@ -87,8 +87,15 @@ export class GatewayWorld implements AsyncDisposable {
     this.#options = options;
     const definitions = [stockDefinition, holdDefinition];
     this.node = new Node({
-      clusterId: '00000000-0000-4000-8000-000000000001', incarnation: 'one', shardCount: 2, definitions, clock: this.clock, logger: silentLogger, limits,
-      log: new MemoryLog({ clock: this.clock }), rows: new MemoryRowStore({ kinds: definitions, clock: this.clock }),
+      clusterId: '00000000-0000-4000-8000-000000000001',
+      incarnation: 'one',
+      shardCount: 2,
+      definitions,
+      clock: this.clock,
+      logger: silentLogger,
+      limits,
+      log: new MemoryLog({ clock: this.clock }),
+      rows: new MemoryRowStore({ kinds: definitions, clock: this.clock }),
     });
     this.#pump = setInterval(() => void this.clock.settle(), pumpMs);
   }
@@ -108,9 +115,22 @@ export class GatewayWorld implements AsyncDisposable {
   startGateway(deps: Partial<GatewayDeps> = {}): Promise<Gateway> {
     const { router = (same: Router) => same, ...options } = this.#options;
     return startGateway({
-      router: router(this.node), live: this.node.live, tenants: this.tenants, movements: this.movements, clock: this.clock, logger: pino({ level: 'silent' }), registry: this.registry,
-      host: '127.0.0.1', port: 0, incarnation: 'one', secrets: { buyerSigningKey: new Uint8Array(32).fill(7) }, durability: 'memory: survives nothing', adapters: { log: 'memory' },
-      ready: () => this.readiness, ...options, ...deps,
+      router: router(this.node),
+      live: this.node.live,
+      tenants: this.tenants,
+      movements: this.movements,
+      clock: this.clock,
+      logger: pino({ level: 'silent' }),
+      registry: this.registry,
+      host: '127.0.0.1',
+      port: 0,
+      incarnation: 'one',
+      secrets: { buyerSigningKey: new Uint8Array(32).fill(7) },
+      durability: 'memory: survives nothing',
+      adapters: { log: 'memory' },
+      ready: () => this.readiness,
+      ...options,
+      ...deps,
     });
   }
 
@@ -142,7 +162,11 @@ export class GatewayWorld implements AsyncDisposable {
       ...(call.body === undefined ? {} : { body: isRaw ? (call.body as string) : JSON.stringify(call.body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text.startsWith('{') ? JSON.parse(text) : { text }) as AnsweredBody };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text.startsWith('{') ? JSON.parse(text) : { text }) as AnsweredBody,
+    };
   }
 
   /** Puts units of an SKU into the demo store. */
@@ -160,7 +184,12 @@ export class GatewayWorld implements AsyncDisposable {
 
   /** The books of one SKU, straight from the actor; null when it does not exist. */
   async books(sku: string, store: TestStore = this.demo): Promise<StockReply | null> {
-    const outcome = await ask(this.node, { actor: actorId('stock', store.storeId, sku), command: { type: 'read' }, class: 'client', waitMs: 10_000 });
+    const outcome = await ask(this.node, {
+      actor: actorId('stock', store.storeId, sku),
+      command: { type: 'read' },
+      class: 'client',
+      waitMs: 10_000,
+    });
     return outcome.kind === 'reply' ? (outcome.reply as StockReply) : null;
   }
 
@@ -189,10 +218,16 @@ class MovementsInMemory implements MovementReads {
   items: Movement[] = [];
   failure: Error | null = null;
 
-  async list(_store: string, _sku: string, after: { version: number; location: string } | null, count: number): Promise<readonly Movement[]> {
+  async list(
+    _store: string,
+    _sku: string,
+    after: { version: number; location: string } | null,
+    count: number,
+  ): Promise<readonly Movement[]> {
     if (this.failure !== null) throw this.failure;
-    const later = this.items.filter((item) => after === null || item.version > after.version || (item.version === after.version && item.location > after.location));
+    const later = this.items.filter(
+      (item) => after === null || item.version > after.version || (item.version === after.version && item.location > after.location),
+    );
     return later.slice(0, count);
   }
 }
-

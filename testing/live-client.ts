@@ -51,15 +51,25 @@ export class LiveClient {
 
   /** The next message of this type after those asked for before. */
   async next(type: string): Promise<LiveMessage> {
-    const index = await until(`a message of type ${type}`, () => this.messages.findIndex((message, at) => at >= this.#seen && message.type === type), (at) => at >= 0).catch((cause: Error) => {
-      throw new Error(`${cause.message}; messages: ${JSON.stringify(this.messages).slice(0, 2_000)}; closed: ${JSON.stringify(this.closed)}`);
+    const index = await until(
+      `a message of type ${type}`,
+      () => this.messages.findIndex((message, at) => at >= this.#seen && message.type === type),
+      (at) => at >= 0,
+    ).catch((cause: Error) => {
+      throw new Error(
+        `${cause.message}; messages: ${JSON.stringify(this.messages).slice(0, 2_000)}; closed: ${JSON.stringify(this.closed)}`,
+      );
     });
     this.#seen = index + 1;
     return this.messages[index]!;
   }
 
   end(): Promise<Closed> {
-    return until('the socket is closed', () => this.closed, (closed) => closed !== null).then((closed) => closed!);
+    return until(
+      'the socket is closed',
+      () => this.closed,
+      (closed) => closed !== null,
+    ).then((closed) => closed!);
   }
 
   close(): void {

@@ -71,7 +71,13 @@ export class Buyers {
   async #verify(token: string, storeId: string): Promise<string | null> {
     const nowMs = this.#options.nowMs();
     try {
-      const { payload } = await jwtVerify(token, this.#options.signingKey, { algorithms: ['HS256'], issuer, audience: storeId, currentDate: new Date(nowMs), requiredClaims: ['sub', 'exp'] });
+      const { payload } = await jwtVerify(token, this.#options.signingKey, {
+        algorithms: ['HS256'],
+        issuer,
+        audience: storeId,
+        currentDate: new Date(nowMs),
+        requiredClaims: ['sub', 'exp'],
+      });
       const buyerId = payload.sub!;
       this.#verified.set(token, { storeId, buyerId }, payload.exp! * 1_000 - nowMs); // B2
       return buyerId;

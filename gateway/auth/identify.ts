@@ -36,12 +36,19 @@ function withHolder(deps: IdentifyDeps, access: KeyAccess, holder: KeyHolder | n
   return withStore(deps, access, holder, store, headers);
 }
 
-function withStore(deps: IdentifyDeps, access: KeyAccess, holder: KeyHolder, store: Store | null, headers: RequestHeaders): Maybe<Identified> {
+function withStore(
+  deps: IdentifyDeps,
+  access: KeyAccess,
+  holder: KeyHolder,
+  store: Store | null,
+  headers: RequestHeaders,
+): Maybe<Identified> {
   if (store === null) return refused('key_invalid');
   const missing = missingFor(access, holder, store, headers.buyer !== '');
   if (missing !== null) return refused(missing);
   // A merchant's route or a plain read is nobody's in particular: the token, if any, is not looked at.
-  if (headers.buyer === '' || access === 'secret' || access === 'store') return { ok: true, identity: { store, buyer: null, scope: holder.keyId } };
+  if (headers.buyer === '' || access === 'secret' || access === 'store')
+    return { ok: true, identity: { store, buyer: null, scope: holder.keyId } };
   const buyer = deps.buyers.buyerOf(headers.buyer, store.storeId);
   if (buyer instanceof Promise) return buyer.then((found) => withBuyer(store, found));
   return withBuyer(store, buyer);

@@ -1,20 +1,47 @@
 /** The live socket as an AsyncAPI 3 document. Message shapes come from the schemas that check them. */
+import { assert } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
 import { helloSchema, pingSchema, subscribeSchema, unsubscribeSchema } from '../live/messages.ts';
-import { problemCodes, problems } from '../problems.ts';
+import { type ProblemCode, problemCodes, problems } from '../problems.ts';
 import { stockItemSchema } from '../schemas/holds.ts';
 import { z } from '../schemas/zod.ts';
 
 const items = z.array(stockItemSchema);
 const id = z.string();
 
+/** Codes of HTTP that the socket says too, without closing it. */
+const alsoLive: readonly ProblemCode[] = ['sku_unknown', 'rows_unavailable'];
+
 /** What the server says. */
 const serverMessages = {
-  welcome: { summary: 'The key is good', schema: z.object({ type: z.literal('welcome'), session: z.string(), incarnation: z.string(), heartbeatMs: z.int() }) },
-  snapshot: { summary: 'The state at the start of a subscription: with `since`, only what is newer', schema: z.object({ type: z.literal('snapshot'), id, items }) },
-  stock: { summary: 'What has changed, newest value per SKU. Versions only rise; drop lower ones', schema: z.object({ type: z.literal('stock'), items }) },
-  error: { summary: 'A message was refused; some codes also close the socket', schema: z.object({ type: z.literal('error'), id: id.optional(), code: z.enum(liveCodes()), message: z.string(), skus: z.array(z.string()).optional(), field: z.string().optional(), reason: z.string().optional() }) },
-  stale: { summary: 'The server cannot follow changes for now; what was shown may be old', schema: z.object({ type: z.literal('stale'), why: z.string() }) },
+  welcome: {
+    summary: 'The key is good',
+    schema: z.object({ type: z.literal('welcome'), session: z.string(), incarnation: z.string(), heartbeatMs: z.int() }),
+  },
+  snapshot: {
+    summary: 'The state at the start of a subscription: with `since`, only what is newer',
+    schema: z.object({ type: z.literal('snapshot'), id, items }),
+  },
+  stock: {
+    summary: 'What has changed, newest value per SKU. Versions only rise; drop lower ones',
+    schema: z.object({ type: z.literal('stock'), items }),
+  },
+  error: {
+    summary: 'A message was refused; some codes also close the socket',
+    schema: z.object({
+      type: z.literal('error'),
+      id: id.optional(),
+      code: z.enum(liveCodes()),
+      message: z.string(),
+      skus: z.array(z.string()).optional(),
+      field: z.string().optional(),
+      reason: z.string().optional(),
+    }),
+  },
+  stale: {
+    summary: 'The server cannot follow changes for now; what was shown may be old',
+    schema: z.object({ type: z.literal('stale'), why: z.string() }),
+  },
   fresh: { summary: 'It follows again; what changed meanwhile comes as `stock`', schema: z.object({ type: z.literal('fresh') }) },
   heartbeat: { summary: 'Nothing new, still here', schema: z.object({ type: z.literal('heartbeat'), serverTime: z.string() }) },
   pong: { summary: 'The answer to `ping`', schema: z.object({ type: z.literal('pong') }) },
@@ -28,15 +55,27 @@ const clientMessages = {
   ping: { summary: 'Are you there?', schema: pingSchema },
 } as const;
 
-function liveCodes(): [string, ...string[]] {
-  const also = ['sku_unknown', 'rows_unavailable'];
-  const codes = problemCodes.filter((code) => also.includes(code) || problems[code].closes !== undefined || /^(message|hello|subscription|channel)/.test(code));
-  return codes as [string, ...string[]] & typeof codes;
+function liveCodes(): readonly [ProblemCode, ...ProblemCode[]] {
+  const [first, ...others] = problemCodes.filter(
+    (code) => alsoLive.includes(code) || problems[code].closes !== undefined || problems[code].liveOnly === true,
+  );
+  assert(first !== undefined, 'the socket has codes');
+  return [first, ...others];
 }
 
 export function asyncapiDocument(): Record<string, unknown> {
   const all = { ...clientMessages, ...serverMessages };
-  const messages = Object.fromEntries(Object.entries(all).map(([name, { summary, schema }]) => [name, { name, summary, contentType: 'application/json', payload: z.toJSONSchema(schema, { target: 'draft-7', unrepresentable: 'any', io: 'input' }) }]));
+  const messages = Object.fromEntries(
+    Object.entries(all).map(([name, { summary, schema }]) => [
+      name,
+      {
+        name,
+        summary,
+        contentType: 'application/json',
+        payload: z.toJSONSchema(schema, { target: 'draft-7', unrepresentable: 'any', io: 'input' }),
+      },
+    ]),
+  );
   const refs = (names: readonly string[]): object[] => names.map((name) => ({ $ref: `#/channels/live/messages/${name}` }));
   return {
     asyncapi: '3.0.0',
@@ -51,8 +90,18 @@ export function asyncapiDocument(): Record<string, unknown> {
       },
     },
     operations: {
-      say: { action: 'receive', channel: { $ref: '#/channels/live' }, summary: 'What a client may send.', messages: refs(Object.keys(clientMessages)) },
-      hear: { action: 'send', channel: { $ref: '#/channels/live' }, summary: 'What a client gets.', messages: refs(Object.keys(serverMessages)) },
+      say: {
+        action: 'receive',
+        channel: { $ref: '#/channels/live' },
+        summary: 'What a client may send.',
+        messages: refs(Object.keys(clientMessages)),
+      },
+      hear: {
+        action: 'send',
+        channel: { $ref: '#/channels/live' },
+        summary: 'What a client gets.',
+        messages: refs(Object.keys(serverMessages)),
+      },
     },
     components: { messages },
   };

@@ -2,10 +2,12 @@
 import { problemCodes, problems } from '../problems.ts';
 
 export function problemsMarkdown(): string {
-  const rows = problemCodes.filter((code) => problems[code].public).map((code) => {
-    const { status, title, help, retryable, closes } = problems[code];
-    return `| <a id="${code}"></a>\`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${closes ?? ''} | ${title}. ${help} |`;
-  });
+  const rows = problemCodes
+    .filter((code) => problems[code].public)
+    .map((code) => {
+      const { status, title, help, retryable, closes } = problems[code];
+      return `| <a id="${code}"></a>\`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${closes ?? ''} | ${title}. ${help} |`;
+    });
   return `# Problems
 
 Every answer other than success is \`application/problem+json\` (RFC 9457) with a stable \`code\`. Generated from

@@ -82,7 +82,11 @@ export class ActorCalls {
 /** A refused line is shown as what its SKU said, with the SKU. */
 function unfolded(refusal: ActorRefusal): { code: string; fields: Record<string, unknown> } {
   // `status` is taken: in a problem it is the HTTP status.
-  const { code, status: holdStatus, ...others } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<string, unknown>;
+  const {
+    code,
+    status: holdStatus,
+    ...others
+  } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<string, unknown>;
   const fields: typeof others & { holdStatus?: string } = holdStatus === undefined ? others : { ...others, holdStatus };
   if (code === 'line_refused' && fields.cause !== undefined) {
     const inner = unfolded(fields.cause);

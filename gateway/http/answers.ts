@@ -42,7 +42,15 @@ const retryAfterDefaultMs = 1_000;
 export function problemAnswer(inside: ProblemCode, more: ProblemMore = {}): OpenAnswer {
   const code = outsideOf(inside);
   const { status, title } = problems[code];
-  const body = { type: `/docs/problems#${code}`, title, status, code, ...(more.detail === undefined ? {} : { detail: more.detail }), ...(more.errors === undefined ? {} : { errors: more.errors }), ...more.fields };
+  const body = {
+    type: `/docs/problems#${code}`,
+    title,
+    status,
+    code,
+    ...(more.detail === undefined ? {} : { detail: more.detail }),
+    ...(more.errors === undefined ? {} : { errors: more.errors }),
+    ...more.fields,
+  };
   const answer: OpenAnswer = { status, headers: ['content-type', 'application/problem+json'], body: JSON.stringify(body), code };
   const retryAfterMs = more.retryAfterMs ?? (status === 503 ? retryAfterDefaultMs : undefined);
   if (retryAfterMs !== undefined) answer.headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));

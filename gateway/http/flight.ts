@@ -19,7 +19,11 @@ export interface FlightDeps {
   readonly ended: () => void;
 }
 
-const nobody: Identity = { store: { storeId: '', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' }, buyer: null, scope: '' };
+const nobody: Identity = {
+  store: { storeId: '', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' },
+  buyer: null,
+  scope: '',
+};
 
 /** Fields that are not known yet hold what a handler of an open route may see. */
 export class Flight implements Call<unknown> {
@@ -89,8 +93,20 @@ export class Flight implements Call<unknown> {
 }
 
 /** Keys travel in `Authorization`, never in cookies, so any origin may call; what it may do is the key's business. */
-const corsHeaders = ['access-control-allow-origin', '*', 'access-control-expose-headers', 'onhand-position, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, traceparent'];
+const corsHeaders = [
+  'access-control-allow-origin',
+  '*',
+  'access-control-expose-headers',
+  'onhand-position, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, traceparent',
+];
 
 function pushRate(headers: string[], take: Take): void {
-  headers.push('ratelimit-limit', String(take.limit), 'ratelimit-remaining', String(take.remaining), 'ratelimit-reset', String(Math.ceil(take.resetMs / 1_000)));
+  headers.push(
+    'ratelimit-limit',
+    String(take.limit),
+    'ratelimit-remaining',
+    String(take.remaining),
+    'ratelimit-reset',
+    String(Math.ceil(take.resetMs / 1_000)),
+  );
 }

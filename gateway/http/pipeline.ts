@@ -98,7 +98,8 @@ export class Pipeline {
   #identify(flight: Flight, route: StoreRoute): void {
     try {
       const identified = identify(this.#deps, route.access, flight.headers);
-      if (identified instanceof Promise) identified.then((found) => this.#identified(flight, route, found)).catch((cause: unknown) => flight.fail(cause));
+      if (identified instanceof Promise)
+        identified.then((found) => this.#identified(flight, route, found)).catch((cause: unknown) => flight.fail(cause));
       else this.#identified(flight, route, identified); // W3
     } catch (cause) {
       flight.fail(cause); // W2
@@ -153,7 +154,18 @@ function preflight(allow: readonly string[]): OpenAnswer {
   const methods = allow.join(', ');
   return {
     status: 204,
-    headers: ['allow', methods, 'access-control-allow-origin', '*', 'access-control-allow-methods', methods, 'access-control-allow-headers', 'authorization, content-type, idempotency-key, if-match, onhand-buyer, traceparent', 'access-control-max-age', '86400'],
+    headers: [
+      'allow',
+      methods,
+      'access-control-allow-origin',
+      '*',
+      'access-control-allow-methods',
+      methods,
+      'access-control-allow-headers',
+      'authorization, content-type, idempotency-key, if-match, onhand-buyer, traceparent',
+      'access-control-max-age',
+      '86400',
+    ],
     body: '',
   };
 }

@@ -48,7 +48,9 @@ export class RouteTable {
   }
 
   #patternOf(path: string): Pattern {
-    const segments = path.split('/').map((segment) => (segment.startsWith('{') ? { literal: null, name: segment.slice(1, -1) } : { literal: segment, name: '' }));
+    const segments = path
+      .split('/')
+      .map((segment) => (segment.startsWith('{') ? { literal: null, name: segment.slice(1, -1) } : { literal: segment, name: '' }));
     const pattern = this.#patterns.get(path) ?? { segments, methods: new Map() };
     this.#patterns.set(path, pattern);
     return pattern;

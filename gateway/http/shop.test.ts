@@ -94,9 +94,24 @@ describe('holds of several lines', () => {
   test('all lines are held, committed and shipped', async () => {
     await world.receive('m1', 5);
     await world.receive('m2', 5);
-    const held = await world.call('POST', '/v1/holds', { body: { lines: [{ sku: 'm1', quantity: 2 }, { sku: 'm2', quantity: 1 }, { sku: 'm1', quantity: 1 }] } });
+    const held = await world.call('POST', '/v1/holds', {
+      body: {
+        lines: [
+          { sku: 'm1', quantity: 2 },
+          { sku: 'm2', quantity: 1 },
+          { sku: 'm1', quantity: 1 },
+        ],
+      },
+    });
     expect(held.status).toBe(201);
-    expect(held.body).toMatchObject({ status: 'held', lines: [{ sku: 'm1', quantity: 2 }, { sku: 'm2', quantity: 1 }, { sku: 'm1', quantity: 1 }] });
+    expect(held.body).toMatchObject({
+      status: 'held',
+      lines: [
+        { sku: 'm1', quantity: 2 },
+        { sku: 'm2', quantity: 1 },
+        { sku: 'm1', quantity: 1 },
+      ],
+    });
     expect((await world.books('m1'))?.available).toBe(2);
     expect((await world.call('POST', `/v1/holds/${held.body.holdId}/commit`)).body).toMatchObject({ status: 'committed' });
     expect((await world.call('POST', '/v1/admin/stock/fulfil', { body: { holdId: held.body.holdId, sku: 'm1' } })).status).toBe(200);
@@ -106,11 +121,25 @@ describe('holds of several lines', () => {
   test('or none: the line that was refused is named in the words of its SKU', async () => {
     await world.receive('n1', 5);
     await world.receive('n2', 1);
-    const answer = await world.call('POST', '/v1/holds', { body: { lines: [{ sku: 'n1', quantity: 2 }, { sku: 'n2', quantity: 2 }] } });
+    const answer = await world.call('POST', '/v1/holds', {
+      body: {
+        lines: [
+          { sku: 'n1', quantity: 2 },
+          { sku: 'n2', quantity: 2 },
+        ],
+      },
+    });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ code: 'insufficient_stock', sku: 'n2', available: 1, held: 0, final: true });
     expect((await world.books('n1'))?.available).toBe(5);
-    const unknown = await world.call('POST', '/v1/holds', { body: { lines: [{ sku: 'n1', quantity: 2 }, { sku: 'n3', quantity: 2 }] } });
+    const unknown = await world.call('POST', '/v1/holds', {
+      body: {
+        lines: [
+          { sku: 'n1', quantity: 2 },
+          { sku: 'n3', quantity: 2 },
+        ],
+      },
+    });
     expect(unknown.status).toBe(404);
     expect(unknown.body).toMatchObject({ code: 'sku_unknown', sku: 'n3' });
   });
@@ -121,7 +150,15 @@ describe('holds of several lines', () => {
     const buyer = await world.newBuyer();
     const shopper = { key: world.demo.publishableKey, buyer };
     const { body: first } = await world.call('POST', '/v1/holds', { ...shopper, body: { sku: 'a1', quantity: 2 } });
-    const both = await world.call('POST', '/v1/holds', { ...shopper, body: { lines: [{ sku: 'a1', quantity: 2, absorbs: first.holdId }, { sku: 'a2', quantity: 1 }] } });
+    const both = await world.call('POST', '/v1/holds', {
+      ...shopper,
+      body: {
+        lines: [
+          { sku: 'a1', quantity: 2, absorbs: first.holdId },
+          { sku: 'a2', quantity: 1 },
+        ],
+      },
+    });
     expect(both.status).toBe(201);
     expect((await world.books('a1'))?.available).toBe(0);
   });

@@ -31,7 +31,9 @@ export class RateLimits {
     this.#loopbackFree = settings.loopbackFree;
     // Only this machine can reach a loopback address: then there is nobody to limit, and nothing to ask per request.
     const nobody = settings.addressPerSecond === 0 || (settings.loopbackFree && isLoopback(listensOn));
-    this.#addresses = nobody ? null : new TokenBuckets({ perSecond: settings.addressPerSecond, burst: settings.addressBurst, bucketsMax, nowMs });
+    this.#addresses = nobody
+      ? null
+      : new TokenBuckets({ perSecond: settings.addressPerSecond, burst: settings.addressBurst, bucketsMax, nowMs });
   }
 
   buyer(buyerId: string): Take {
@@ -47,5 +49,12 @@ export class RateLimits {
 }
 
 export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.') || address === '0000:0000:0000:0000:0000:0000:0000:0001' || address.startsWith('0000:0000:0000:0000:0000:ffff:7f');
+  return (
+    address === 'localhost' ||
+    address === '::1' ||
+    address.startsWith('127.') ||
+    address.startsWith('::ffff:127.') ||
+    address === '0000:0000:0000:0000:0000:0000:0000:0001' ||
+    address.startsWith('0000:0000:0000:0000:0000:ffff:7f')
+  );
 }

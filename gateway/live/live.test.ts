@@ -19,16 +19,28 @@ beforeEach(async () => {
 });
 afterEach(() => client.close());
 
-const subscribe = (id: string, skus: readonly string[], since?: Record<string, number>): void => client.say({ type: 'subscribe', id, channel: 'stock', skus, ...(since === undefined ? {} : { since }) });
+const subscribe = (id: string, skus: readonly string[], since?: Record<string, number>): void =>
+  client.say({ type: 'subscribe', id, channel: 'stock', skus, ...(since === undefined ? {} : { since }) });
 
 test('hello is answered with who one is, which history, and how often to expect a sign', () => {
-  expect(client.messages[0]).toEqual({ type: 'welcome', session: expect.stringMatching(/^session_/), incarnation: 'one', heartbeatMs: 25_000 });
+  expect(client.messages[0]).toEqual({
+    type: 'welcome',
+    session: expect.stringMatching(/^session_/),
+    incarnation: 'one',
+    heartbeatMs: 25_000,
+  });
 });
 
 test('a snapshot, then every change, with rising versions', async () => {
   subscribe('a', ['seen', 'also']);
   const snapshot = await client.next('snapshot');
-  expect(snapshot).toMatchObject({ id: 'a', items: [{ sku: 'seen', available: 10 }, { sku: 'also', available: 5 }] });
+  expect(snapshot).toMatchObject({
+    id: 'a',
+    items: [
+      { sku: 'seen', available: 10 },
+      { sku: 'also', available: 5 },
+    ],
+  });
   expect(snapshot.items![0]!.asOf).toMatch(/Z$/);
   const { body: held } = await world.call('POST', '/v1/holds', { body: { sku: 'seen', quantity: 3 } });
   expect(await client.next('stock')).toMatchObject({ items: [{ sku: 'seen', available: 7, version: snapshot.items![0]!.version + 1 }] });
@@ -115,8 +127,14 @@ describe('who may connect', () => {
   const opens = (headers: Record<string, string>): Promise<number | 'open'> =>
     new Promise((resolve) => {
       const socket = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/v1/live`, { headers });
-      socket.once('open', () => { socket.terminate(); resolve('open'); });
-      socket.once('unexpected-response', (request, response) => { request.destroy(); resolve(response.statusCode ?? 0); });
+      socket.once('open', () => {
+        socket.terminate();
+        resolve('open');
+      });
+      socket.once('unexpected-response', (request, response) => {
+        request.destroy();
+        resolve(response.statusCode ?? 0);
+      });
       socket.on('error', () => {});
     });
 
@@ -140,5 +158,9 @@ test('sockets and what they watch are counted, and gone when they close', async 
   const another = await LiveClient.greeted(world.gateway.url, world.demo.publishableKey);
   expect(await metric('onhand_live_sockets')).toBe(before + 1);
   another.close();
-  await until('the closed socket is no longer counted', () => metric('onhand_live_sockets'), (count) => count === before);
+  await until(
+    'the closed socket is no longer counted',
+    () => metric('onhand_live_sockets'),
+    (count) => count === before,
+  );
 });

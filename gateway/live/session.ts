@@ -165,7 +165,8 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
     if (this.#skusOf.has(id)) return this.#sayError('subscription_exists', id);
     const distinct = [...new Set(skus)];
     const added = distinct.filter((sku) => !this.#watched.has(sku)).length;
-    if (this.#watched.size + added > limits.subscriptionsPerSocketMax || this.#skusOf.size >= limits.subscriptionsPerSocketMax) return this.#sayError('subscriptions_exceeded', id);
+    if (this.#watched.size + added > limits.subscriptionsPerSocketMax || this.#skusOf.size >= limits.subscriptionsPerSocketMax)
+      return this.#sayError('subscriptions_exceeded', id);
     this.#skusOf.set(id, distinct);
     const watched = distinct.map((sku) => this.#watch(sku));
     const topics = watched.map(({ subscription }) => subscription.topic);
@@ -230,7 +231,10 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
 
   #invalid(value: unknown, issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): void {
     const id = (value as { id?: unknown } | null)?.id;
-    this.#sayError('message_invalid', typeof id === 'string' && id.length <= 64 ? id : undefined, { field: `/${issue?.path.map(String).join('/') ?? ''}`, reason: issue?.message });
+    this.#sayError('message_invalid', typeof id === 'string' && id.length <= 64 ? id : undefined, {
+      field: `/${issue?.path.map(String).join('/') ?? ''}`,
+      reason: issue?.message,
+    });
   }
 
   /** S2. */

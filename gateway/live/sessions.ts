@@ -58,7 +58,9 @@ export class LiveSessions {
   start(): void {
     this.#checkReadiness();
     this.#every(sessionLimits.readinessCheckMs, () => this.#checkReadiness());
-    this.#every(limits.heartbeatMs, () => this.#toAll(() => JSON.stringify({ type: 'heartbeat', serverTime: new Date(this.#deps.clock.wallMs()).toISOString() })));
+    this.#every(limits.heartbeatMs, () =>
+      this.#toAll(() => JSON.stringify({ type: 'heartbeat', serverTime: new Date(this.#deps.clock.wallMs()).toISOString() })),
+    );
     this.#every(sessionLimits.sweepMs, () => this.#sweep());
   }
 

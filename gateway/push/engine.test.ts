@@ -35,7 +35,12 @@ class World {
   readonly engine = new PushEngine({
     clock: this.clock,
     metrics: new GatewayMetrics(new Registry()),
-    live: { subscribe: (listener) => { this.#listener = listener; return () => (this.#listener = null); } },
+    live: {
+      subscribe: (listener) => {
+        this.#listener = listener;
+        return () => (this.#listener = null);
+      },
+    },
     read: (_store, sku, done) => this.reads.push({ sku, done }),
   });
 
@@ -44,7 +49,10 @@ class World {
   }
 
   change(...changes: readonly (readonly [sku: string, version: number])[]): void {
-    this.#listener?.(changes.map(([sku, version]) => ({ channel: 'stock', store: 's', id: sku, version, item: { sku, version, available: 1 } })), position);
+    this.#listener?.(
+      changes.map(([sku, version]) => ({ channel: 'stock', store: 's', id: sku, version, item: { sku, version, available: 1 } })),
+      position,
+    );
   }
 
   answer(sku: string, version: number): void {
@@ -102,7 +110,10 @@ describe('when changes go out', () => {
     await world.clock.advance(1_000);
     let turns = 0;
     const { defer } = world.clock;
-    world.clock.defer = (call) => { turns += 1; defer.call(world.clock, call); };
+    world.clock.defer = (call) => {
+      turns += 1;
+      defer.call(world.clock, call);
+    };
     world.change(['a', 2]);
     await settle();
     expect(targets.every(({ got }) => got.join() === 'a@2')).toBe(true);

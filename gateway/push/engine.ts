@@ -141,7 +141,8 @@ export class PushEngine {
     const { target } = subscription;
     subscription.queued = true;
     target.waiting.push(subscription);
-    if (target.behind) this.#deps.metrics.conflated.inc(); // F3
+    if (target.behind)
+      this.#deps.metrics.conflated.inc(); // F3
     else if (target.waiting.length === 1) targets.push(target);
   }
 
@@ -177,7 +178,9 @@ export class PushEngine {
 
   #messageOf(due: readonly Subscription[]): Buffer {
     if (due.length === 1) return due[0]!.topic.message;
-    const same = due.length === this.#lastTopics.length && due.every(({ topic }, index) => topic === this.#lastTopics[index] && topic.version === this.#lastVersions[index]);
+    const same =
+      due.length === this.#lastTopics.length &&
+      due.every(({ topic }, index) => topic === this.#lastTopics[index] && topic.version === this.#lastVersions[index]);
     if (same) return this.#lastMessage;
     this.#lastTopics = due.map(({ topic }) => topic);
     this.#lastVersions = this.#lastTopics.map(({ version }) => version);

@@ -74,10 +74,13 @@ export class TopicReads {
   #again(topic: Topic, retryAfterMs: number): void {
     if (this.#closed) return;
     const waitMs = Math.min(topicReadLimits.retryMaxMs, Math.max(topicReadLimits.retryMinMs, retryAfterMs));
-    this.#retries.set(topic, this.#clock.after(waitMs, () => {
-      this.#retries.delete(topic);
-      this.#wanted.delete(topic);
-      if (topic.subscriptions.size > 0) this.start(topic);
-    }));
+    this.#retries.set(
+      topic,
+      this.#clock.after(waitMs, () => {
+        this.#retries.delete(topic);
+        this.#wanted.delete(topic);
+        if (topic.subscriptions.size > 0) this.start(topic);
+      }),
+    );
   }
 }

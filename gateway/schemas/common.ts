@@ -4,12 +4,18 @@ import { parseHoldId } from '../../runtime/ids/hold-id.ts';
 import { limits } from '../../runtime/limits.ts';
 import { z } from './zod.ts';
 
-export const skuSchema = z
-  .string()
-  .refine(isSku, `an SKU is 1 to ${limits.skuLengthMax} printable characters`)
-  .openapi({ description: 'Verbatim and case-sensitive, printable characters.', minLength: 1, maxLength: limits.skuLengthMax, example: '85123A' });
+export const skuSchema = z.string().refine(isSku, `an SKU is 1 to ${limits.skuLengthMax} printable characters`).openapi({
+  description: 'Verbatim and case-sensitive, printable characters.',
+  minLength: 1,
+  maxLength: limits.skuLengthMax,
+  example: '85123A',
+});
 
-export const quantitySchema = z.int(`a quantity is a whole number from 1 to ${quantityMax}`).min(1).max(quantityMax).openapi({ example: 1 });
+export const quantitySchema = z
+  .int(`a quantity is a whole number from 1 to ${quantityMax}`)
+  .min(1)
+  .max(quantityMax)
+  .openapi({ example: 1 });
 
 export const locationIdSchema = z
   .string()
@@ -36,7 +42,12 @@ export const shipToSchema = z
 
 export const instantSchema = z.iso.datetime().openapi({ description: 'ISO 8601, UTC.', example: '2026-01-31T12:00:00.000Z' });
 
-export const saleIdSchema = z.string().min(1).max(64).regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, "-", "_" and "."').openapi({ example: 'spring-drop' });
+export const saleIdSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]+$/, 'letters, digits, "-", "_" and "."')
+  .openapi({ example: 'spring-drop' });
 
 export const problemSchema = z
   .looseObject({

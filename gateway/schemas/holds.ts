@@ -6,7 +6,7 @@ import { z } from './zod.ts';
 const lineSchema = z.strictObject({
   sku: skuSchema,
   quantity: quantitySchema,
-  absorbs: holdIdSchema.optional().openapi({ description: 'A one-line hold of this buyer and SKU whose units count as this line\'s own.' }),
+  absorbs: holdIdSchema.optional().openapi({ description: "A one-line hold of this buyer and SKU whose units count as this line's own." }),
 });
 
 export const takeLinesSchema = z
@@ -23,7 +23,9 @@ export const takeOneSchema = z
     quantity: quantitySchema,
     ttlSeconds: ttlSecondsSchema.optional(),
     shipTo: shipToSchema.optional(),
-    replaces: holdIdSchema.optional().openapi({ description: 'This buyer\'s own one-line hold of the same SKU, replaced in the same step.' }),
+    replaces: holdIdSchema
+      .optional()
+      .openapi({ description: "This buyer's own one-line hold of the same SKU, replaced in the same step." }),
     absorbs: holdIdSchema.optional(),
     sale: saleIdSchema.optional().openapi({ description: 'Take from the units allotted to this sale.' }),
   })
@@ -39,7 +41,9 @@ export const holdAnswerSchema = z
   .object({
     holdId: holdIdSchema,
     lines: z.array(z.object({ sku: skuSchema, quantity: z.int() })),
-    status: z.string().openapi({ description: '`held`, then `committed`, `released` or `expired`; also the steps between.', example: 'held' }),
+    status: z
+      .string()
+      .openapi({ description: '`held`, then `committed`, `released` or `expired`; also the steps between.', example: 'held' }),
     expiresAt: instantSchema,
     remaining: z.int().optional().openapi({ description: 'Committed units not yet fulfilled or given back.' }),
     serverTime: instantSchema,
@@ -47,7 +51,12 @@ export const holdAnswerSchema = z
   .openapi('Hold');
 
 export const buyerAnswerSchema = z
-  .object({ buyerId: z.string(), token: z.string().openapi({ description: 'Send it as `Onhand-Buyer`.' }), expiresAt: instantSchema, serverTime: instantSchema })
+  .object({
+    buyerId: z.string(),
+    token: z.string().openapi({ description: 'Send it as `Onhand-Buyer`.' }),
+    expiresAt: instantSchema,
+    serverTime: instantSchema,
+  })
   .openapi('Buyer');
 
 export const stockItemSchema = z
@@ -55,7 +64,9 @@ export const stockItemSchema = z
   .openapi('StockItem', { description: 'Versions only rise; drop lower ones.' });
 
 export const stockAnswerSchema = z
-  .object({ items: z.array(stockItemSchema), unknown: z.array(skuSchema).optional().openapi({ description: 'Asked for, but never received by this store.' }), serverTime: instantSchema })
+  .object({
+    items: z.array(stockItemSchema),
+    unknown: z.array(skuSchema).optional().openapi({ description: 'Asked for, but never received by this store.' }),
+    serverTime: instantSchema,
+  })
   .openapi('StockItems');
-
-export const stockQuerySchema = z.strictObject({ sku: z.array(skuSchema).min(1).max(limits.skusPerReadMax) });

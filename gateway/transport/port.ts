@@ -35,8 +35,7 @@ export interface Answer {
 
 export type BodyResult =
   /** Valid only during the call. */
-  | { readonly kind: 'body'; readonly bytes: Buffer }
-  | { readonly kind: 'too_large' };
+  { readonly kind: 'body'; readonly bytes: Buffer } | { readonly kind: 'too_large' };
 
 /** One request and its one answer. */
 export interface Exchange {
@@ -60,13 +59,8 @@ export type SendResult =
 
 export interface LiveSocket {
   send(message: string | Uint8Array): SendResult;
-  bufferedBytes(): number;
   /** Says goodbye; `closed` is called. */
   close(code: number, reason: string): void;
-  /** Cuts the connection; `closed` is called. */
-  cut(): void;
-  /** Several sends in one packet. */
-  together(sends: () => void): void;
 }
 
 export interface LiveSocketHandler {

@@ -260,20 +260,8 @@ class UwsSocket implements LiveSocket {
     return result === 1 ? 'sent' : result === 0 ? 'buffered' : 'dropped';
   }
 
-  bufferedBytes(): number {
-    return this.#ws === null ? 0 : this.#ws.getBufferedAmount();
-  }
-
   close(code: number, reason: string): void {
     this.#ws?.end(code, reason);
-  }
-
-  cut(): void {
-    this.#ws?.close();
-  }
-
-  together(sends: () => void): void {
-    if (this.#ws !== null) this.#ws.cork(sends);
   }
 
   ended(code: number): void {

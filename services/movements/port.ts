@@ -28,4 +28,3 @@ export interface MovementReads {
 export class MovementsUnavailable extends Error {
   override readonly name = 'MovementsUnavailable';
 }
-

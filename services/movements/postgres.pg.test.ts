@@ -14,7 +14,12 @@ beforeAll(async () => {
     ['store_b', 'X', 1, 'main', 'received', 99],
   ];
   for (const row of rows) {
-    await database.poolFor('projector').query('insert into onhand.stock_movements (store_id, sku, version, location, kind, quantity, at) values ($1, $2, $3, $4, $5, $6, 1000)', row);
+    await database
+      .poolFor('projector')
+      .query(
+        'insert into onhand.stock_movements (store_id, sku, version, location, kind, quantity, at) values ($1, $2, $3, $4, $5, $6, 1000)',
+        row,
+      );
   }
 });
 afterAll(() => database[Symbol.asyncDispose]());

@@ -41,7 +41,13 @@ export class PostgresMovementReads implements MovementReads {
 
 function movementOf(row: MovementRow): Movement {
   return {
-    version: Number(row.version), location: row.location, kind: row.kind, quantity: Number(row.quantity), reason: row.reason,
-    commandId: row.command_id, holdId: row.hold_id, at: Number(row.at),
+    version: Number(row.version),
+    location: row.location,
+    kind: row.kind,
+    quantity: Number(row.quantity),
+    reason: row.reason,
+    commandId: row.command_id,
+    holdId: row.hold_id,
+    at: Number(row.at),
   };
 }

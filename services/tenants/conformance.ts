@@ -70,7 +70,12 @@ export function runTenantsConformance(name: string, tenantsFor: () => Tenants): 
       await tenants.ensureStore(one, newStoreKeys());
       await tenants.ensureStore(two, newStoreKeys());
       expect(await tenants.locations(one.storeId)).toEqual([{ id: 'main', name: 'Main', rank: 0, latitude: null, longitude: null }]);
-      for (const [id, rank] of [['b', 2], ['a', 2], ['z', 1]] as const) expect(await tenants.putLocation(one.storeId, { id, name: id, rank, latitude: 52.5, longitude: 13.4 })).toBe('written');
+      for (const [id, rank] of [
+        ['b', 2],
+        ['a', 2],
+        ['z', 1],
+      ] as const)
+        expect(await tenants.putLocation(one.storeId, { id, name: id, rank, latitude: 52.5, longitude: 13.4 })).toBe('written');
       expect((await tenants.locations(one.storeId)).map(({ id }) => id)).toEqual(['main', 'z', 'a', 'b']);
       await tenants.putLocation(one.storeId, { id: 'z', name: 'Moved', rank: 9, latitude: null, longitude: null });
       expect((await tenants.locations(one.storeId)).at(-1)).toEqual({ id: 'z', name: 'Moved', rank: 9, latitude: null, longitude: null });
@@ -82,7 +87,8 @@ export function runTenantsConformance(name: string, tenantsFor: () => Tenants): 
       const store = newStore();
       await tenants.ensureStore(store, newStoreKeys());
       const location = (id: string) => ({ id, name: id, rank: 1, latitude: null, longitude: null });
-      for (let count = 1; count < tenantLimits.locationsPerStoreMax; count++) await tenants.putLocation(store.storeId, location(`l${count}`));
+      for (let count = 1; count < tenantLimits.locationsPerStoreMax; count++)
+        await tenants.putLocation(store.storeId, location(`l${count}`));
       expect(await tenants.putLocation(store.storeId, location('one-more'))).toBe('full'); // I7
       expect(await tenants.putLocation(store.storeId, location('l1'))).toBe('written');
       expect(await tenants.locations(store.storeId)).toHaveLength(tenantLimits.locationsPerStoreMax);

@@ -31,6 +31,7 @@ export function haversineKm(a: ShipTo, b: ShipTo): number {
   const radians = Math.PI / 180;
   const latitudeHalf = ((b.latitude - a.latitude) * radians) / 2;
   const longitudeHalf = ((b.longitude - a.longitude) * radians) / 2;
-  const chord = Math.sin(latitudeHalf) ** 2 + Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * Math.sin(longitudeHalf) ** 2;
+  const chord =
+    Math.sin(latitudeHalf) ** 2 + Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * Math.sin(longitudeHalf) ** 2;
   return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(chord)));
 }

@@ -33,30 +33,40 @@ describe('row-level security', () => {
       }
       await client.query('begin');
       await client.query("select set_config('app.current_store_id', 'store_rls_1', true)");
-      await expect(client.query("insert into onhand.locations (store_id, id, name, rank) values ('store_rls_2', 'x', 'x', 0)")).rejects.toThrow(/row-level security/);
+      await expect(
+        client.query("insert into onhand.locations (store_id, id, name, rank) values ('store_rls_2', 'x', 'x', 0)"),
+      ).rejects.toThrow(/row-level security/);
       await client.query('rollback');
       await client.query('begin');
       await client.query("select set_config('app.current_store_id', 'store_rls_1', true)");
       expect((await client.query("update onhand.stores set paused = true where store_id = 'store_rls_2'")).rowCount).toBe(0);
-      await expect(client.query("update onhand.stores set store_id = 'store_rls_3' where store_id = 'store_rls_1'")).rejects.toThrow(/row-level security/);
+      await expect(client.query("update onhand.stores set store_id = 'store_rls_3' where store_id = 'store_rls_1'")).rejects.toThrow(
+        /row-level security/,
+      );
       await client.query('rollback');
     } finally {
       client.release();
     }
   });
 
-  test('the questions across stores take an exact value and are the application\'s alone', async () => {
+  test("the questions across stores take an exact value and are the application's alone", async () => {
     await expect(database.poolFor('projector').query("select * from onhand.holder_of_key('x')")).rejects.toThrow(/permission denied/);
     await expect(database.poolFor('projector').query("select onhand.store_of_subdomain('x')")).rejects.toThrow(/permission denied/);
     expect((await database.poolFor('app').query("select * from onhand.holder_of_key('%')")).rowCount).toBe(0);
-    const { rows } = await database.poolFor('superuser').query<{ relname: string }>("select relname from pg_class where relname in ('stores', 'api_keys', 'locations') and relrowsecurity and relforcerowsecurity order by 1");
+    const { rows } = await database
+      .poolFor('superuser')
+      .query<{ relname: string }>(
+        "select relname from pg_class where relname in ('stores', 'api_keys', 'locations') and relrowsecurity and relforcerowsecurity order by 1",
+      );
     expect(rows.map(({ relname }) => relname)).toEqual(['api_keys', 'locations', 'stores']);
   });
 
   test('no key stands in the database, except the publishable one in its store', async () => {
     const keys = newStoreKeys();
     await tenants().ensureStore({ storeId: 'store_keys', name: 'Keys', subdomain: 'keys', demo: false }, keys);
-    const { rows } = await database.poolFor('superuser').query<{ text: string }>('select k::text as text from onhand.api_keys k union all select s::text from onhand.stores s');
+    const { rows } = await database
+      .poolFor('superuser')
+      .query<{ text: string }>('select k::text as text from onhand.api_keys k union all select s::text from onhand.stores s');
     const all = rows.map(({ text }) => text).join('\n');
     expect(all).not.toContain(keys.secretKey);
     expect(all).toContain(keys.publishableKey);
@@ -64,7 +74,7 @@ describe('row-level security', () => {
 });
 
 describe('memory', () => {
-  test('what is known is answered at once; another process\'s change is seen by the second request after freshMs', async () => {
+  test("what is known is answered at once; another process's change is seen by the second request after freshMs", async () => {
     const clock = new ManualClock();
     const [here, there] = [tenants(clock), tenants()];
     const store = { storeId: 'store_memory', name: 'Memory', subdomain: 'memory', demo: false };

@@ -13,7 +13,17 @@ import { BoundedCache } from './bounded-cache.ts';
 import { isKeyForm, keyHashOf, keyIdOf } from './keys.ts';
 import type { Maybe } from './maybe.ts';
 import { firstLocation } from './memory.ts';
-import { type KeyHolder, type KeyKind, type NewStore, type Store, type StoreKeys, type StoreLocation, tenantLimits, type Tenants, TenantsUnavailable } from './port.ts';
+import {
+  type KeyHolder,
+  type KeyKind,
+  type NewStore,
+  type Store,
+  type StoreKeys,
+  type StoreLocation,
+  tenantLimits,
+  type Tenants,
+  TenantsUnavailable,
+} from './port.ts';
 import { ReadThrough } from './read-through.ts';
 
 interface StoreRow {
@@ -43,10 +53,30 @@ export class PostgresTenants implements Tenants {
     const shared = { clock, lookupsMax: lookupsInFlightMax };
     const freshIfKnown = (value: unknown): number => (value === null ? unknownCacheMs : freshMs);
     this.#unknownKeys = new BoundedCache({ entriesMax: unknownCachedMax, keepMs: unknownCacheMs, nowMs: () => clock.monotonicMs() });
-    this.#holders = new ReadThrough({ ...shared, entriesMax: keysCachedMax, freshMs: freshIfKnown, lookUp: (key) => this.#lookUpHolder(key) });
-    this.#stores = new ReadThrough({ ...shared, entriesMax: storesCachedMax, freshMs: freshIfKnown, lookUp: (storeId) => this.#lookUpStore(storeId) });
-    this.#storeIds = new ReadThrough({ ...shared, entriesMax: storesCachedMax, freshMs: freshIfKnown, lookUp: (name) => this.#lookUpName(name) });
-    this.#locations = new ReadThrough({ ...shared, entriesMax: storesCachedMax, freshMs: () => freshMs, lookUp: (storeId) => this.#lookUpLocations(storeId) });
+    this.#holders = new ReadThrough({
+      ...shared,
+      entriesMax: keysCachedMax,
+      freshMs: freshIfKnown,
+      lookUp: (key) => this.#lookUpHolder(key),
+    });
+    this.#stores = new ReadThrough({
+      ...shared,
+      entriesMax: storesCachedMax,
+      freshMs: freshIfKnown,
+      lookUp: (storeId) => this.#lookUpStore(storeId),
+    });
+    this.#storeIds = new ReadThrough({
+      ...shared,
+      entriesMax: storesCachedMax,
+      freshMs: freshIfKnown,
+      lookUp: (name) => this.#lookUpName(name),
+    });
+    this.#locations = new ReadThrough({
+      ...shared,
+      entriesMax: storesCachedMax,
+      freshMs: () => freshMs,
+      lookUp: (storeId) => this.#lookUpLocations(storeId),
+    });
   }
 
   holderOf(key: string): Maybe<KeyHolder | null> {
@@ -115,11 +145,20 @@ export class PostgresTenants implements Tenants {
         `insert into onhand.stores (store_id, name, subdomain, demo, publishable_key) values ($1, $2, $3, $4, $5) on conflict (store_id) do nothing`,
         [storeId, store.name, store.subdomain, store.demo, keys.publishableKey],
       );
-      for (const [kind, key] of [['publishable', keys.publishableKey], ['secret', keys.secretKey]] as const) {
-        await client.query(`insert into onhand.api_keys (store_id, key_id, kind, key_hash) values ($1, $2, $3, $4) on conflict (store_id, key_id) do nothing`, [storeId, keyIdOf(key), kind, keyHashOf(key)]);
+      for (const [kind, key] of [
+        ['publishable', keys.publishableKey],
+        ['secret', keys.secretKey],
+      ] as const) {
+        await client.query(
+          `insert into onhand.api_keys (store_id, key_id, kind, key_hash) values ($1, $2, $3, $4) on conflict (store_id, key_id) do nothing`,
+          [storeId, keyIdOf(key), kind, keyHashOf(key)],
+        );
       }
       const { id, name, rank } = firstLocation;
-      await client.query(`insert into onhand.locations (store_id, id, name, rank) values ($1, $2, $3, $4) on conflict (store_id, id) do nothing`, [storeId, id, name, rank]);
+      await client.query(
+        `insert into onhand.locations (store_id, id, name, rank) values ($1, $2, $3, $4) on conflict (store_id, id) do nothing`,
+        [storeId, id, name, rank],
+      );
     });
     this.#stores.forget(storeId);
     this.#locations.forget(storeId);
@@ -135,7 +174,10 @@ export class PostgresTenants implements Tenants {
   // --- look-ups ----------------------------------------------------------------------------------------
 
   async #lookUpHolder(key: string): Promise<KeyHolder | null> {
-    const rows = await this.#query<{ key_id: string; kind: KeyKind; store_id: string }>('select key_id, kind, store_id from onhand.holder_of_key($1)', [keyHashOf(key)]);
+    const rows = await this.#query<{ key_id: string; kind: KeyKind; store_id: string }>(
+      'select key_id, kind, store_id from onhand.holder_of_key($1)',
+      [keyHashOf(key)],
+    );
     const row = rows[0];
     return row === undefined ? null : { keyId: row.key_id, kind: row.kind, storeId: row.store_id };
   }
@@ -148,15 +190,30 @@ export class PostgresTenants implements Tenants {
 
   #lookUpStore(storeId: string): Promise<Store | null> {
     return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<StoreRow>('select store_id, name, subdomain, demo, paused, publishable_key from onhand.stores where store_id = $1', [storeId]);
+      const { rows } = await client.query<StoreRow>(
+        'select store_id, name, subdomain, demo, paused, publishable_key from onhand.stores where store_id = $1',
+        [storeId],
+      );
       const row = rows[0];
-      return row === undefined ? null : { storeId: row.store_id, name: row.name, subdomain: row.subdomain, demo: row.demo, paused: row.paused, publishableKey: row.publishable_key };
+      return row === undefined
+        ? null
+        : {
+            storeId: row.store_id,
+            name: row.name,
+            subdomain: row.subdomain,
+            demo: row.demo,
+            paused: row.paused,
+            publishableKey: row.publishable_key,
+          };
     });
   }
 
   #lookUpLocations(storeId: string): Promise<readonly StoreLocation[]> {
     return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<StoreLocation>('select id, name, rank, latitude, longitude from onhand.locations where store_id = $1 order by rank, id collate "C"', [storeId]);
+      const { rows } = await client.query<StoreLocation>(
+        'select id, name, rank, latitude, longitude from onhand.locations where store_id = $1 order by rank, id collate "C"',
+        [storeId],
+      );
       return rows;
     });
   }

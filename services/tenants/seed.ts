@@ -25,7 +25,9 @@ export const seededStores: readonly NewStore[] = [
 export async function seedStores(tenants: Tenants, dataFolder: string): Promise<KeysFile> {
   const path = join(dataFolder, 'keys.json');
   const known = await readKeysFile(path);
-  const stores = seededStores.map((store) => known.stores.find((other) => other.storeId === store.storeId) ?? { ...store, ...newStoreKeys() });
+  const stores = seededStores.map(
+    (store) => known.stores.find((other) => other.storeId === store.storeId) ?? { ...store, ...newStoreKeys() },
+  );
   const file = { stores };
   if (JSON.stringify(file) !== JSON.stringify(known)) await writeSecretFile(path, `${JSON.stringify(file, null, 2)}\n`, dataFolder);
   for (const { publishableKey, secretKey, ...store } of stores) await tenants.ensureStore(store, { publishableKey, secretKey });
@@ -57,7 +59,12 @@ export function parseKeysFile(text: string): KeysFile | null {
 function isSeededStore(value: unknown): value is SeededStore {
   const store = (value ?? {}) as Record<string, unknown>;
   const texts = [store.storeId, store.name, store.subdomain, store.publishableKey, store.secretKey];
-  return texts.every((text) => typeof text === 'string') && typeof store.demo === 'boolean' && isKeyForm(store.publishableKey as string) && isKeyForm(store.secretKey as string);
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    typeof store.demo === 'boolean' &&
+    isKeyForm(store.publishableKey as string) &&
+    isKeyForm(store.secretKey as string)
+  );
 }
 
 /** Readable by its owner alone, whole or not there at all. */

@@ -16,7 +16,11 @@ describe('nearness', () => {
   const nowhere = { id: 'nowhere', name: 'Nowhere', rank: 0, latitude: null, longitude: null };
 
   test('without an address, the rank of the location decides', () => {
-    expect(nearnessOf([berlin, paris, nowhere], null)).toEqual([{ location: 'berlin', rank: 5 }, { location: 'paris', rank: 1 }, { location: 'nowhere', rank: 0 }]);
+    expect(nearnessOf([berlin, paris, nowhere], null)).toEqual([
+      { location: 'berlin', rank: 5 },
+      { location: 'paris', rank: 1 },
+      { location: 'nowhere', rank: 0 },
+    ]);
   });
 
   test('with one, kilometres do, and a location without coordinates comes last', () => {
@@ -90,7 +94,13 @@ describe('bounded cache', () => {
 });
 
 describe('read-through', () => {
-  const options = (lookUp: (key: string) => Promise<string>, clock = new ManualClock()) => ({ clock, entriesMax: 2, freshMs: () => 1_000, lookupsMax: 2, lookUp });
+  const options = (lookUp: (key: string) => Promise<string>, clock = new ManualClock()) => ({
+    clock,
+    entriesMax: 2,
+    freshMs: () => 1_000,
+    lookupsMax: 2,
+    lookUp,
+  });
 
   test('asks once for many', async () => {
     let asked = 0;

@@ -5,13 +5,21 @@ import type { LevelView, StockReply } from '../../../actors/stock/replies.ts';
 import { limits } from '../../../runtime/limits.ts';
 import type { Movement, MovementCursor } from '../../../services/movements/port.ts';
 import { MovementsUnavailable } from '../../../services/movements/port.ts';
-import { bulkAnswerSchema, bulkSchema, locationSchema, locationsAnswerSchema, movementsAnswerSchema, putLocationSchema, storePauseSchema } from '../../schemas/admin.ts';
+import {
+  bulkAnswerSchema,
+  bulkSchema,
+  locationSchema,
+  locationsAnswerSchema,
+  movementsAnswerSchema,
+  putLocationSchema,
+  storePauseSchema,
+} from '../../schemas/admin.ts';
 import { emptySchema } from '../../schemas/holds.ts';
 import { z } from '../../schemas/zod.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
 import { onceFor } from '../commands.ts';
 import { type Call, type Route, storeRoute } from '../route.ts';
-import { missingLocation } from './admin-stock.ts';
+import { missingLocation } from './admin-shared.ts';
 import type { RouteContext } from './context.ts';
 import type { Outcome } from '../../../runtime/router/port.ts';
 import { problemOfRefusal, problemOfUnavailable, outsideOf } from '../../problems.ts';
@@ -28,16 +36,27 @@ interface BulkItem {
 
 function bulkRoute(context: RouteContext): Route {
   return storeRoute({
-    method: 'POST', path: '/v1/admin/stock/bulk', access: 'secret', body: bulkSchema,
+    method: 'POST',
+    path: '/v1/admin/stock/bulk',
+    access: 'secret',
+    body: bulkSchema,
     docs: {
       summary: 'Set many counts at once',
-      description: 'Each item is a `set` of its own: SKUs that the store has never received are reported in `unknown`, the others are set. Items may fail one by one; the same request with the same key completes what is missing and repeats nothing.',
-      tag: 'admin stock', success: { status: 200, schema: bulkAnswerSchema }, problems: ['location_unknown'],
+      description:
+        'Each item is a `set` of its own: SKUs that the store has never received are reported in `unknown`, the others are set. Items may fail one by one; the same request with the same key completes what is missing and repeats nothing.',
+      tag: 'admin stock',
+      success: { status: 200, schema: bulkAnswerSchema },
+      problems: ['location_unknown'],
     },
     async handle(call, respond) {
       const { items } = call.body;
       const twice = repeatedItem(items);
-      if (twice !== null) return respond(problemAnswer('validation_failed', { errors: [{ pointer: `/items/${twice}`, detail: 'this SKU and location stand in the list before' }] }));
+      if (twice !== null)
+        return respond(
+          problemAnswer('validation_failed', {
+            errors: [{ pointer: `/items/${twice}`, detail: 'this SKU and location stand in the list before' }],
+          }),
+        );
       const missing = await missingLocation(context, call, items.map(locationOf));
       if (missing !== undefined) return respond(problemAnswer('location_unknown', { fields: { location: missing } }));
       respond(bulkAnswer(context, await Promise.all(items.map((item) => setOne(context, call, item)))));
@@ -93,7 +112,9 @@ function bulkAnswer(context: RouteContext, results: readonly BulkResult[]): Open
 
 function movementsRoute(context: RouteContext): Route {
   return storeRoute({
-    method: 'GET', path: '/v1/admin/stock/{sku}/movements', access: 'secret',
+    method: 'GET',
+    path: '/v1/admin/stock/{sku}/movements',
+    access: 'secret',
     docs: {
       summary: 'Every change of on_hand, oldest first',
       description: 'Read from the database, which follows within moments: `version` says how far an item reaches.',
@@ -108,7 +129,10 @@ function movementsRoute(context: RouteContext): Route {
     async handle(call, respond) {
       const query = new URLSearchParams(call.query);
       const count = limitOf(query.get('limit'));
-      if (count === null) return respond(problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: `a whole number from 1 to ${limits.pageItemsMax}` }] }));
+      if (count === null)
+        return respond(
+          problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: `a whole number from 1 to ${limits.pageItemsMax}` }] }),
+        );
       const cursor = cursorOf(query.get('cursor'));
       if (cursor === undefined) return respond(problemAnswer('cursor_invalid'));
       const sku = call.params.sku!;
@@ -153,18 +177,39 @@ export function cursorOf(text: string | null): MovementCursor | null | undefined
 function locationRoutes(context: RouteContext): readonly Route[] {
   return [
     storeRoute({
-      method: 'GET', path: '/v1/admin/locations', access: 'secret',
-      docs: { summary: 'Where the store keeps goods', tag: 'admin store', success: { status: 200, schema: locationsAnswerSchema }, problems: [] },
+      method: 'GET',
+      path: '/v1/admin/locations',
+      access: 'secret',
+      docs: {
+        summary: 'Where the store keeps goods',
+        tag: 'admin store',
+        success: { status: 200, schema: locationsAnswerSchema },
+        problems: [],
+      },
       async handle(call, respond) {
         respond(jsonAnswer(200, { items: await context.tenants.locations(call.identity.store.storeId) }));
       },
     }),
     storeRoute({
-      method: 'PUT', path: '/v1/admin/locations/{locationId}', access: 'secret', body: putLocationSchema,
-      docs: { summary: 'Create or change a location', description: 'Lower `rank` is taken from first, unless the buyer\'s `shipTo` says what is nearer.', tag: 'admin store', success: { status: 200, schema: locationSchema }, problems: ['locations_full'] },
+      method: 'PUT',
+      path: '/v1/admin/locations/{locationId}',
+      access: 'secret',
+      body: putLocationSchema,
+      docs: {
+        summary: 'Create or change a location',
+        description: "Lower `rank` is taken from first, unless the buyer's `shipTo` says what is nearer.",
+        tag: 'admin store',
+        success: { status: 200, schema: locationSchema },
+        problems: ['locations_full'],
+      },
       async handle(call, respond) {
         const id = call.params.locationId!;
-        if (!isLocationId(id)) return respond(problemAnswer('validation_failed', { errors: [{ pointer: 'locationId', detail: 'a location id is 1 to 64 of letters, digits, "-", "_" and "."' }] }));
+        if (!isLocationId(id))
+          return respond(
+            problemAnswer('validation_failed', {
+              errors: [{ pointer: 'locationId', detail: 'a location id is 1 to 64 of letters, digits, "-", "_" and "."' }],
+            }),
+          );
         const { name, rank = 0, latitude = null, longitude = null } = call.body;
         const location = { id, name, rank, latitude, longitude };
         const written = await context.tenants.putLocation(call.identity.store.storeId, location);
@@ -175,10 +220,25 @@ function locationRoutes(context: RouteContext): readonly Route[] {
 }
 
 function pauseRoutes(context: RouteContext): readonly Route[] {
-  return ([['pause', true], ['resume', false]] as const).map(([name, paused]) =>
+  return (
+    [
+      ['pause', true],
+      ['resume', false],
+    ] as const
+  ).map(([name, paused]) =>
     storeRoute({
-      method: 'POST', path: `/v1/admin/store/${name}`, access: 'secret', body: emptySchema, bodyOptional: true,
-      docs: { summary: paused ? 'Take no new holds in the whole store' : 'Take holds again', description: 'Setting it again changes nothing, so any key will do.', tag: 'admin store', success: { status: 200, schema: storePauseSchema }, problems: [] },
+      method: 'POST',
+      path: `/v1/admin/store/${name}`,
+      access: 'secret',
+      body: emptySchema,
+      bodyOptional: true,
+      docs: {
+        summary: paused ? 'Take no new holds in the whole store' : 'Take holds again',
+        description: 'Setting it again changes nothing, so any key will do.',
+        tag: 'admin store',
+        success: { status: 200, schema: storePauseSchema },
+        problems: [],
+      },
       async handle(call, respond) {
         const { storeId } = call.identity.store;
         await context.tenants.setPaused(storeId, paused);

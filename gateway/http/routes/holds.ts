@@ -15,7 +15,15 @@ import { actorOfHold, type HoldAddress, multiLineHoldId, oneLineHoldId, parseHol
 import { limits } from '../../../runtime/limits.ts';
 import { nearnessOf } from '../../../services/tenants/nearness.ts';
 import type { StoreLocation } from '../../../services/tenants/port.ts';
-import { emptySchema, extendSchema, holdAnswerSchema, type TakeLines, takeLinesSchema, type TakeOne, takeOneSchema } from '../../schemas/holds.ts';
+import {
+  emptySchema,
+  extendSchema,
+  holdAnswerSchema,
+  type TakeLines,
+  takeLinesSchema,
+  type TakeOne,
+  takeOneSchema,
+} from '../../schemas/holds.ts';
 import { z } from '../../schemas/zod.ts';
 import { IsoMemo } from '../iso.ts';
 import { jsonAnswer, jsonTextAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
@@ -26,15 +34,13 @@ import type { RouteContext } from './context.ts';
 const takePath = '/v1/holds';
 
 /** Told apart by `lines`, so that a wrong body is explained in terms of the shape that was meant. */
-const takeSchema = z
-  .unknown()
-  .transform((body, ctx): TakeOne | TakeLines => {
-    const schema = typeof body === 'object' && body !== null && 'lines' in body ? takeLinesSchema : takeOneSchema;
-    const result = schema.safeParse(body);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) ctx.issues.push({ code: 'custom', input: body, path: issue.path, message: issue.message });
-    return z.NEVER;
-  });
+const takeSchema = z.unknown().transform((body, ctx): TakeOne | TakeLines => {
+  const schema = typeof body === 'object' && body !== null && 'lines' in body ? takeLinesSchema : takeOneSchema;
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) ctx.issues.push({ code: 'custom', input: body, path: issue.path, message: issue.message });
+  return z.NEVER;
+});
 
 export function holdRoutes(context: RouteContext): readonly Route[] {
   return [
@@ -49,7 +55,19 @@ export function holdRoutes(context: RouteContext): readonly Route[] {
         description: 'One SKU, or several lines of which all are held or none. A retry with the same key finds the same hold.',
         tag: 'holds',
         success: { status: 201, schema: holdAnswerSchema },
-        problems: ['insufficient_stock', 'sku_unknown', 'sku_paused', 'store_paused', 'buyer_cap_exceeded', 'idempotency_key_reused', 'hold_unknown', 'hold_ended', 'hold_busy', 'sale_unknown', 'repeats_full'],
+        problems: [
+          'insufficient_stock',
+          'sku_unknown',
+          'sku_paused',
+          'store_paused',
+          'buyer_cap_exceeded',
+          'idempotency_key_reused',
+          'hold_unknown',
+          'hold_ended',
+          'hold_busy',
+          'sale_unknown',
+          'repeats_full',
+        ],
       },
       handle: (call, respond) => take(context, call, respond),
     }),
@@ -65,13 +83,22 @@ function holdByIdRoutes(context: RouteContext): readonly Route[] {
       path: '/v1/holds/{holdId}',
       access: 'buyer',
       docs: { summary: 'A hold', tag: 'holds', success: { status: 200, schema: holdAnswerSchema }, problems: ['hold_unknown'] },
-      handle: (call, respond) => onHold(context, call, respond, (address, buyer) => (address.kind === 'oneLine' ? { type: 'readHold', holdId: address.holdId, buyer } : { type: 'read', buyer })),
+      handle: (call, respond) =>
+        onHold(context, call, respond, (address, buyer) =>
+          address.kind === 'oneLine' ? { type: 'readHold', holdId: address.holdId, buyer } : { type: 'read', buyer },
+        ),
     }),
     storeRoute({
       method: 'DELETE',
       path: '/v1/holds/{holdId}',
       access: 'buyer',
-      docs: { summary: 'Release a hold', description: 'Releasing it again gives the same answer.', tag: 'holds', success: { status: 200, schema: holdAnswerSchema }, problems: [...ended, 'already_committed'] },
+      docs: {
+        summary: 'Release a hold',
+        description: 'Releasing it again gives the same answer.',
+        tag: 'holds',
+        success: { status: 200, schema: holdAnswerSchema },
+        problems: [...ended, 'already_committed'],
+      },
       handle: (call, respond) => onHold(context, call, respond, (address, buyer) => ({ type: 'release', buyer, ...namedIn(address) })),
     }),
     storeRoute({
@@ -80,7 +107,13 @@ function holdByIdRoutes(context: RouteContext): readonly Route[] {
       access: 'buyer',
       body: extendSchema,
       bodyOptional: true,
-      docs: { summary: 'Hold for longer', description: 'The new end is `ttlSeconds` from now; all extensions together are limited.', tag: 'holds', success: { status: 200, schema: holdAnswerSchema }, problems: [...ended, 'already_committed', 'hold_life_exceeded', 'idempotency_key_reused', 'repeats_full'] },
+      docs: {
+        summary: 'Hold for longer',
+        description: 'The new end is `ttlSeconds` from now; all extensions together are limited.',
+        tag: 'holds',
+        success: { status: 200, schema: holdAnswerSchema },
+        problems: [...ended, 'already_committed', 'hold_life_exceeded', 'idempotency_key_reused', 'repeats_full'],
+      },
       handle: (call, respond) => extend(context, call, respond),
     }),
     storeRoute({
@@ -89,7 +122,13 @@ function holdByIdRoutes(context: RouteContext): readonly Route[] {
       access: 'commit',
       body: emptySchema,
       bodyOptional: true,
-      docs: { summary: 'Commit a hold: the units are sold', description: 'Needs a secret key, or the demo store. Committing it again gives the same answer.', tag: 'holds', success: { status: 200, schema: holdAnswerSchema }, problems: ended },
+      docs: {
+        summary: 'Commit a hold: the units are sold',
+        description: 'Needs a secret key, or the demo store. Committing it again gives the same answer.',
+        tag: 'holds',
+        success: { status: 200, schema: holdAnswerSchema },
+        problems: ended,
+      },
       handle: (call, respond) => onHold(context, call, respond, (address, buyer) => ({ type: 'commit', buyer, ...namedIn(address) })),
     }),
   ];
@@ -115,7 +154,13 @@ function take(context: RouteContext, call: Call<TakeOne | TakeLines>, respond: R
   sendTake(context, call, taking, locations, respond);
 }
 
-function sendTake(context: RouteContext, call: Call<TakeOne | TakeLines>, taking: Taking, locations: readonly StoreLocation[], respond: Respond): void {
+function sendTake(
+  context: RouteContext,
+  call: Call<TakeOne | TakeLines>,
+  taking: Taking,
+  locations: readonly StoreLocation[],
+  respond: Respond,
+): void {
   const nearness = nearnessOf(locations, call.body.shipTo ?? null);
   context.actors.ask(taking.actor, taking.command(nearness), respond, heldAnswer);
 }
@@ -153,7 +198,13 @@ function takeOne(call: Call<unknown>, body: TakeOne): Taking {
     actor: actorId('stock', store.storeId, sku),
     address: { kind: 'oneLine', holdId, sku },
     command: (nearness) => ({
-      type: 'hold', holdId, fingerprint, buyer, quantity, ttlMs, nearness,
+      type: 'hold',
+      holdId,
+      fingerprint,
+      buyer,
+      quantity,
+      ttlMs,
+      nearness,
       ...(replaces === undefined ? {} : { replaces }),
       ...(sale === undefined ? {} : { sale }),
     }),
@@ -163,7 +214,9 @@ function takeOne(call: Call<unknown>, body: TakeOne): Taking {
 /** What can differ under one key and SKU. The plain case is short enough to be its own fingerprint. */
 function fingerprintOfOne({ quantity, shipTo, replaces, sale }: TakeOne, ttlMs: number): string {
   const plain = `${quantity}/${ttlMs}`;
-  return shipTo === undefined && replaces === undefined && sale === undefined ? plain : fingerprintOf(canonicalJson({ plain, shipTo, replaces, sale }));
+  return shipTo === undefined && replaces === undefined && sale === undefined
+    ? plain
+    : fingerprintOf(canonicalJson({ plain, shipTo, replaces, sale }));
 }
 
 function takeLines(call: Call<unknown>, body: TakeLines): Taking {
@@ -186,13 +239,23 @@ function ttlMsOf(ttlSeconds: number | undefined): number {
 function extend(context: RouteContext, call: Call<{ ttlSeconds?: number | undefined }>, respond: Respond): void {
   const ttlMs = ttlMsOf(call.body.ttlSeconds);
   onHold(context, call, respond, (address, buyer) => {
-    const commandId = commandIdOf({ store: call.identity.store.storeId, caller: call.identity.scope, route: `POST /v1/holds/${address.holdId}/extend`, key: call.key });
+    const commandId = commandIdOf({
+      store: call.identity.store.storeId,
+      caller: call.identity.scope,
+      route: `POST /v1/holds/${address.holdId}/extend`,
+      key: call.key,
+    });
     return { type: 'extend', commandId, fingerprint: fingerprintOf(String(ttlMs)), buyer, ttlMs, ...namedIn(address) };
   });
 }
 
 /** Sends the command to whoever owns the hold; text that is no id is a hold nobody knows. */
-function onHold(context: RouteContext, call: Call<unknown>, respond: Respond, command: (address: HoldAddress, buyer: string | null) => ActorCommand): void {
+function onHold(
+  context: RouteContext,
+  call: Call<unknown>,
+  respond: Respond,
+  command: (address: HoldAddress, buyer: string | null) => ActorCommand,
+): void {
   const address = parseHoldId(call.params.holdId!);
   if (address === null) return respond(problemAnswer('hold_unknown'));
   const { store, buyer } = call.identity;
@@ -218,5 +281,8 @@ export function holdAnswer(status: number, outcome: ReplyOutcome): OpenAnswer {
   }
   const remaining = reply.status === 'committed' ? `,"remaining":${reply.remaining}` : '';
   // Written by hand: the hottest answer there is. Only the SKU can need escaping.
-  return jsonTextAnswer(status, `{"holdId":"${reply.holdId}","lines":[{"sku":${JSON.stringify(reply.sku)},"quantity":${reply.quantity}}],"status":"${reply.status}","expiresAt":"${expiresAt}"${remaining},"serverTime":"${serverTime}"}`);
+  return jsonTextAnswer(
+    status,
+    `{"holdId":"${reply.holdId}","lines":[{"sku":${JSON.stringify(reply.sku)},"quantity":${reply.quantity}}],"status":"${reply.status}","expiresAt":"${expiresAt}"${remaining},"serverTime":"${serverTime}"}`,
+  );
 }

@@ -27,7 +27,13 @@ export function pageRoutes(context: RouteContext): readonly Route[] {
 async function showPage(context: RouteContext, page: PageName, host: string, respond: Respond): Promise<void> {
   const store = await storeOfHost(context.tenants, host);
   if (store === null) return respond(problemAnswer('store_unknown'));
-  const { status, headers, body } = renderPage(page, { storeName: store.name, publishableKey: store.publishableKey, demo: store.demo, currency, serverTime: toIso(context.clock.wallMs()) });
+  const { status, headers, body } = renderPage(page, {
+    storeName: store.name,
+    publishableKey: store.publishableKey,
+    demo: store.demo,
+    currency,
+    serverTime: toIso(context.clock.wallMs()),
+  });
   respond({ status, headers: Object.entries(headers).flat(), body });
 }
 

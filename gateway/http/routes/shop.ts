@@ -22,7 +22,9 @@ export function shopRoutes(context: RouteContext): readonly Route[] {
         tag: 'stock',
         success: { status: 200, schema: stockAnswerSchema },
         problems: ['query_invalid'],
-        query: { sku: { description: `Repeat for several, at most ${limits.skusPerReadMax}.`, required: true, schema: z.array(skuSchema) } },
+        query: {
+          sku: { description: `Repeat for several, at most ${limits.skusPerReadMax}.`, required: true, schema: z.array(skuSchema) },
+        },
       },
       handle: (call, respond) => readStock(context, call, respond),
     }),

@@ -25,13 +25,21 @@ export interface SystemDeps {
 const plain = 'text/plain; charset=utf-8';
 const statusSchema = z.object({ status: z.literal('ok') }).openapi('Health');
 const readySchema = z
-  .looseObject({ ready: z.boolean(), why: z.string().optional(), durability: z.string(), adapters: z.record(z.string(), z.string()), incarnation: z.string(), transport: z.string() })
+  .looseObject({
+    ready: z.boolean(),
+    why: z.string().optional(),
+    durability: z.string(),
+    adapters: z.record(z.string(), z.string()),
+    incarnation: z.string(),
+    transport: z.string(),
+  })
   .openapi('Readiness');
 
 export function systemRoutes(deps: SystemDeps): readonly Route[] {
   const alive = (path: string, summary: string): Route =>
     openRoute({
-      method: 'GET', path,
+      method: 'GET',
+      path,
       docs: { summary, tag: 'system', success: { status: 200, schema: statusSchema }, problems: [] },
       handle: (_call, respond) => respond(jsonTextAnswer(200, '{"status":"ok"}')),
     });
@@ -39,20 +47,40 @@ export function systemRoutes(deps: SystemDeps): readonly Route[] {
     alive('/healthz', 'The process answers'),
     alive('/livez', 'The process answers'),
     openRoute({
-      method: 'GET', path: '/readyz',
-      docs: { summary: 'Whether it serves, and what "acknowledged" survives', description: '503 with the same body while it does not serve.', tag: 'system', success: { status: 200, schema: readySchema }, problems: [] },
+      method: 'GET',
+      path: '/readyz',
+      docs: {
+        summary: 'Whether it serves, and what "acknowledged" survives',
+        description: '503 with the same body while it does not serve.',
+        tag: 'system',
+        success: { status: 200, schema: readySchema },
+        problems: [],
+      },
       handle: (_call, respond) => respond(readiness(deps)),
     }),
     openRoute({
-      method: 'GET', path: '/metrics',
-      docs: { summary: 'Prometheus metrics', tag: 'system', success: { status: 200, schema: null, contentType: 'text/plain' }, problems: [] },
+      method: 'GET',
+      path: '/metrics',
+      docs: {
+        summary: 'Prometheus metrics',
+        tag: 'system',
+        success: { status: 200, schema: null, contentType: 'text/plain' },
+        problems: [],
+      },
       async handle(_call, respond) {
         respond(textAnswer(200, deps.registry.contentType, await deps.registry.metrics()));
       },
     }),
     openRoute({
-      method: 'GET', path: '/v1/live',
-      docs: { summary: 'The live socket', description: 'A WebSocket; its messages are described at `/asyncapi.json`.', tag: 'system', success: { status: 101, schema: null }, problems: ['upgrade_required', 'origin_refused', 'overloaded'] },
+      method: 'GET',
+      path: '/v1/live',
+      docs: {
+        summary: 'The live socket',
+        description: 'A WebSocket; its messages are described at `/asyncapi.json`.',
+        tag: 'system',
+        success: { status: 101, schema: null },
+        problems: ['upgrade_required', 'origin_refused', 'overloaded'],
+      },
       handle(_call, respond) {
         const answer = problemAnswer('upgrade_required');
         answer.headers.push('upgrade', 'websocket');
@@ -67,14 +95,24 @@ function readiness(deps: SystemDeps): OpenAnswer {
   const { ready, why, ...more } = deps.ready();
   const serves = ready && !deps.draining();
   const reason = deps.draining() ? 'shutting down' : why;
-  const body = { ready: serves, ...(reason === undefined || serves ? {} : { why: reason }), durability: deps.durability, adapters: deps.adapters, incarnation: deps.incarnation, transport: deps.transportBuild(), ...more };
+  const body = {
+    ready: serves,
+    ...(reason === undefined || serves ? {} : { why: reason }),
+    durability: deps.durability,
+    adapters: deps.adapters,
+    incarnation: deps.incarnation,
+    transport: deps.transportBuild(),
+    ...more,
+  };
   return jsonAnswer(serves ? 200 : 503, body);
 }
 
 function documentRoutes(deps: SystemDeps): readonly Route[] {
   const text = (path: string, contentType: string, content: () => string): Route =>
     openRoute({
-      method: 'GET', path, hidden: true,
+      method: 'GET',
+      path,
+      hidden: true,
       docs: { summary: 'Document', tag: 'system', success: { status: 200, schema: null, contentType }, problems: [] },
       handle: (_call, respond) => respond(textAnswer(200, contentType, content())),
     });
@@ -86,7 +124,13 @@ function documentRoutes(deps: SystemDeps): readonly Route[] {
     text('/docs', 'text/html; charset=utf-8', () => docsPage),
     text('/docs/start.js', 'text/javascript; charset=utf-8', () => docsScript),
     text('/docs/problems', plain, once(problemsMarkdown)),
-    ...Object.entries(swaggerFiles).map(([name, contentType]) => text(`/docs/${name}`, contentType, once(() => readFileSync(join(swaggerFolder(), name), 'utf8')))),
+    ...Object.entries(swaggerFiles).map(([name, contentType]) =>
+      text(
+        `/docs/${name}`,
+        contentType,
+        once(() => readFileSync(join(swaggerFolder(), name), 'utf8')),
+      ),
+    ),
   ];
 }
 

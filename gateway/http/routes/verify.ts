@@ -28,7 +28,8 @@ export function verifyRoute(verify: (storeId: string) => Promise<StoreBooks>): R
     access: 'secret',
     docs: {
       summary: 'Check the books',
-      description: 'Compares the fold of the log, memory and Postgres at one frame per shard, and all of them with the laws. Each shard stands still while it is compared.',
+      description:
+        'Compares the fold of the log, memory and Postgres at one frame per shard, and all of them with the laws. Each shard stands still while it is compared.',
       tag: 'admin store',
       success: { status: 200, schema: verdictSchema },
       problems: [],
