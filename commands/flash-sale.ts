@@ -14,7 +14,8 @@ const notBuiltYet = (flag: string): string => `--${flag} is not built yet.`;
 export const command = defineCommand({
   name: 'flash-sale',
   summary: 'Let a crowd of virtual buyers loose on one product and judge what happened.',
-  usage: '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--target URL --key sk_…] [--json FILE]',
+  usage:
+    '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--target URL --key sk_…] [--json FILE]',
   details: [
     ['--buyers N', `how many come, at most ${buyersMax}`],
     ['--stock N', 'units on sale'],
@@ -68,13 +69,16 @@ export const command = defineCommand({
   },
 });
 
-type Values = { readonly [Flag in 'buyers' | 'stock' | 'seed' | 'rate' | 'duration' | 'sockets' | 'connections' | 'target' | 'key']?: string | undefined };
+type Values = {
+  readonly [Flag in 'buyers' | 'stock' | 'seed' | 'rate' | 'duration' | 'sockets' | 'connections' | 'target' | 'key']?: string | undefined;
+};
 
 function readCrowd(values: Values) {
   if (values.buyers === undefined || values.stock === undefined) throw new UsageError('--buyers and --stock are needed.');
   const asked = numberOption('buyers', values.buyers, 0, { min: 1, max: buyersMax });
   const rate = values.rate === undefined ? null : numberOption('rate', values.rate, 0, { min: 0.1, max: 100_000, integer: false });
-  const duration = values.duration === undefined ? null : numberOption('duration', values.duration, 0, { min: 1, max: 86_400, integer: false });
+  const duration =
+    values.duration === undefined ? null : numberOption('duration', values.duration, 0, { min: 1, max: 86_400, integer: false });
   const buyers = rate === null || duration === null ? asked : Math.max(1, Math.min(asked, Math.floor(rate * duration)));
   return {
     buyers,

@@ -14,7 +14,9 @@ export interface Keys {
 }
 
 /** Who sends a request: a buyer shows the publishable key and a token, the merchant the secret key. */
-export type Sender = { readonly kind: 'buyer'; readonly publishableKey: string; readonly token: string } | { readonly kind: 'merchant'; readonly secretKey: string };
+export type Sender =
+  | { readonly kind: 'buyer'; readonly publishableKey: string; readonly token: string }
+  | { readonly kind: 'merchant'; readonly secretKey: string };
 
 /** What every answer may also be. */
 export type Undecided =
@@ -28,7 +30,13 @@ export type HoldAnswer =
   | (HttpTimes & { readonly kind: 'held'; readonly holdId: string; readonly expiresAtMs: number })
   /** A repeat of a request whose hold has ended meanwhile. */
   | (HttpTimes & { readonly kind: 'ended'; readonly code: string })
-  | (HttpTimes & { readonly kind: 'refused'; readonly sku: string; readonly available: number; readonly held: number; readonly final: boolean });
+  | (HttpTimes & {
+      readonly kind: 'refused';
+      readonly sku: string;
+      readonly available: number;
+      readonly held: number;
+      readonly final: boolean;
+    });
 
 export type EndAnswer =
   | Undecided
@@ -57,11 +65,22 @@ export function senderHeaders(sender: Sender): Record<string, string> {
 export function holdRequest(sender: Sender, key: string, lines: readonly HoldLine[], ttlSeconds: number): HttpRequest {
   const [first, second] = lines;
   const asked = first !== undefined && second === undefined ? { sku: first.sku, quantity: first.quantity } : { lines };
-  return { method: 'POST', path: '/v1/holds', headers: { ...senderHeaders(sender), 'Idempotency-Key': key }, body: { ...asked, ttlSeconds } };
+  return {
+    method: 'POST',
+    path: '/v1/holds',
+    headers: { ...senderHeaders(sender), 'Idempotency-Key': key },
+    body: { ...asked, ttlSeconds },
+  };
 }
 
 export function commitRequest(sender: Sender, key: string, holdId: string): HttpRequest {
-  return { method: 'POST', path: `/v1/holds/${encodeURIComponent(holdId)}/commit`, headers: { ...senderHeaders(sender), 'Idempotency-Key': key }, body: {}, urgent: true };
+  return {
+    method: 'POST',
+    path: `/v1/holds/${encodeURIComponent(holdId)}/commit`,
+    headers: { ...senderHeaders(sender), 'Idempotency-Key': key },
+    body: {},
+    urgent: true,
+  };
 }
 
 export function releaseRequest(sender: Sender, holdId: string): HttpRequest {

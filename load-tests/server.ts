@@ -176,7 +176,8 @@ async function endOrphanedDatabases(dataDirectory: string): Promise<void> {
     const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
     if (!Number.isInteger(pid) || pid <= 1) continue;
     if (!trySignal(pid, 'SIGINT')) continue;
-    for (let waitedMs = 0; waitedMs < endWithinMs && trySignal(pid, 0); waitedMs += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let waitedMs = 0; waitedMs < endWithinMs && trySignal(pid, 0); waitedMs += 50)
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -39,7 +39,13 @@ interface Hold {
 
 interface Stock {
   readonly sku: string;
-  readonly movements: { readonly kind: string; readonly location: string; readonly quantity: number; readonly version: number; readonly holdId: string | null }[];
+  readonly movements: {
+    readonly kind: string;
+    readonly location: string;
+    readonly quantity: number;
+    readonly version: number;
+    readonly holdId: string | null;
+  }[];
   readonly holds: Set<Hold>;
   version: number;
 }
@@ -116,7 +122,8 @@ export class ToyShop implements AsyncDisposable {
     if (path === '/v1/admin/stock/fulfil') return this.#move('shipped', body, -Number(body['quantity']));
     if (path === '/v1/holds') return this.#hold(body);
     if (parts[0] === 'holds') return this.#endOrReadHold(method, parts[1] ?? '', parts[2]);
-    if (parts[0] === 'admin' && parts[1] === 'stock' && parts[2] !== undefined) return parts[3] === 'movements' ? this.#movements(parts[2]) : this.#levels(parts[2]);
+    if (parts[0] === 'admin' && parts[1] === 'stock' && parts[2] !== undefined)
+      return parts[3] === 'movements' ? this.#movements(parts[2]) : this.#levels(parts[2]);
     return { status: 404, body: { code: 'route_unknown' } };
   }
 
@@ -148,7 +155,12 @@ export class ToyShop implements AsyncDisposable {
       const held = unitsOf(stock, 'held');
       return { status: 409, body: { code: 'insufficient_stock', sku, available, held, final: held === 0 || this.#lies.has('undersells') } };
     }
-    const hold: Hold = { holdId: `hold_${(this.#ids += 1)}`, lines, expiresAtMs: Date.now() + Number(body['ttlSeconds']) * 1_000, status: 'held' };
+    const hold: Hold = {
+      holdId: `hold_${(this.#ids += 1)}`,
+      lines,
+      expiresAtMs: Date.now() + Number(body['ttlSeconds']) * 1_000,
+      status: 'held',
+    };
     this.#holds.set(hold.holdId, hold);
     for (const { sku } of lines) this.#stock(sku).holds.add(hold);
     this.#pushLines(hold);
@@ -171,7 +183,17 @@ export class ToyShop implements AsyncDisposable {
   #levels(sku: string): Answer {
     const stock = this.#stock(sku);
     const [held, committed] = [unitsOf(stock, 'held'), unitsOf(stock, 'committed')];
-    const level = { location: 'main', onHand: onHandOf(stock), available: availableOf(stock), held, committed, allotted: 0, damaged: 0, safetyStock: 0, incoming: 0 };
+    const level = {
+      location: 'main',
+      onHand: onHandOf(stock),
+      available: availableOf(stock),
+      held,
+      committed,
+      allotted: 0,
+      damaged: 0,
+      safetyStock: 0,
+      incoming: 0,
+    };
     return { status: 200, body: { sku, version: stock.version, levels: [level] } };
   }
 
@@ -240,7 +262,13 @@ function availableOf(stock: Stock): number {
 }
 
 function showHold(hold: Hold): unknown {
-  return { holdId: hold.holdId, lines: hold.lines, status: hold.status, expiresAt: new Date(hold.expiresAtMs).toISOString(), serverTime: new Date().toISOString() };
+  return {
+    holdId: hold.holdId,
+    lines: hold.lines,
+    status: hold.status,
+    expiresAt: new Date(hold.expiresAtMs).toISOString(),
+    serverTime: new Date().toISOString(),
+  };
 }
 
 async function readBody(request: IncomingMessage): Promise<Fields> {

@@ -44,7 +44,13 @@ function level(change: Partial<BookLevel> = {}): BookLevel {
 }
 
 function books(levels: Partial<BookLevel> = {}, holds: Readonly<Record<string, BookHold | null>> = {}, more: Partial<Books> = {}): Books {
-  const all: Record<string, BookHold | null> = { h0: kept('committed'), h1: kept('committed'), h2: kept('released'), h3: kept('committed'), ...holds };
+  const all: Record<string, BookHold | null> = {
+    h0: kept('committed'),
+    h1: kept('committed'),
+    h2: kept('released'),
+    h3: kept('committed'),
+    ...holds,
+  };
   const known = Object.entries(all).flatMap(([holdId, hold]): [string, BookHold][] => (hold === null ? [] : [[holdId, hold]]));
   return { levels: [level(levels)], movements: [{ kind: 'received', location: 'main', delta: 3 }], holds: new Map(known), ...more };
 }
@@ -55,7 +61,18 @@ function kept(status: string, quantity = 1): BookHold {
 
 describe('the judge', () => {
   it('finds nothing wrong with an honest sale', () => {
-    expect(audit(opening, honest, books())).toEqual({ sold: 3, refused: 1, demand: 3, oversold: 0, undersold: 0, lostAcknowledged: 0, duplicated: 0, holdsLeaked: 0, differences: [], clean: true });
+    expect(audit(opening, honest, books())).toEqual({
+      sold: 3,
+      refused: 1,
+      demand: 3,
+      oversold: 0,
+      undersold: 0,
+      lostAcknowledged: 0,
+      duplicated: 0,
+      holdsLeaked: 0,
+      differences: [],
+      clean: true,
+    });
   });
 
   it.each([
@@ -96,17 +113,25 @@ describe('the judge', () => {
   });
 
   it('calls two holds of one key duplicated', () => {
-    const lie: Observation[] = [...honest, { kind: 'holdAcknowledged', buyer: 0, key: 'kh0', holdId: 'other', quantity: 1, expiresAtMs: 1, sentAtMs: 1, answeredAtMs: 2 }];
+    const lie: Observation[] = [
+      ...honest,
+      { kind: 'holdAcknowledged', buyer: 0, key: 'kh0', holdId: 'other', quantity: 1, expiresAtMs: 1, sentAtMs: 1, answeredAtMs: 2 },
+    ];
     expect(audit(opening, lie, books({}, { other: kept('expired') }))).toMatchObject({ duplicated: 1, clean: false });
   });
 
   it('calls units committed that nobody asked for duplicated', () => {
-    const story = honest.filter((observation) => !(observation.buyer === 1 && (observation.kind === 'commitSent' || observation.kind === 'commitAcknowledged')));
+    const story = honest.filter(
+      (observation) => !(observation.buyer === 1 && (observation.kind === 'commitSent' || observation.kind === 'commitAcknowledged')),
+    );
     expect(audit(opening, story, books({}, { h1: kept('expired') })).duplicated).toBe(1);
   });
 
   it('calls a receipt counted twice, and a hold of another size, duplicated', () => {
-    const twice = [{ kind: 'received', location: 'main', delta: 3 }, { kind: 'received', location: 'main', delta: 3 }];
+    const twice = [
+      { kind: 'received', location: 'main', delta: 3 },
+      { kind: 'received', location: 'main', delta: 3 },
+    ];
     expect(audit(opening, honest, books({ onHand: 6, available: 3 }, {}, { movements: twice })).duplicated).toBe(1);
     expect(audit(opening, honest, books({}, { h0: kept('committed', 2) })).duplicated).toBe(1);
   });
@@ -121,7 +146,20 @@ describe('the judge', () => {
   it('puts into words: broken conservation, movements that do not add up, a broken "final", an answer nobody expects', () => {
     const broken = audit(opening, honest, books({ available: 1 })).differences;
     expect(broken.join()).toContain('its parts add up to 4');
-    const moved = audit(opening, honest, books({}, {}, { movements: [{ kind: 'received', location: 'main', delta: 3 }, { kind: 'adjusted', location: 'main', delta: 2 }] })).differences;
+    const moved = audit(
+      opening,
+      honest,
+      books(
+        {},
+        {},
+        {
+          movements: [
+            { kind: 'received', location: 'main', delta: 3 },
+            { kind: 'adjusted', location: 'main', delta: 2 },
+          ],
+        },
+      ),
+    ).differences;
     expect(moved.join()).toContain('its movements add up to 5');
     const final: Observation = { kind: 'holdRefused', buyer: 9, key: 'k9', final: true, sentAtMs: 114, answeredAtMs: 115 };
     expect(audit(opening, [...honest, final], books()).differences.join()).toContain('none can come back');
@@ -130,14 +168,35 @@ describe('the judge', () => {
   });
 
   it('puts into words a sale that sold less than it could', () => {
-    expect(audit({ sku: 'a', stock: 4 }, honest, books({ onHand: 4, available: 1 }, {}, { movements: [{ kind: 'received', location: 'main', delta: 4 }] })).differences).toEqual([]);
-    expect(audit(opening, [...honest.slice(0, -1), left(3, true), left(7, true), left(8, true)], books({ committed: 2, available: 1 })).differences.join()).toContain('2 units sold');
+    expect(
+      audit(
+        { sku: 'a', stock: 4 },
+        honest,
+        books({ onHand: 4, available: 1 }, {}, { movements: [{ kind: 'received', location: 'main', delta: 4 }] }),
+      ).differences,
+    ).toEqual([]);
+    expect(
+      audit(
+        opening,
+        [...honest.slice(0, -1), left(3, true), left(7, true), left(8, true)],
+        books({ committed: 2, available: 1 }),
+      ).differences.join(),
+    ).toContain('2 units sold');
   });
 });
 
 describe('the most units promised at one moment', () => {
   const story = (acknowledgedAtMs: number, releaseSentAtMs: number, expiresAtMs = 1e9, quantity = 1) =>
-    ({ holdId: 'h', quantity, expiresAtMs, acknowledgedAtMs, releaseSentAtMs, releaseAcknowledged: false, commitSent: false, commitAcknowledged: false }) as const;
+    ({
+      holdId: 'h',
+      quantity,
+      expiresAtMs,
+      acknowledgedAtMs,
+      releaseSentAtMs,
+      releaseAcknowledged: false,
+      commitSent: false,
+      commitAcknowledged: false,
+    }) as const;
 
   it.each([
     ['holds one after the other', [story(0, 10), story(10, 20)], 1],

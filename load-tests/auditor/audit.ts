@@ -77,7 +77,8 @@ interface BookTotals {
 
 function bookTotals(books: Books): BookTotals {
   const sum = (read: (level: BookLevel) => number): number => books.levels.reduce((total, level) => total + read(level), 0);
-  const moved = (kind: string): number => books.movements.filter((movement) => movement.kind === kind).reduce((total, movement) => total + movement.delta, 0);
+  const moved = (kind: string): number =>
+    books.movements.filter((movement) => movement.kind === kind).reduce((total, movement) => total + movement.delta, 0);
   return {
     available: sum((level) => Math.max(0, level.available)),
     short: sum((level) => Math.max(0, -level.available)),
@@ -180,7 +181,9 @@ function finality(observations: readonly Observation[]): string[] {
   for (const observation of observations) {
     if (observation.kind === 'holdAcknowledged' && observation.sentAtMs <= finalAtMs) newHolds.delete(observation.holdId); // a repeat
   }
-  return newHolds.size === 0 ? [] : [`${newHolds.size} units were held by requests sent after a buyer had been told that none can come back`];
+  return newHolds.size === 0
+    ? []
+    : [`${newHolds.size} units were held by requests sent after a buyer had been told that none can come back`];
 }
 
 function surprises(observations: readonly Observation[]): string[] {

@@ -7,9 +7,25 @@
  */
 export type Observation =
   /** The server said: these units are yours until `expiresAtMs`. */
-  | { readonly kind: 'holdAcknowledged'; readonly buyer: number; readonly key: string; readonly holdId: string; readonly quantity: number; readonly expiresAtMs: number; readonly sentAtMs: number; readonly answeredAtMs: number }
+  | {
+      readonly kind: 'holdAcknowledged';
+      readonly buyer: number;
+      readonly key: string;
+      readonly holdId: string;
+      readonly quantity: number;
+      readonly expiresAtMs: number;
+      readonly sentAtMs: number;
+      readonly answeredAtMs: number;
+    }
   /** The server said: no units. `final`: and none can come back. */
-  | { readonly kind: 'holdRefused'; readonly buyer: number; readonly key: string; readonly final: boolean; readonly sentAtMs: number; readonly answeredAtMs: number }
+  | {
+      readonly kind: 'holdRefused';
+      readonly buyer: number;
+      readonly key: string;
+      readonly final: boolean;
+      readonly sentAtMs: number;
+      readonly answeredAtMs: number;
+    }
   /** From here on the buyer cannot be sure that the hold still lives. */
   | { readonly kind: 'releaseSent'; readonly buyer: number; readonly holdId: string; readonly sentAtMs: number }
   | { readonly kind: 'releaseAcknowledged'; readonly buyer: number; readonly holdId: string; readonly answeredAtMs: number }

@@ -39,7 +39,10 @@ export interface BuyerWorld {
   readonly patienceMs: number;
   readonly observe: (observation: Observation) => void;
   /** Definite answers, for latency and timeline. */
-  readonly measure: (event: 'hold' | 'commit' | 'refusal' | 'release', answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }) => void;
+  readonly measure: (
+    event: 'hold' | 'commit' | 'refusal' | 'release',
+    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
+  ) => void;
   readonly countRetry: (why: 'again' | 'lost' | 'cut' | 'twice') => void;
   /** Got beforehand by those who were on the page before the doors opened. */
   readonly tokens: ReadonlyMap<number, string>;
@@ -50,7 +53,10 @@ interface Unit {
   readonly expiresAtMs: number;
 }
 
-type Attempt = { readonly kind: 'unit'; readonly unit: Unit } | { readonly kind: 'none'; readonly final: boolean } | { readonly kind: 'stop' };
+type Attempt =
+  | { readonly kind: 'unit'; readonly unit: Unit }
+  | { readonly kind: 'none'; readonly final: boolean }
+  | { readonly kind: 'stop' };
 
 const waitMsMin = 400;
 const waitMsMax = 3_000;
@@ -60,9 +66,18 @@ const wakeJitterMs = 150;
 const decisionMs = 120_000;
 
 /** A new anonymous buyer's token, or null (and an observation) when there is none to be had. */
-export async function newToken(world: Pick<BuyerWorld, 'client' | 'publishableKey' | 'observe'>, buyer: number, untilMs: number): Promise<string | null> {
+export async function newToken(
+  world: Pick<BuyerWorld, 'client' | 'publishableKey' | 'observe'>,
+  buyer: number,
+  untilMs: number,
+): Promise<string | null> {
   const route = 'POST /v1/buyers';
-  const request: HttpRequest = { method: 'POST', path: '/v1/buyers', headers: { Authorization: `Bearer ${world.publishableKey}` }, body: {} };
+  const request: HttpRequest = {
+    method: 'POST',
+    path: '/v1/buyers',
+    headers: { Authorization: `Bearer ${world.publishableKey}` },
+    body: {},
+  };
   const answer = await sendUntilDecided(world.client, request, readDoneAnswer, untilMs);
   const body = answer.kind === 'done' ? answer.body : null;
   const token = body !== null && typeof body === 'object' && 'token' in body ? body['token'] : null;
@@ -93,7 +108,13 @@ export class Buyer {
     this.#patienceEndsAtMs = nowMs() + this.#world.patienceMs;
     const token = this.#world.tokens.get(this.#plan.index) ?? (await newToken(this.#world, this.#plan.index, this.#patienceEndsAtMs));
     const bought = token !== null && (await this.#shop({ kind: 'buyer', publishableKey: this.#world.publishableKey, token }));
-    this.#world.observe({ kind: 'left', buyer: this.#plan.index, cameToBuy: this.#plan.behaviour === 'buy', hadUnit: this.#hadUnit, bought }); // B3
+    this.#world.observe({
+      kind: 'left',
+      buyer: this.#plan.index,
+      cameToBuy: this.#plan.behaviour === 'buy',
+      hadUnit: this.#hadUnit,
+      bought,
+    }); // B3
   }
 
   async #shop(sender: Sender): Promise<boolean> {
@@ -121,7 +142,8 @@ export class Buyer {
     const answers = await this.#sendWithMischief(request, readHoldAnswer);
     for (const answer of answers) this.#observeHold(key, answer);
     this.#lastAnswerTookMs = Math.max(0, ...answers.map((candidate) => candidate.endedAtMs - candidate.askedAtMs));
-    const answer = answers.find((candidate) => candidate.kind === 'held') ?? answers.find((candidate) => candidate.kind === 'refused') ?? answers[0];
+    const answer =
+      answers.find((candidate) => candidate.kind === 'held') ?? answers.find((candidate) => candidate.kind === 'refused') ?? answers[0];
     if (answer === undefined) return { kind: 'stop' };
     if (answer.kind === 'held') return { kind: 'unit', unit: { holdId: answer.holdId, expiresAtMs: answer.expiresAtMs } };
     if (answer.kind === 'refused') return { kind: 'none', final: answer.final };
@@ -142,7 +164,10 @@ export class Buyer {
   async #commit(unit: Unit): Promise<'bought' | 'left' | 'tooLate'> {
     const merchant: Sender = { kind: 'merchant', secretKey: this.#world.secretKey };
     this.#world.observe({ kind: 'commitSent', buyer: this.#plan.index, holdId: unit.holdId, sentAtMs: nowMs() });
-    const answers = await this.#sendWithMischief(commitRequest(merchant, `${this.#world.run}-${this.#plan.index}-commit-${unit.holdId}`, unit.holdId), readEndAnswer);
+    const answers = await this.#sendWithMischief(
+      commitRequest(merchant, `${this.#world.run}-${this.#plan.index}-commit-${unit.holdId}`, unit.holdId),
+      readEndAnswer,
+    );
     for (const answer of answers) {
       if (answer.kind === 'done') this.#observeEnd('commitAcknowledged', unit, answer);
       else if (answer.kind !== 'ended') this.#observeUnexpected('POST /v1/holds/{id}/commit', answer);
@@ -179,7 +204,8 @@ export class Buyer {
       this.#world.countRetry('cut');
       await this.#world.client.request({ ...request, timeoutMs: cutsAfterMs });
     }
-    const decided = (): Promise<Answer | Undecided> => sendUntilDecided(this.#world.client, request, counted, Math.max(this.#patienceEndsAtMs, nowMs() + decisionMs));
+    const decided = (): Promise<Answer | Undecided> =>
+      sendUntilDecided(this.#world.client, request, counted, Math.max(this.#patienceEndsAtMs, nowMs() + decisionMs));
     if (!sendsTwice || this.#attempts > 1) return [await decided()];
     this.#world.countRetry('twice');
     return Promise.all([decided(), decided()]);
@@ -187,7 +213,9 @@ export class Buyer {
 
   async #waitForUnits(): Promise<void> {
     // Who waits long for an answer does not ask again sooner than that: a slow server is not hammered.
-    const waitMs = Math.max(Math.min(slowWaitMsMax, this.#lastAnswerTookMs), Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts)) * (0.5 + this.#random.next());
+    const waitMs =
+      Math.max(Math.min(slowWaitMsMax, this.#lastAnswerTookMs), Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts)) *
+      (0.5 + this.#random.next());
     if (this.#watcher === null) return pause(waitMs);
     // A page that shows units is worth a try at once; the time limit covers a sale that ends without a push.
     await this.#watcher.untilUnits(waitMs * 2);
@@ -205,12 +233,25 @@ export class Buyer {
     }
   }
 
-  #observeEnd(kind: 'commitAcknowledged' | 'releaseAcknowledged', unit: Unit, answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }): void {
+  #observeEnd(
+    kind: 'commitAcknowledged' | 'releaseAcknowledged',
+    unit: Unit,
+    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
+  ): void {
     this.#world.observe({ kind, buyer: this.#plan.index, holdId: unit.holdId, answeredAtMs: answer.endedAtMs });
     this.#world.measure(kind === 'commitAcknowledged' ? 'commit' : 'release', answer);
   }
 
-  #observeUnexpected(route: string, answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string }): void {
-    this.#world.observe({ kind: 'answerUnexpected', buyer: this.#plan.index, route, status: answer.status ?? 0, code: answer.code ?? answer.reason ?? answer.kind });
+  #observeUnexpected(
+    route: string,
+    answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string },
+  ): void {
+    this.#world.observe({
+      kind: 'answerUnexpected',
+      buyer: this.#plan.index,
+      route,
+      status: answer.status ?? 0,
+      code: answer.code ?? answer.reason ?? answer.kind,
+    });
   }
 }

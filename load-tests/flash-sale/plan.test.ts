@@ -3,7 +3,8 @@ import { makeRandom } from '../random.ts';
 import { planBuyer, shares } from './plan.ts';
 
 const options = { buyers: 20_000, seed: 42, ratePerSecond: 1_000, socketsMax: 300 };
-const plans = (change: Partial<typeof options> = {}) => Array.from({ length: (change.buyers ?? options.buyers) }, (_, index) => planBuyer({ ...options, ...change }, index));
+const plans = (change: Partial<typeof options> = {}) =>
+  Array.from({ length: change.buyers ?? options.buyers }, (_, index) => planBuyer({ ...options, ...change }, index));
 
 describe('the plan of a sale', () => {
   it('is the same for the same seed and another for another', () => {

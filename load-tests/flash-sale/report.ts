@@ -56,7 +56,12 @@ export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: 
     demand: verdict.demand,
     sockets: outcome.sockets,
     retries: outcome.retries,
-    generator: { busy: effort.generatorBusy, cores: effort.generatorCores, serverCores: effort.serverCores, wasLimit: effort.generatorBusy >= generatorBusyMax },
+    generator: {
+      busy: effort.generatorBusy,
+      cores: effort.generatorCores,
+      serverCores: effort.serverCores,
+      wasLimit: effort.generatorBusy >= generatorBusyMax,
+    },
     differences: verdict.differences,
     ok: verdict.clean,
   };
@@ -64,8 +69,13 @@ export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: 
 
 export function flashSaleLines(report: FlashSaleReport): string[] {
   const latency = (percentiles: Percentiles | null): string =>
-    percentiles === null ? 'not measured' : `p50 ${percentiles.p50} ms, p95 ${percentiles.p95} ms, p99 ${percentiles.p99} ms, max ${percentiles.max} ms`;
-  const push = report.pushLatencyMs === null ? 'not measured' : `p50 ${report.pushLatencyMs.p50} ms, p99 ${report.pushLatencyMs.p99} ms over ${report.sockets} live sockets`;
+    percentiles === null
+      ? 'not measured'
+      : `p50 ${percentiles.p50} ms, p95 ${percentiles.p95} ms, p99 ${percentiles.p99} ms, max ${percentiles.max} ms`;
+  const push =
+    report.pushLatencyMs === null
+      ? 'not measured'
+      : `p50 ${report.pushLatencyMs.p50} ms, p99 ${report.pushLatencyMs.p99} ms over ${report.sockets} live sockets`;
   const busiest = Math.max(0, ...report.timeline.map((second) => second.holds + second.commits + second.refusals));
   const { again, lost, cut, twice } = report.retries;
   return [
@@ -93,6 +103,9 @@ export function generatorWarning(report: FlashSaleReport): string | null {
   const { busy, cores, serverCores, wasLimit } = report.generator;
   if (!wasLimit) return null;
   const server = serverCores === null ? '' : `, the server ${serverCores}`;
-  const why = cores < busy * shareOnProcessorMin ? 'Other work kept the machine busy: throughput and latency are' : "Throughput and latency are the generator's limit,";
+  const why =
+    cores < busy * shareOnProcessorMin
+      ? 'Other work kept the machine busy: throughput and latency are'
+      : "Throughput and latency are the generator's limit,";
   return `The generator was busy ${Math.round(busy * 100)} % of the time and used ${cores} cores${server}. ${why} not the server's.`;
 }

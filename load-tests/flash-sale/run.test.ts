@@ -10,14 +10,34 @@ const buyers = 60;
 async function play(lies: readonly Lie[], stock: number, more: Partial<FlashSaleOptions> = {}) {
   await using shop = new ToyShop(lies);
   const url = await shop.listen();
-  const options = { buyers, stock, seed, ratePerSecond: null, socketsMax: 10, connectionsMax: 16, patienceMs: 15_000, settleGraceMs: 500, holdTtlSeconds: 6, serverPid: null };
+  const options = {
+    buyers,
+    stock,
+    seed,
+    ratePerSecond: null,
+    socketsMax: 10,
+    connectionsMax: 16,
+    patienceMs: 15_000,
+    settleGraceMs: 500,
+    holdTtlSeconds: 6,
+    serverPid: null,
+  };
   return await runFlashSale({ ...options, url, publishableKey: 'pk_toy', secretKey: 'sk_toy', progress: () => undefined, ...more });
 }
 
 describe.concurrent('a flash sale', () => {
   it('at an honest shop sells every unit, refuses the rest and comes out clean', { timeout: 30_000 }, async () => {
     const outcome = await play([], 20);
-    expect(outcome.verdict).toMatchObject({ sold: 20, oversold: 0, undersold: 0, lostAcknowledged: 0, duplicated: 0, holdsLeaked: 0, differences: [], clean: true });
+    expect(outcome.verdict).toMatchObject({
+      sold: 20,
+      oversold: 0,
+      undersold: 0,
+      lostAcknowledged: 0,
+      duplicated: 0,
+      holdsLeaked: 0,
+      differences: [],
+      clean: true,
+    });
     expect(outcome.verdict.refused).toBe(buyers - 20);
     expect(outcome.retries.twice).toBeGreaterThan(0);
     const report = reportFlashSale(outcome, 20, seed, 'none: a toy');
@@ -62,7 +82,11 @@ describe('the warning about the generator', () => {
   it('is given only when the generator was the limit', async () => {
     const report = reportFlashSale(await play([], 5, { buyers: 5, ratePerSecond: 50 }), 5, seed, 'none');
     expect(generatorWarning({ ...report, generator: { busy: 0.5, cores: 0.5, serverCores: 1, wasLimit: false } })).toBeNull();
-    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.9, serverCores: 0.4, wasLimit: true } })).toContain("the generator's limit");
-    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.3, serverCores: 0.4, wasLimit: true } })).toContain('Other work');
+    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.9, serverCores: 0.4, wasLimit: true } })).toContain(
+      "the generator's limit",
+    );
+    expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.3, serverCores: 0.4, wasLimit: true } })).toContain(
+      'Other work',
+    );
   });
 });

@@ -137,7 +137,10 @@ class FlashSale {
 
   /** Receives the stock, twice under one key: the merchant's connection stutters too. */
   async #putOnSale(): Promise<void> {
-    const request = adminRequest(this.#options.secretKey, 'stock/receive', `${this.#run}-receive`, { sku: this.#sku, quantity: this.#options.stock });
+    const request = adminRequest(this.#options.secretKey, 'stock/receive', `${this.#run}-receive`, {
+      sku: this.#sku,
+      quantity: this.#options.stock,
+    });
     const untilMs = nowMs() + 30_000;
     for (let time = 1; time <= 2; time += 1) {
       const answer = await sendUntilDecided(this.#client, request, readDoneAnswer, untilMs);
@@ -146,22 +149,30 @@ class FlashSale {
   }
 
   async #openPages(): Promise<void> {
-    const watchers = Array.from({ length: this.#options.buyers }, (_, index) => planBuyer(this.#options, index)).filter((plan) => plan.watches);
+    const watchers = Array.from({ length: this.#options.buyers }, (_, index) => planBuyer(this.#options, index)).filter(
+      (plan) => plan.watches,
+    );
     for (let from = 0; from < watchers.length; from += socketsOpeningAtOnce) {
       const batch = watchers.slice(from, from + socketsOpeningAtOnce).map((plan) => this.#openPage(plan.index, plan.seed));
       const ready = await Promise.all(batch.map((watcher) => watcher.ready(watcherReadyMs)));
-      if (ready.includes(false)) throw new Error(`${ready.filter((one) => !one).length} live sockets had no snapshot within ${watcherReadyMs} ms`);
+      if (ready.includes(false))
+        throw new Error(`${ready.filter((one) => !one).length} live sockets had no snapshot within ${watcherReadyMs} ms`);
     }
   }
 
   /** A crowd that storms the doors at once has its tokens from waiting in front of them; others come with their arrival. */
   async #makeTokens(): Promise<void> {
     const untilMs = nowMs() + this.#options.patienceMs;
-    const world = { client: this.#client, publishableKey: this.#options.publishableKey, observe: (observation: Observation) => this.#observe(observation) };
+    const world = {
+      client: this.#client,
+      publishableKey: this.#options.publishableKey,
+      observe: (observation: Observation) => this.#observe(observation),
+    };
     const make = async (_: unknown, buyer: number): Promise<void> => {
       const token = await newToken(world, buyer, untilMs);
       if (token !== null) this.#tokens.set(buyer, token);
-      if (this.#tokens.size % 100 === 0) this.#options.progress(`${this.#tokens.size} of ${this.#options.buyers} buyers in front of the doors`);
+      if (this.#tokens.size % 100 === 0)
+        this.#options.progress(`${this.#tokens.size} of ${this.#options.buyers} buyers in front of the doors`);
     };
     await Promise.all(Array.from({ length: this.#options.buyers }, make));
   }
@@ -222,7 +233,10 @@ class FlashSale {
     if (observation.kind === 'holdAcknowledged') this.#lastExpiryMs = Math.max(this.#lastExpiryMs, observation.expiresAtMs);
   }
 
-  #measure(event: 'hold' | 'commit' | 'refusal' | 'release', answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number }): void {
+  #measure(
+    event: 'hold' | 'commit' | 'refusal' | 'release',
+    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
+  ): void {
     const latencyMs = answer.endedAtMs - answer.askedAtMs;
     this.#counts[event] += 1;
     this.#latencies.record(latencyMs);
@@ -234,7 +248,9 @@ class FlashSale {
   #tick(startedAtMs: number): void {
     const second = Math.round((nowMs() - startedAtMs) / 1_000);
     const { arrived, left, hold, commit, refusal } = this.#counts;
-    this.#options.progress(`${second} s: ${arrived} arrived, ${arrived - left} inside, ${hold} holds, ${commit} bought, ${refusal} refusals, p99 ${this.#latencies.percentileMs(99) ?? '–'} ms`);
+    this.#options.progress(
+      `${second} s: ${arrived} arrived, ${arrived - left} inside, ${hold} holds, ${commit} bought, ${refusal} refusals, p99 ${this.#latencies.percentileMs(99) ?? '–'} ms`,
+    );
   }
 
   async #judge(): Promise<Verdict> {
@@ -271,10 +287,12 @@ class FlashSale {
 
   /** Every open page must come to show what the books say. */
   async #comparePages(available: number): Promise<void> {
-    const differing = (): number[] => [...this.#watchers].filter(([, watcher]) => watcher.shown?.available !== available).map(([buyer]) => buyer);
+    const differing = (): number[] =>
+      [...this.#watchers].filter(([, watcher]) => watcher.shown?.available !== available).map(([buyer]) => buyer);
     const untilMs = nowMs() + convergeMs;
     while (differing().length > 0 && nowMs() < untilMs) await pause(50);
-    for (const buyer of differing()) this.#observations.push({ kind: 'pushWrong', buyer, what: 'a page did not come to show what the books say' });
+    for (const buyer of differing())
+      this.#observations.push({ kind: 'pushWrong', buyer, what: 'a page did not come to show what the books say' });
   }
 }
 

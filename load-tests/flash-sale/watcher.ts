@@ -115,7 +115,8 @@ export class Watcher {
   #show(items: readonly StockItem[], pushed: boolean): void {
     const item = items.find((candidate) => candidate.sku === this.#options.sku);
     if (item !== undefined) {
-      if (this.#shown !== null && item.version < this.#shown.version) this.#options.onWrong('a page showed an older version after a newer one'); // L1
+      if (this.#shown !== null && item.version < this.#shown.version)
+        this.#options.onWrong('a page showed an older version after a newer one'); // L1
       if (item.available > this.#options.stock) this.#options.onWrong('a page showed more units than exist'); // L2
       if (pushed) this.#options.onPush(nowMs() - Date.parse(item.asOf));
       this.#shown = { available: item.available, version: item.version };

@@ -18,7 +18,12 @@ describe('the reading of responses', () => {
         const parser = new ResponseParser();
         const edges = [0, ...[...new Set(cuts)].sort((one, other) => one - other), bytes.length];
         const responses = edges.slice(1).flatMap((edge, index) => parser.push(bytes.subarray(edges[index], edge)));
-        expect(responses.map(({ status, body }) => [status, body])).toEqual([[201, '{"ü"}'], [200, 'abcde'], [204, ''], [201, '{"ü"}']]);
+        expect(responses.map(({ status, body }) => [status, body])).toEqual([
+          [201, '{"ü"}'],
+          [200, 'abcde'],
+          [204, ''],
+          [201, '{"ü"}'],
+        ]);
         expect(responses[0]?.headers.get('x-a')).toBe('b');
       }),
     );
@@ -54,7 +59,9 @@ describe('a request', () => {
 });
 
 /** A server that hands every request it receives to the test. */
-async function listen(answer: (socket: Socket, request: string) => void): Promise<{ server: Server; client: HttpClient } & AsyncDisposable> {
+async function listen(
+  answer: (socket: Socket, request: string) => void,
+): Promise<{ server: Server; client: HttpClient } & AsyncDisposable> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (data) => answer(socket, String(data)));
@@ -110,7 +117,11 @@ describe('the client', () => {
 
   it('gives up waiting after the time of the request', async () => {
     await using world = await listen(() => undefined);
-    expect(await world.client.request({ method: 'GET', path: '/', timeoutMs: 5 })).toMatchObject({ kind: 'lost', reason: 'timeout', sent: true });
+    expect(await world.client.request({ method: 'GET', path: '/', timeoutMs: 5 })).toMatchObject({
+      kind: 'lost',
+      reason: 'timeout',
+      sent: true,
+    });
   });
 
   it('reports a server that is not there as lost before sending', async () => {

@@ -79,7 +79,9 @@ async function killAgainAndAgain(server: ServerUnderTest, options: KilledSaleOpt
     await server.kill();
     const started = await server.start(); // K2
     readyAfterMs.push(Math.round(started.readyAfterMs));
-    options.progress(`kill ${kill} of ${options.kills}: ${acknowledgedAtKill.at(-1)} acknowledged before it, ready again after ${readyAfterMs.at(-1)} ms`);
+    options.progress(
+      `kill ${kill} of ${options.kills}: ${acknowledgedAtKill.at(-1)} acknowledged before it, ready again after ${readyAfterMs.at(-1)} ms`,
+    );
   }
   return { readyAfterMs, acknowledgedAtKill };
 }
@@ -96,10 +98,14 @@ async function untilMore(acknowledged: () => number): Promise<void> {
 
 /** `onhand verify` on the folder of a stopped server. */
 export async function verifyFolder(dataDirectory: string): Promise<{ readonly exitCode: number; readonly output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'verify', '--data', dataDirectory], {
-    cwd: projectDirectory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'verify', '--data', dataDirectory],
+    {
+      cwd: projectDirectory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

@@ -5,7 +5,14 @@ describe('CSV', () => {
   it.each([
     ['nothing', '', []],
     ['one record without a line end', 'a,b', [['a', 'b']]],
-    ['LF and CRLF', 'a,b\r\nc,d\n', [['a', 'b'], ['c', 'd']]],
+    [
+      'LF and CRLF',
+      'a,b\r\nc,d\n',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
     ['empty fields at both ends', ',x,\n', [['', 'x', '']]],
     ['an empty field at the very end', 'a,', [['a', '']]],
     ['commas, quotes and line ends inside quotes', '"a,1","7"" single","two\r\nlines"\n', [['a,1', '7" single', 'two\r\nlines']]],

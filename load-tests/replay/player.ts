@@ -54,7 +54,9 @@ export class Player {
   async play(day: TradingDay): Promise<HoldLedger> {
     const opening = openingStock(day);
     await this.#forEach('opening stock', [...opening], ([sku, quantity]) => this.#receive(sku, quantity));
-    await this.#forEach('invoices and returns', day.entries, (entry) => (entry.kind === 'invoice' ? this.#sell(entry.lines) : this.#takeBack(entry.line)));
+    await this.#forEach('invoices and returns', day.entries, (entry) =>
+      entry.kind === 'invoice' ? this.#sell(entry.lines) : this.#takeBack(entry.line),
+    );
     return this.#ledger;
   }
 
@@ -81,7 +83,9 @@ export class Player {
     const merchant = { kind: 'merchant', secretKey: this.#options.secretKey } as const;
     const committed = await this.#decide(commitRequest(merchant, `${this.#options.run}:commit:${name}`, held.holdId), readEndAnswer);
     if (committed.kind !== 'done') throw stopped(`commit of ${held.holdId}`, committed);
-    await Promise.all(lines.map(({ key, sku, quantity }) => this.#admin('stock/fulfil', `ship:${key}`, { holdId: held.holdId, sku, quantity })));
+    await Promise.all(
+      lines.map(({ key, sku, quantity }) => this.#admin('stock/fulfil', `ship:${key}`, { holdId: held.holdId, sku, quantity })),
+    );
   }
 
   #takeBack(line: TradingLine): Promise<void> {
@@ -89,9 +93,17 @@ export class Player {
   }
 
   async #newBuyer(): Promise<string> {
-    const request: HttpRequest = { method: 'POST', path: '/v1/buyers', headers: { Authorization: `Bearer ${this.#options.publishableKey}` }, body: {} };
+    const request: HttpRequest = {
+      method: 'POST',
+      path: '/v1/buyers',
+      headers: { Authorization: `Bearer ${this.#options.publishableKey}` },
+      body: {},
+    };
     const answer = await this.#decide(request, readDoneAnswer);
-    const token = answer.kind === 'done' && answer.body !== null && typeof answer.body === 'object' && 'token' in answer.body ? answer.body['token'] : null;
+    const token =
+      answer.kind === 'done' && answer.body !== null && typeof answer.body === 'object' && 'token' in answer.body
+        ? answer.body['token']
+        : null;
     if (typeof token !== 'string') throw stopped('new buyer', answer);
     return token;
   }
@@ -137,7 +149,10 @@ export function openingStock(day: TradingDay): Map<string, number> {
   return opening;
 }
 
-function stopped(what: string, answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string }): ReplayStopped {
+function stopped(
+  what: string,
+  answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string },
+): ReplayStopped {
   const why = [answer.kind, answer.status, answer.code, answer.reason].filter((part) => part !== undefined && part !== '');
   return new ReplayStopped(`The replay stopped at the ${what}: ${why.join(' ')}.`);
 }

@@ -30,7 +30,12 @@ export interface SkuBooks {
 const readsAtOnce = 8;
 
 /** `since`: the version of each SKU before the replay; what moved earlier is not ours. */
-export async function readSkuBooks(source: BooksSource, skus: readonly string[], since: ReadonlyMap<string, number>, progress: (line: string) => void): Promise<SkuBooks[]> {
+export async function readSkuBooks(
+  source: BooksSource,
+  skus: readonly string[],
+  since: ReadonlyMap<string, number>,
+  progress: (line: string) => void,
+): Promise<SkuBooks[]> {
   const books: SkuBooks[] = [];
   const left = [...skus];
   const reader = async (): Promise<void> => {
@@ -61,7 +66,8 @@ export function totalBooks(books: readonly SkuBooks[], ledger: HoldLedger, openi
       } else if (kind === 'shipped') {
         totals.unitsSold -= units;
         const line = takeLine(unused, `${holdId ?? ''} ${sku}`, -units); // B1
-        if (line === null) differences.push(`SKU ${sku}: ${-units} units shipped for ${holdId ?? 'no hold'} that no line of the files asked for`);
+        if (line === null)
+          differences.push(`SKU ${sku}: ${-units} units shipped for ${holdId ?? 'no hold'} that no line of the files asked for`);
         else {
           totals.saleLines += 1;
           totals.revenueMinor += line.quantity * line.priceMinor;
@@ -69,10 +75,12 @@ export function totalBooks(books: readonly SkuBooks[], ledger: HoldLedger, openi
         }
       } else differences.push(`SKU ${sku}: a movement of kind ${kind}`);
     }
-    if (received !== (opening.get(sku) ?? 0)) differences.push(`SKU ${sku}: ${received} units received, the opening stock is ${opening.get(sku) ?? 0}`);
+    if (received !== (opening.get(sku) ?? 0))
+      differences.push(`SKU ${sku}: ${received} units received, the opening stock is ${opening.get(sku) ?? 0}`);
     if (unitsPending !== 0) differences.push(`SKU ${sku}: ${unitsPending} units still held or committed`);
   }
-  for (const lines of unused.values()) for (const line of lines) differences.push(`line ${line.key} (invoice ${line.invoice}, SKU ${line.sku}) never left`);
+  for (const lines of unused.values())
+    for (const line of lines) differences.push(`line ${line.key} (invoice ${line.invoice}, SKU ${line.sku}) never left`);
   return { invoices: invoices.size, ...totals, differences };
 }
 

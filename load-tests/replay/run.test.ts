@@ -7,11 +7,30 @@ import { replayLines, runReplay } from './run.ts';
 import { columns, linesOf, readTradingDay } from './trading-day.ts';
 
 const header = `${columns.join()}\n`;
-const row = (invoice: string, sku: string, quantity: string | number, price: string | number): string => `${invoice},${sku},"A, ""thing""",${quantity},2010-12-01 08:26:00,${price},17850.0,United Kingdom\n`;
+const row = (invoice: string, sku: string, quantity: string | number, price: string | number): string =>
+  `${invoice},${sku},"A, ""thing""",${quantity},2010-12-01 08:26:00,${price},17850.0,United Kingdom\n`;
 
-const firstFile = header + row('1', '85123A', 6, 2.55) + row('1', '85123a', 2, 0.1) + row('1', '85123A', 6, 3) + row('2', 'BANK CHARGES', 1, 1.1) + row('C3', '85123A', -4, 2.55);
-const secondFile = header + row('4', '85123A', 1, 2.55) + row('C5', 'NEVER-SOLD', -2, 9.99) + row('6', 'x', 3, 0) + row('7', 'x', -3, 0) + row('C8', 'x', 3, 1) + row('9', 'x', 'six', 1) + row('9', '', 1, 1) + '10,x,1\n';
-const files = [{ name: 'first', text: firstFile }, { name: 'second', text: secondFile }];
+const firstFile =
+  header +
+  row('1', '85123A', 6, 2.55) +
+  row('1', '85123a', 2, 0.1) +
+  row('1', '85123A', 6, 3) +
+  row('2', 'BANK CHARGES', 1, 1.1) +
+  row('C3', '85123A', -4, 2.55);
+const secondFile =
+  header +
+  row('4', '85123A', 1, 2.55) +
+  row('C5', 'NEVER-SOLD', -2, 9.99) +
+  row('6', 'x', 3, 0) +
+  row('7', 'x', -3, 0) +
+  row('C8', 'x', 3, 1) +
+  row('9', 'x', 'six', 1) +
+  row('9', '', 1, 1) +
+  '10,x,1\n';
+const files = [
+  { name: 'first', text: firstFile },
+  { name: 'second', text: secondFile },
+];
 
 const totals = {
   invoices: 3,
@@ -20,7 +39,14 @@ const totals = {
   revenueMinor: 6 * 255 + 2 * 10 + 6 * 300 + 110 + 255,
   returnLines: 2,
   unitsReturned: 6,
-  skipped: { price_not_positive: 1, quantity_not_positive: 1, return_quantity_not_negative: 1, quantity_unreadable: 1, stock_code_invalid: 1, columns_missing: 1 },
+  skipped: {
+    price_not_positive: 1,
+    quantity_not_positive: 1,
+    return_quantity_not_negative: 1,
+    quantity_unreadable: 1,
+    stock_code_invalid: 1,
+    columns_missing: 1,
+  },
 };
 
 async function replay(lies: readonly Lie[] = []) {
@@ -47,7 +73,13 @@ describe('a replay', () => {
 describe('the reading of the files', () => {
   it('keeps the order of files and rows, an invoice at the place of its first line', () => {
     const day = readTradingDay(files);
-    expect(day.entries.map((entry) => (entry.kind === 'invoice' ? entry.lines.map((line) => line.key) : entry.line.key))).toEqual([['1:2', '1:3', '1:4'], ['1:5'], '1:6', ['2:2'], '2:3']);
+    expect(day.entries.map((entry) => (entry.kind === 'invoice' ? entry.lines.map((line) => line.key) : entry.line.key))).toEqual([
+      ['1:2', '1:3', '1:4'],
+      ['1:5'],
+      '1:6',
+      ['2:2'],
+      '2:3',
+    ]);
   });
 
   it('refuses a file with other columns', () => {
@@ -61,8 +93,16 @@ describe('the reading of the files', () => {
   });
 
   it('agrees with the separate reading on every file', () => {
-    const cell = fc.oneof(fc.integer({ min: -3, max: 9 }).map(String), fc.constantFrom('', '1.0', 'x', '0.001', '2.555', '-0.5', '1e3', '1000001', '"4"', ' 5'));
-    const line = fc.record({ invoice: fc.constantFrom('1', '2', 'C3', 'A4', ''), sku: fc.constantFrom('a', 'A', 'gift_0001_20', '"q,""r"', '', 'x'.repeat(65)), quantity: cell, price: cell });
+    const cell = fc.oneof(
+      fc.integer({ min: -3, max: 9 }).map(String),
+      fc.constantFrom('', '1.0', 'x', '0.001', '2.555', '-0.5', '1e3', '1000001', '"4"', ' 5'),
+    );
+    const line = fc.record({
+      invoice: fc.constantFrom('1', '2', 'C3', 'A4', ''),
+      sku: fc.constantFrom('a', 'A', 'gift_0001_20', '"q,""r"', '', 'x'.repeat(65)),
+      quantity: cell,
+      price: cell,
+    });
     fc.assert(
       fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
         const text = header + lines.map(({ invoice, sku, quantity, price }) => row(invoice, sku, quantity, price)).join('');

@@ -40,7 +40,12 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const source: BooksSource = { url: options.url, secretKey: options.secretKey };
   const skus = skusOf(day);
   const since = await versionsBefore(source, skus);
-  const client = new HttpClient({ address: parseTarget(options.url), connectionsMax: connections, waitingMax, timeoutMs: requestTimeoutMs });
+  const client = new HttpClient({
+    address: parseTarget(options.url),
+    connectionsMax: connections,
+    waitingMax,
+    timeoutMs: requestTimeoutMs,
+  });
   try {
     const startedAtMs = nowMs();
     const run = `replay-${Math.floor(startedAtMs).toString(36)}`;
@@ -69,7 +74,8 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
 
 export function replayLines(report: ReplayReport): string[] {
   const rows = (['invoices', 'saleLines', 'unitsSold', 'revenueMinor', 'returnLines', 'unitsReturned'] as const).map(
-    (name) => `  ${name.padEnd(14)}${String(report[name]).padStart(14)}${String(report.expected[name]).padStart(14)}${report[name] === report.expected[name] ? '' : '   differs'}`,
+    (name) =>
+      `  ${name.padEnd(14)}${String(report[name]).padStart(14)}${String(report.expected[name]).padStart(14)}${report[name] === report.expected[name] ? '' : '   differs'}`,
   );
   const skipped = Object.entries(report.skipped).map(([reason, count]) => `${count} ${reason}`);
   return [

@@ -31,7 +31,9 @@ export type SkipReason =
   | 'price_not_positive';
 
 /** Something to play: a whole invoice, at the place of its first line, or one return line. */
-export type TradingEntry = { readonly kind: 'invoice'; readonly lines: readonly TradingLine[] } | { readonly kind: 'return'; readonly line: TradingLine };
+export type TradingEntry =
+  | { readonly kind: 'invoice'; readonly lines: readonly TradingLine[] }
+  | { readonly kind: 'return'; readonly line: TradingLine };
 
 export interface TradingDay {
   /** In the order of files and rows. */
@@ -57,7 +59,8 @@ export function readTradingDay(files: readonly TradingFile[]): TradingDay {
     if (header?.join() !== columns.join()) throw new CsvUnreadable(`the first line must be ${columns.join()}`);
     for (const [offset, row] of rows.entries()) {
       const reading = readLine(`${index + 1}:${offset + 2}`, row); // T1
-      if (reading.kind === 'skip') skipped.set(reading.reason, (skipped.get(reading.reason) ?? 0) + 1); // T2
+      if (reading.kind === 'skip')
+        skipped.set(reading.reason, (skipped.get(reading.reason) ?? 0) + 1); // T2
       else if (reading.kind === 'return') entries.push({ kind: 'return', line: reading.line });
       else addToInvoice(reading.line, invoices, entries);
     }
@@ -85,7 +88,8 @@ type Reading = { readonly kind: 'sale' | 'return'; readonly line: TradingLine } 
 
 function readLine(key: string, row: readonly string[]): Reading {
   const [invoice, sku, , quantityText, , priceText] = row;
-  if (row.length !== columns.length || invoice === undefined || sku === undefined || quantityText === undefined || priceText === undefined) return skip('columns_missing');
+  if (row.length !== columns.length || invoice === undefined || sku === undefined || quantityText === undefined || priceText === undefined)
+    return skip('columns_missing');
   const quantity = readWhole(quantityText);
   if (quantity === null) return skip('quantity_unreadable');
   const priceMinor = readPence(priceText);
