@@ -77,7 +77,17 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   signal?.throwIfAborted();
   const { gateway, keys, adapters } = await openShop(options, storage, node, closers);
   const stop = () => closers.close();
-  return { url: gateway.url, dataDir: storage.dataDir, keys, adapters, durability: storage.durability, notes: storage.postgres.notes, node, lost, stop };
+  return {
+    url: gateway.url,
+    dataDir: storage.dataDir,
+    keys,
+    adapters,
+    durability: storage.durability,
+    notes: storage.postgres.notes,
+    node,
+    lost,
+    stop,
+  };
 }
 
 function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost: Promise<string> } {
@@ -101,7 +111,14 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
 /** Everything around the actors, and the gateway in front of it. */
 async function openShop({ config, logger, onStep }: StartOptions, storage: EmbeddedStorage, node: Node, closers: Closers) {
   const url = storage.postgres.url('app');
-  const pool = createPool({ url, applicationName: 'onhand gateway', connectionsMax: 8, connectTimeoutMs: 3_000, answerTimeoutMs: 5_000, settings: { statement_timeout: '5000' } });
+  const pool = createPool({
+    url,
+    applicationName: 'onhand gateway',
+    connectionsMax: 8,
+    connectTimeoutMs: 3_000,
+    answerTimeoutMs: 5_000,
+    settings: { statement_timeout: '5000' },
+  });
   closers.add(() => pool.end());
   const tenants = new PostgresTenants(pool, systemClock);
   const movements = new PostgresMovementReads(pool);

@@ -34,30 +34,81 @@ async function must(node: Node, kind: string, id: string, command: ActorCommand)
 /** A small shop with a bit of everything in its books. */
 async function trade(dataDir: string): Promise<void> {
   await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
-  const node = new Node({ ...storage.cluster, definitions, log: storage.log, rows: storage.rows, clock: systemClock, logger: silentLogger });
+  const node = new Node({
+    ...storage.cluster,
+    definitions,
+    log: storage.log,
+    rows: storage.rows,
+    clock: systemClock,
+    logger: silentLogger,
+  });
   await node.start();
-  for (const sku of ['A', 'B', 'C', 'D']) await must(node, 'stock', sku, { type: 'receive', location: 'main', quantity: 100, ...once() } as ActorCommand);
+  for (const sku of ['A', 'B', 'C', 'D'])
+    await must(node, 'stock', sku, { type: 'receive', location: 'main', quantity: 100, ...once() } as ActorCommand);
   for (const sku of ['A', 'B']) {
     const holdId = `hold-${sku}`;
-    await must(node, 'stock', sku, { type: 'hold', holdId, fingerprint: 'f', buyer: 'anna', quantity: 2, ttlMs: 600_000, nearness } as ActorCommand);
+    await must(node, 'stock', sku, {
+      type: 'hold',
+      holdId,
+      fingerprint: 'f',
+      buyer: 'anna',
+      quantity: 2,
+      ttlMs: 600_000,
+      nearness,
+    } as ActorCommand);
     await must(node, 'stock', sku, { type: 'commit', holdId, buyer: 'anna' } as ActorCommand);
   }
-  const lines = [{ sku: 'A', quantity: 1 }, { sku: 'C', quantity: 3 }];
+  const lines = [
+    { sku: 'A', quantity: 1 },
+    { sku: 'C', quantity: 3 },
+  ];
   await must(node, 'hold', 'hold_several', { type: 'take', ...once(), buyer: 'bert', lines, ttlMs: 600_000, nearness } as ActorCommand);
   await node.drain();
 }
 
 const planted: readonly { readonly what: string; readonly sql: string; readonly finds: RegExp }[] = [
-  { what: 'a count that was changed', sql: `update onhand.stock_levels set on_hand = on_hand + 5 where sku = 'A'`, finds: /^stock_levels\/A\/main on_hand$/ },
-  { what: 'settings that were changed', sql: `update onhand.stock_skus set policy = 'continue' where sku = 'B'`, finds: /^stock_skus\/B policy$/ },
-  { what: 'a hold that was lost', sql: `delete from onhand.stock_holds where hold_id = 'hold-A'`, finds: /^stock_holds\/A\/hold-A.* row is missing$/ },
-  { what: 'a hold with another status', sql: `update onhand.stock_holds set status = 'released' where hold_id = 'hold-B'`, finds: /^stock_holds\/B\/hold-B.* status$/ },
-  { what: 'a movement that was lost', sql: `delete from onhand.stock_movements where sku = 'B'`, finds: /^stock_movements\/B\/.* row is missing$/ },
-  { what: 'a movement that was changed', sql: `update onhand.stock_movements set quantity = 99 where sku = 'C'`, finds: /^stock_movements\/C\/.* quantity$/ },
-  { what: 'an outcome that was lost', sql: `delete from onhand.command_outcomes where actor_id = 'D'`, finds: /^command_outcomes\/stock\/D\/.* row is missing$/ },
+  {
+    what: 'a count that was changed',
+    sql: `update onhand.stock_levels set on_hand = on_hand + 5 where sku = 'A'`,
+    finds: /^stock_levels\/A\/main on_hand$/,
+  },
+  {
+    what: 'settings that were changed',
+    sql: `update onhand.stock_skus set policy = 'continue' where sku = 'B'`,
+    finds: /^stock_skus\/B policy$/,
+  },
+  {
+    what: 'a hold that was lost',
+    sql: `delete from onhand.stock_holds where hold_id = 'hold-A'`,
+    finds: /^stock_holds\/A\/hold-A.* row is missing$/,
+  },
+  {
+    what: 'a hold with another status',
+    sql: `update onhand.stock_holds set status = 'released' where hold_id = 'hold-B'`,
+    finds: /^stock_holds\/B\/hold-B.* status$/,
+  },
+  {
+    what: 'a movement that was lost',
+    sql: `delete from onhand.stock_movements where sku = 'B'`,
+    finds: /^stock_movements\/B\/.* row is missing$/,
+  },
+  {
+    what: 'a movement that was changed',
+    sql: `update onhand.stock_movements set quantity = 99 where sku = 'C'`,
+    finds: /^stock_movements\/C\/.* quantity$/,
+  },
+  {
+    what: 'an outcome that was lost',
+    sql: `delete from onhand.command_outcomes where actor_id = 'D'`,
+    finds: /^command_outcomes\/stock\/D\/.* row is missing$/,
+  },
   { what: 'a hold of several lines that was changed', sql: `update onhand.holds set buyer = 'carl'`, finds: /^holds\/hold_several buyer$/ },
   { what: 'an actor that was lost', sql: `delete from onhand.actors where actor_id = 'D'`, finds: /^actors\/stock\/D row is missing$/ },
-  { what: 'an actor that claims to be newer', sql: `update onhand.actors set version = version + 3 where actor_id = 'C'`, finds: /^actors\/stock\/C version$/ },
+  {
+    what: 'an actor that claims to be newer',
+    sql: `update onhand.actors set version = version + 3 where actor_id = 'C'`,
+    finds: /^actors\/stock\/C version$/,
+  },
   {
     what: 'a row that nobody made',
     sql: `insert into onhand.stock_levels select (jsonb_populate_record(s, '{"sku": "GHOST"}')).* from onhand.stock_levels s where s.sku = 'D'`,
@@ -93,10 +144,13 @@ async function run(folder: string, ...words: string[]): Promise<{ readonly code:
 }
 
 test('verify finds one planted difference of each kind, repair mends them all from the log', async () => {
-  await using folder = temporaryFolder();
+  using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
   await trade(dataDir);
-  expect(await run(folder.path, 'verify', '--data', dataDir)).toMatchObject({ code: 0, json: { ok: true, differences: [], checked: { skus: 4 } } });
+  expect(await run(folder.path, 'verify', '--data', dataDir)).toMatchObject({
+    code: 0,
+    json: { ok: true, differences: [], checked: { skus: 4 } },
+  });
 
   await plant(dataDir);
   const found = await run(folder.path, 'verify', '--data', dataDir);

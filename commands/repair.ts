@@ -52,20 +52,37 @@ function booksOf({ log, rows, cluster }: EmbeddedStorage): Books {
 function showCorrections(corrections: readonly RowCorrection[], unmendable: readonly Difference[], output: CommandOutput): void {
   if (corrections.length === 0 && unmendable.length === 0) output.print('Nothing to mend.');
   const action = ({ remove, put }: RowCorrection) => (put === null ? 'take away' : remove === null ? 'put back' : 'set right');
-  const rows = corrections.map((correction) => [correction.store, correction.key, correction.what, action(correction), correction.basis === null ? 'no frame' : `frame ${correction.basis}`]);
+  const rows = corrections.map((correction) => [
+    correction.store,
+    correction.key,
+    correction.what,
+    action(correction),
+    correction.basis === null ? 'no frame' : `frame ${correction.basis}`,
+  ]);
   if (rows.length > 0) output.table(['store', 'row', 'what', 'correction', 'rests on'], rows);
   for (const { key, what } of unmendable) output.print(`Cannot be mended from the log: ${key}: ${what}`);
 }
 
 /** Shard by shard into the log; then one ordinary take-over turns them into rows, before anything is loaded. */
-async function applyCorrections(storage: EmbeddedStorage, differences: readonly Difference[], corrections: readonly RowCorrection[]): Promise<void> {
+async function applyCorrections(
+  storage: EmbeddedStorage,
+  differences: readonly Difference[],
+  corrections: readonly RowCorrection[],
+): Promise<void> {
   if (corrections.length === 0) return;
   const shardOfRow = new Map(differences.map(({ store, key, shard }) => [`${store}/${key}`, shard]));
   for (const shard of new Set(shardOfRow.values())) {
     const own = corrections.filter(({ store, key }) => shardOfRow.get(`${store}/${key}`) === shard);
     if (own.length > 0) await writeRepair(takeOverDeps(storage, shard), own);
   }
-  const node = new Node({ ...storage.cluster, definitions, log: storage.log, rows: storage.rows, clock: systemClock, logger: silentLogger });
+  const node = new Node({
+    ...storage.cluster,
+    definitions,
+    log: storage.log,
+    rows: storage.rows,
+    clock: systemClock,
+    logger: silentLogger,
+  });
   await node.start();
   await node.drain();
 }

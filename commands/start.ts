@@ -14,10 +14,14 @@ export const command = defineCommand({
   details: [...configFlagDetails, ['--log postgres', 'where commands become durable']],
   options: { ...configFlags, log: { type: 'string' } },
   async run({ values }, output) {
-    if (values.log !== undefined && values.log !== 'postgres') throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
+    if (values.log !== undefined && values.log !== 'postgres')
+      throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
     const config = loadConfig(values);
     const logger = pino({ level: config.logLevel }, pino.destination(2));
-    const onhand = await explained(startOnhand({ config, logger, signal: output.stopped, onStep: (step) => output.progress.update(step) }), output);
+    const onhand = await explained(
+      startOnhand({ config, logger, signal: output.stopped, onStep: (step) => output.progress.update(step) }),
+      output,
+    );
     if (onhand === null) return 0;
     output.progress.done();
     output.result({ url: onhand.url, dataDir: onhand.dataDir, adapters: onhand.adapters, durability: onhand.durability });
@@ -36,7 +40,10 @@ async function explained(starting: Promise<Onhand>, output: CommandOutput): Prom
       return null;
     }
     if (error instanceof TransportStartFailed || error instanceof ClusterMismatch) throw new Hindrance(error.message, { cause: error });
-    if (error instanceof LogDamaged) throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, { cause: error });
+    if (error instanceof LogDamaged)
+      throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, {
+        cause: error,
+      });
     throw error;
   }
 }
@@ -49,7 +56,9 @@ function welcome(onhand: Onhand, output: CommandOutput): void {
   output.print(`                  API         ${onhand.url}/docs`);
   output.print();
   output.print('Take a hold:');
-  output.print(`  curl -s ${onhand.url}/v1/holds -H 'Authorization: Bearer ${demo.secretKey}' -H 'Idempotency-Key: first' -H 'Content-Type: application/json' -d '{"sku": "mug-fog", "quantity": 1}'`);
+  output.print(
+    `  curl -s ${onhand.url}/v1/holds -H 'Authorization: Bearer ${demo.secretKey}' -H 'Idempotency-Key: first' -H 'Content-Type: application/json' -d '{"sku": "mug-fog", "quantity": 1}'`,
+  );
   output.print();
   output.print(`Data          ${onhand.dataDir}  (keys of both stores: keys.json)`);
   for (const note of onhand.notes) output.print(`              ${note}`);

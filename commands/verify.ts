@@ -34,7 +34,9 @@ async function verifyFolder(values: { readonly data?: string | undefined }, outp
   await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger, onStep: (step) => output.progress.update(step) });
   const { log, rows, cluster } = storage;
   const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
-  const report = await verifyStopped(books, (shard, frame) => output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`));
+  const report = await verifyStopped(books, (shard, frame) =>
+    output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`),
+  );
   return { ...report, differences: report.differences.map(shownDifference) };
 }
 
@@ -63,7 +65,9 @@ function tell(report: ShownReport, output: CommandOutput): ExitCode {
     return 0;
   }
   const cell = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 60);
-  const rows = report.differences.slice(0, shownMax).map(({ store, key, what, log, memory, postgres }) => [cell(store), cell(key), cell(what), cell(log), cell(memory), cell(postgres)]);
+  const rows = report.differences
+    .slice(0, shownMax)
+    .map(({ store, key, what, log, memory, postgres }) => [cell(store), cell(key), cell(what), cell(log), cell(memory), cell(postgres)]);
   output.table(['store', 'key', 'what', 'log', 'memory', 'postgres'], rows);
   output.print(`${report.differences.length} differences${report.differences.length > shownMax ? `, the first ${shownMax} shown` : ''}.`);
   return 1;

@@ -58,13 +58,18 @@ function decide(state: TallyState, command: TallyCommand): TallyDecision {
     case 'wait':
       return { kind: 'waiting', events: [{ type: 'added', n: 1 }], ticket: command.ticket };
     case 'settle':
-      return { ...accept(state, [{ type: 'added', n: 1 }]), settled: [{ ticket: command.ticket, outcome: { reply: { total: state.total + 1 } } }] } as TallyDecision;
+      return {
+        ...accept(state, [{ type: 'added', n: 1 }]),
+        settled: [{ ticket: command.ticket, outcome: { reply: { total: state.total + 1 } } }],
+      } as TallyDecision;
     case 'wakeAt':
       return accept(state, [{ type: 'wakeSet', at: command.at }]);
     case 'owe':
       return accept(state, [{ type: 'owed', to: command.to }]);
     case 'receive':
-      return state.received.includes(command.from) ? { kind: 'repeated', reply: { total: state.total } } : accept(state, [{ type: 'received', from: command.from }]);
+      return state.received.includes(command.from)
+        ? { kind: 'repeated', reply: { total: state.total } }
+        : accept(state, [{ type: 'received', from: command.from }]);
     case 'paid':
       return state.owes === null ? accept(state, []) : accept(state, [{ type: 'paid' }]);
     case 'throwInDecide':
@@ -116,9 +121,21 @@ export const tallyDefinition: ActorDefinition<TallyState, TallyCommand, TallyEve
   pending: (state): readonly Effect[] =>
     state.owes === null
       ? []
-      : [{ id: `pay:${state.owes}`, to: actorId('tally', 's', state.owes), command: { type: 'receive', from: 'debtor' } as TallyCommand, notAfter: null }],
+      : [
+          {
+            id: `pay:${state.owes}`,
+            to: actorId('tally', 's', state.owes),
+            command: { type: 'receive', from: 'debtor' } as TallyCommand,
+            notAfter: null,
+          },
+        ],
   answered: (_effect: Effect, _outcome: EffectOutcome): TallyCommand => ({ type: 'paid' }),
-  rows: (id, _events, after) => [{ table: 'tallies', row: { store_id: id.store, tally: id.id, version: after.version, state: { ...after, received: [...after.received] } } }],
+  rows: (id, _events, after) => [
+    {
+      table: 'tallies',
+      row: { store_id: id.store, tally: id.id, version: after.version, state: { ...after, received: [...after.received] } },
+    },
+  ],
   load: (id, rows) => {
     const row = rows.tallies?.[0];
     return row === undefined ? tallyDefinition.initial(id) : (row.state as unknown as TallyState);

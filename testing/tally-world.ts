@@ -24,7 +24,9 @@ export class TallyWorld {
   #nonces = 0;
   node: Node;
 
-  constructor(options: { readonly limits?: Partial<Limits>; readonly shardCount?: number; readonly rows?: (rows: RowStore) => RowStore } = {}) {
+  constructor(
+    options: { readonly limits?: Partial<Limits>; readonly shardCount?: number; readonly rows?: (rows: RowStore) => RowStore } = {},
+  ) {
     this.rows = options.rows?.(this.rows) ?? this.rows;
     this.#options = options;
     this.node = this.newNode();
@@ -59,9 +61,18 @@ export class TallyWorld {
     await started;
   }
 
-  send(id: string, command: TallyCommand, options: { readonly class?: 'client' | 'internal'; readonly waitMs?: number; readonly node?: Node } = {}): Sent {
+  send(
+    id: string,
+    command: TallyCommand,
+    options: { readonly class?: 'client' | 'internal'; readonly waitMs?: number; readonly node?: Node } = {},
+  ): Sent {
     const sent: Sent = { outcome: undefined };
-    const envelope = { actor: actorId('tally', 's', id), command, class: options.class ?? 'client', waitMs: options.waitMs ?? 10_000 } as const;
+    const envelope = {
+      actor: actorId('tally', 's', id),
+      command,
+      class: options.class ?? 'client',
+      waitMs: options.waitMs ?? 10_000,
+    } as const;
     (options.node ?? this.node).send(envelope, (outcome) => {
       sent.outcome = outcome;
     });

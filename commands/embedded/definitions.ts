@@ -4,4 +4,6 @@ import { stockDefinition } from '../../actors/stock/index.ts';
 import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
 
 export const definitions: readonly AnyActorDefinition[] = [stockDefinition, holdDefinition];
-export const definitionsByKind: ReadonlyMap<string, AnyActorDefinition> = new Map(definitions.map((definition) => [definition.kind, definition]));
+export const definitionsByKind: ReadonlyMap<string, AnyActorDefinition> = new Map(
+  definitions.map((definition) => [definition.kind, definition]),
+);

@@ -22,7 +22,12 @@ export interface KeptLease {
 /** Throws `EngineError` when somebody else holds it now. */
 export async function keepLease(url: string, folder: string, clock: Clock, logger: Logger): Promise<KeptLease> {
   const first = await takeLease(url);
-  if (first === null) throw new EngineError('folder_live', `${folder} is being served by another process.`, 'Stop that one, or name another folder with --data.');
+  if (first === null)
+    throw new EngineError(
+      'folder_live',
+      `${folder} is being served by another process.`,
+      'Stop that one, or name another folder with --data.',
+    );
   const keeper = new Keeper(url, clock, logger, first);
   return { lost: keeper.lost, release: () => keeper.release() };
 }

@@ -65,7 +65,8 @@ test('a newer format is refused by name, not guessed at', () => {
 test('a chain with a gap, a foreign frame, a wrong hash or time going back is refused (F1, F2)', () => {
   const first = encodeFrame({ ...header, kind: 'barrier', frame: 0, previousHash: logStart.hash }, '');
   const at = { frame: 0, hash: first.hash, at: header.at };
-  const follow = (change: Partial<FrameHeader>) => encodeFrame({ ...header, kind: 'barrier', frame: 1, previousHash: first.hash, ...change }, '');
+  const follow = (change: Partial<FrameHeader>) =>
+    encodeFrame({ ...header, kind: 'barrier', frame: 1, previousHash: first.hash, ...change }, '');
   const check = (encoded: ReturnType<typeof follow>) => verifyChain(3, at, encoded, decodeFrame(3, encoded));
   check(follow({}));
   expect(() => check(follow({ frame: 2 }))).toThrow(/missing or out of order/);

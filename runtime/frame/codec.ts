@@ -44,7 +44,11 @@ export function encodeFrame(header: FrameHeader, payload: string): EncodedFrame 
 /** Reads a frame, checking checksum and format; the chain is `verifyChain`'s business. Throws `LogDamaged`. */
 export function decodeFrame(shard: number, stored: EncodedFrame): Frame {
   const header = decodeHeader(shard, stored);
-  const payload = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset + frameHeaderBytes).toString('utf8', 0, stored.bytes.byteLength - frameHeaderBytes);
+  const payload = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset + frameHeaderBytes).toString(
+    'utf8',
+    0,
+    stored.bytes.byteLength - frameHeaderBytes,
+  );
   switch (header.kind) {
     case 'identity':
       return { ...empty, header, identity: JSON.parse(payload) as Identity };
@@ -86,10 +90,16 @@ function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
 }
 
 /** Checks that `next` follows a frame at (`number`, `hash`, `at`) (F1, F2). Throws `LogDamaged`. */
-export function verifyChain(shard: number, previous: { readonly frame: number; readonly hash: string; readonly at: number }, stored: EncodedFrame, next: Frame): void {
+export function verifyChain(
+  shard: number,
+  previous: { readonly frame: number; readonly hash: string; readonly at: number },
+  stored: EncodedFrame,
+  next: Frame,
+): void {
   const damaged = (what: string) => new LogDamaged(shard, stored.frame, what);
   if (next.header.shard !== shard) throw damaged(`belongs to shard ${next.header.shard}`);
-  if (next.header.frame !== previous.frame + 1 || stored.frame !== next.header.frame) throw damaged(`follows frame ${previous.frame}, so frames are missing or out of order`);
+  if (next.header.frame !== previous.frame + 1 || stored.frame !== next.header.frame)
+    throw damaged(`follows frame ${previous.frame}, so frames are missing or out of order`);
   if (next.header.previousHash !== previous.hash) throw damaged('does not continue the frame before it (chain hash)');
   if (hashOf(stored.bytes) !== stored.hash) throw damaged('its hash is not the stored one');
   if (next.header.at < previous.at) throw damaged('its time goes back');

@@ -4,7 +4,18 @@
  *
  * Holds one shard in memory while it works.
  */
-import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, type Instant, noUndo, type Row, type RowChange, type StampedEvent, type ActorEvent } from '../../actors/kernel/index.ts';
+import {
+  type ActorId,
+  type ActorState,
+  type AnyActorDefinition,
+  actorKey,
+  type Instant,
+  noUndo,
+  type Row,
+  type RowChange,
+  type StampedEvent,
+  type ActorEvent,
+} from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../frame/codec.ts';
 import { type Frame, LogDamaged } from '../frame/frame.ts';
 import { type Log, logStart, type Shard } from '../log/port.ts';
@@ -84,7 +95,12 @@ class Folding {
     const touched = new Map<FoldedActor, StampedEvent<ActorEvent>[]>();
     for (const { actor: id, version, event } of frame.entries) {
       const actor = this.#actor(id, number);
-      if (version !== actor.state.version + 1) throw new LogDamaged(this.#request.shard, number, `event ${version} of ${actorKey(id)} cannot follow version ${actor.state.version}`);
+      if (version !== actor.state.version + 1)
+        throw new LogDamaged(
+          this.#request.shard,
+          number,
+          `event ${version} of ${actorKey(id)} cannot follow version ${actor.state.version}`,
+        );
       for (const what of actor.definition.forbids?.(actor.state, event, at) ?? []) this.broken.push({ id, frame: number, what });
       actor.state = actor.definition.apply(actor.state, event, at, noUndo) as ActorState;
       actor.frame = number;
@@ -109,7 +125,14 @@ class Folding {
   #expectRows(actor: FoldedActor, events: readonly StampedEvent<ActorEvent>[], frame: number): void {
     const { definition, id, state } = actor;
     const { shard } = this.#request;
-    const line = { actor: id, shard, version: state.version, deadline: definition.deadline(state), owes: definition.pending(state).length > 0, format: definition.format };
+    const line = {
+      actor: id,
+      shard,
+      version: state.version,
+      deadline: definition.deadline(state),
+      owes: definition.pending(state).length > 0,
+      format: definition.format,
+    };
     const changes: readonly RowChange[] = [{ table: actorsTable.name, row: rowOfActor(line) }, ...definition.rows(id, events, state)];
     for (const { table, row, remove } of changes) {
       let rows = this.rows.get(table);

@@ -53,7 +53,10 @@ function followsFromRows(difference: Difference, corrections: readonly RowCorrec
 const correctionsPerFrameMax = 200;
 
 /** Takes over the shard and appends repair frames. Throws what `takeOver` throws, and `LogUnavailable`. */
-export async function writeRepair(deps: TakeOverDeps, corrections: readonly RowCorrection[]): Promise<{ readonly frames: readonly number[] }> {
+export async function writeRepair(
+  deps: TakeOverDeps,
+  corrections: readonly RowCorrection[],
+): Promise<{ readonly frames: readonly number[] }> {
   const taken = await takeOver(deps);
   if (taken === null) throw new LogUnavailable('another owner took the shard meanwhile');
   const frames: number[] = [];

@@ -51,7 +51,12 @@ export async function verifyStopped(books: Books, onProgress?: OnProgress): Prom
 
 type VerifyOne = (shard: number, request: Omit<VerifyRequest, 'upTo' | 'at' | 'memory'>) => Promise<ShardVerdict>;
 
-async function verifyAll(books: Books, store: string | null, onProgress: OnProgress | undefined, verifyOne: VerifyOne): Promise<VerifyReport> {
+async function verifyAll(
+  books: Books,
+  store: string | null,
+  onProgress: OnProgress | undefined,
+  verifyOne: VerifyOne,
+): Promise<VerifyReport> {
   const { log, rows, definitions, limits } = books;
   const tables = new TableSet([...definitions.values()]);
   const verdicts: ShardVerdict[] = [];
@@ -69,7 +74,16 @@ async function orDamage(shard: number, verdict: Promise<ShardVerdict>): Promise<
     return await verdict;
   } catch (error) {
     if (!(error instanceof LogDamaged)) throw error;
-    const difference: Difference = { shard, store: '', key: `log/${shard}/${error.frame}`, what: error.message, log: error.frame, memory: null, postgres: null, frame: error.frame };
+    const difference: Difference = {
+      shard,
+      store: '',
+      key: `log/${shard}/${error.frame}`,
+      what: error.message,
+      log: error.frame,
+      memory: null,
+      postgres: null,
+      frame: error.frame,
+    };
     return { shard, frames: error.frame, actors: new Map(), rows: new Map(), differences: [difference] };
   }
 }
@@ -77,7 +91,10 @@ async function orDamage(shard: number, verdict: Promise<ShardVerdict>): Promise<
 function summary(verdicts: readonly ShardVerdict[], strays: readonly Difference[]): VerifyReport {
   const sum = (of: (verdict: ShardVerdict) => number) => verdicts.reduce((total, verdict) => total + of(verdict), 0);
   const known = new Set(verdicts.flatMap((verdict) => verdict.differences.map(({ store, key }) => `${store}/${key}`)));
-  const differences = [...verdicts.flatMap((verdict) => verdict.differences), ...strays.filter(({ store, key }) => !known.has(`${store}/${key}`))];
+  const differences = [
+    ...verdicts.flatMap((verdict) => verdict.differences),
+    ...strays.filter(({ store, key }) => !known.has(`${store}/${key}`)),
+  ];
   return {
     checked: {
       skus: sum(({ actors }) => actors.get('stock') ?? 0),

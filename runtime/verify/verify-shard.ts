@@ -15,7 +15,6 @@ import {
   noUndo,
   parseActorKey,
   type Row,
-  type TableDefinition,
 } from '../../actors/kernel/index.ts';
 import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
@@ -256,12 +255,17 @@ function mayBeForgotten(request: VerifyRequest, { table, row }: ExpectedRow): bo
 }
 
 /** Rows that no shard shows, told as differences of the shard their actor would be in. */
-export async function verifyStrays(request: Pick<VerifyRequest, 'rows' | 'tables' | 'store'> & { readonly shardCount: number }): Promise<readonly Difference[]> {
+export async function verifyStrays(
+  request: Pick<VerifyRequest, 'rows' | 'tables' | 'store'> & { readonly shardCount: number },
+): Promise<readonly Difference[]> {
   const found: Difference[] = [];
   for (const table of request.tables.stored.keys()) {
     for await (const { actor, row } of request.rows.strays(table)) {
       if (request.store !== null && request.store !== actor.store) continue;
-      found.push({ shard: shardOf(actor, request.shardCount), ...rowDifference(request, table, 'row that the log knows nothing of', null, row) });
+      found.push({
+        shard: shardOf(actor, request.shardCount),
+        ...rowDifference(request, table, 'row that the log knows nothing of', null, row),
+      });
     }
   }
   return found;

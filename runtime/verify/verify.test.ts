@@ -29,7 +29,18 @@ async function stop(world: TallyWorld): Promise<void> {
 async function verify(world: TallyWorld, memory: ReadonlyMap<string, ActorState> | null = null): Promise<readonly Difference[]> {
   const { log, rows } = world;
   const { frame } = await log.tail(0);
-  const verdict = await verifyShard({ shard: 0, log, rows, definitions, tables, limits, upTo: frame, at: world.clock.wallMs(), memory, store: null });
+  const verdict = await verifyShard({
+    shard: 0,
+    log,
+    rows,
+    definitions,
+    tables,
+    limits,
+    upTo: frame,
+    at: world.clock.wallMs(),
+    memory,
+    store: null,
+  });
   return [...verdict.differences, ...(await verifyStrays({ rows, tables, store: null, shardCount: 1 }))];
 }
 
@@ -61,12 +72,32 @@ const line = (id: string, change: Record<string, string | number | boolean | nul
 const planted: readonly { readonly name: string; readonly change: RowChange; readonly finds: RegExp }[] = [
   { name: 'a value that was changed', change: { table: 'tallies', row: row('a', 1, 99) }, finds: /^tallies\/a: state.total$/ },
   { name: 'a row that was lost', change: { table: 'tallies', row: row('b', 1, 5), remove: true }, finds: /^tallies\/b: row is missing$/ },
-  { name: 'a row that nobody made', change: { table: 'tallies', row: row('z', 1, 7) }, finds: /^tallies\/z: row that the log knows nothing of$/ },
+  {
+    name: 'a row that nobody made',
+    change: { table: 'tallies', row: row('z', 1, 7) },
+    finds: /^tallies\/z: row that the log knows nothing of$/,
+  },
   { name: 'a row that claims to be newer', change: { table: 'tallies', row: row('c', 9, 5) }, finds: /^tallies\/c: version$/ },
-  { name: 'an actor that was lost', change: { table: 'actors', row: line('a', {}), remove: true }, finds: /^actors\/tally\/a: row is missing$/ },
-  { name: 'an actor that nobody made', change: { table: 'actors', row: line('y', {}) }, finds: /^actors\/tally\/y: row that the log knows nothing of$/ },
-  { name: 'an actor of another version', change: { table: 'actors', row: line('b', { version: 7 }) }, finds: /^actors\/tally\/b: version$/ },
-  { name: 'a deadline that nobody set', change: { table: 'actors', row: line('b', { deadline: 5 }) }, finds: /^actors\/tally\/b: deadline$/ },
+  {
+    name: 'an actor that was lost',
+    change: { table: 'actors', row: line('a', {}), remove: true },
+    finds: /^actors\/tally\/a: row is missing$/,
+  },
+  {
+    name: 'an actor that nobody made',
+    change: { table: 'actors', row: line('y', {}) },
+    finds: /^actors\/tally\/y: row that the log knows nothing of$/,
+  },
+  {
+    name: 'an actor of another version',
+    change: { table: 'actors', row: line('b', { version: 7 }) },
+    finds: /^actors\/tally\/b: version$/,
+  },
+  {
+    name: 'a deadline that nobody set',
+    change: { table: 'actors', row: line('b', { deadline: 5 }) },
+    finds: /^actors\/tally\/b: deadline$/,
+  },
 ];
 
 test('books that nobody touched are clean, running and stopped', async () => {

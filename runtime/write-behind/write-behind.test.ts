@@ -49,7 +49,11 @@ class World {
   offer(frame: number): void {
     const row = { store_id: 's', tally: 'a', version: frame + 1, state: { version: frame + 1 } };
     const actor = { actor: actorId('tally', 's', 'a'), shard: 0, version: frame + 1, deadline: null, owes: false, format: 1 };
-    this.writeBehind.offer({ position: { frame, hash: `${frame}`.padStart(64, '0') }, bytes: 100, batch: { actors: [actor], changes: [{ table: 'tallies', row }] } });
+    this.writeBehind.offer({
+      position: { frame, hash: `${frame}`.padStart(64, '0') },
+      bytes: 100,
+      batch: { actors: [actor], changes: [{ table: 'tallies', row }] },
+    });
   }
 
   async storedFrame(): Promise<number | undefined> {

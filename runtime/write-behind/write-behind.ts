@@ -60,7 +60,11 @@ export class WriteBehind {
 
   get backlog(): { readonly frames: number; readonly bytes: number; readonly lagMs: number } {
     const oldest = this.#queue.peek();
-    return { frames: this.#queue.length, bytes: this.#bytes, lagMs: oldest === undefined ? 0 : this.#deps.clock.monotonicMs() - oldest.offeredAtMs };
+    return {
+      frames: this.#queue.length,
+      bytes: this.#bytes,
+      lagMs: oldest === undefined ? 0 : this.#deps.clock.monotonicMs() - oldest.offeredAtMs,
+    };
   }
 
   /** W3: no room for more decisions. */
@@ -109,7 +113,8 @@ export class WriteBehind {
     this.#stopWaiting = null;
     this.#phase = 'writing';
     void this.#writeAll().catch((error: unknown) => {
-      if (!this.#deps.halted()) this.#deps.logger.error({ shard: this.#deps.shard, error: String(error) }, 'write-behind stopped on a broken invariant');
+      if (!this.#deps.halted())
+        this.#deps.logger.error({ shard: this.#deps.shard, error: String(error) }, 'write-behind stopped on a broken invariant');
       this.#fence();
     });
   }
