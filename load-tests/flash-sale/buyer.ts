@@ -21,7 +21,7 @@ import {
   sendUntilDecided,
 } from '../api.ts';
 import type { Observation } from '../auditor/observations.ts';
-import type { HttpClient, HttpRequest } from '../http/client.ts';
+import type { HttpClient, HttpRequest, HttpTimes } from '../http/client.ts';
 import { nowMs } from '../measure/now.ts';
 import { type Random, makeRandom } from '../random.ts';
 import type { BuyerPlan } from './plan.ts';
@@ -38,15 +38,14 @@ export interface BuyerWorld {
   readonly expiringTtlSeconds: number;
   readonly patienceMs: number;
   readonly observe: (observation: Observation) => void;
-  /** Definite answers, for latency and timeline. */
-  readonly measure: (
-    event: 'hold' | 'commit' | 'refusal' | 'release',
-    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
-  ) => void;
+  /** Definite answers, for latency and timeline. `subject` tells the answer to a request sent twice from two events. */
+  readonly measure: (event: SaleEvent, subject: string, answer: HttpTimes) => void;
   readonly countRetry: (why: 'again' | 'lost' | 'cut' | 'twice') => void;
   /** Got beforehand by those who were on the page before the doors opened. */
   readonly tokens: ReadonlyMap<number, string>;
 }
+
+export type SaleEvent = 'hold' | 'commit' | 'refusal' | 'release';
 
 interface Unit {
   readonly holdId: string;
@@ -226,20 +225,16 @@ export class Buyer {
     const common = { buyer: this.#plan.index, key, sentAtMs: answer.sentAtMs, answeredAtMs: answer.endedAtMs };
     if (answer.kind === 'held') {
       this.#world.observe({ kind: 'holdAcknowledged', ...common, holdId: answer.holdId, quantity: 1, expiresAtMs: answer.expiresAtMs });
-      this.#world.measure('hold', answer);
+      this.#world.measure('hold', answer.holdId, answer);
     } else if (answer.kind === 'refused') {
       this.#world.observe({ kind: 'holdRefused', ...common, final: answer.final });
-      this.#world.measure('refusal', answer);
+      this.#world.measure('refusal', key, answer);
     }
   }
 
-  #observeEnd(
-    kind: 'commitAcknowledged' | 'releaseAcknowledged',
-    unit: Unit,
-    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
-  ): void {
+  #observeEnd(kind: 'commitAcknowledged' | 'releaseAcknowledged', unit: Unit, answer: HttpTimes): void {
     this.#world.observe({ kind, buyer: this.#plan.index, holdId: unit.holdId, answeredAtMs: answer.endedAtMs });
-    this.#world.measure(kind === 'commitAcknowledged' ? 'commit' : 'release', answer);
+    this.#world.measure(kind === 'commitAcknowledged' ? 'commit' : 'release', unit.holdId, answer);
   }
 
   #observeUnexpected(

@@ -26,7 +26,7 @@ async function play(lies: readonly Lie[], stock: number, more: Partial<FlashSale
 }
 
 describe.concurrent('a flash sale', () => {
-  it('at an honest shop sells every unit, refuses the rest and comes out clean', { timeout: 30_000 }, async () => {
+  it('at an honest shop sells every unit, refuses the rest and comes out clean', { timeout: 60_000 }, async () => {
     const outcome = await play([], 20);
     expect(outcome.verdict).toMatchObject({
       sold: 20,
@@ -42,12 +42,12 @@ describe.concurrent('a flash sale', () => {
     expect(outcome.retries.twice).toBeGreaterThan(0);
     const report = reportFlashSale(outcome, 20, seed, 'none: a toy');
     expect(report).toMatchObject({ buyers, stock: 20, sold: 20, sockets: 10, seed, ok: true });
-    expect(report.timeline.reduce((sum, second) => sum + second.commits, 0)).toBeGreaterThanOrEqual(20);
+    expect(report.timeline.reduce((sum, second) => sum + second.commits, 0)).toBe(20);
     expect(report.pushLatencyMs?.p99).toBeGreaterThanOrEqual(0);
     expect(flashSaleLines(report).at(-1)).toContain('clean');
   });
 
-  it('with more units than buyers sells as many as were wanted', { timeout: 30_000 }, async () => {
+  it('with more units than buyers sells as many as were wanted', { timeout: 60_000 }, async () => {
     const { verdict } = await play([], 500);
     expect(verdict).toMatchObject({ sold: verdict.demand, undersold: 0, clean: true });
   });
@@ -65,13 +65,13 @@ describe.concurrent('a flash sale', () => {
     ['ignoresKeys', 'duplicated', 20],
     ['neverExpires', 'holdsLeaked', 100],
     ['receivesTwice', 'duplicated', 10],
-  ] as const)('at a shop that %s is found out as %s', { timeout: 30_000 }, async (lie, count, stock) => {
+  ] as const)('at a shop that %s is found out as %s', { timeout: 60_000 }, async (lie, count, stock) => {
     const { verdict } = await play([lie], stock, { patienceMs: 7_000 });
     expect(verdict[count]).toBeGreaterThan(0);
     expect(verdict.clean).toBe(false);
   });
 
-  it('at a shop that pushes backwards is found out in words', { timeout: 30_000 }, async () => {
+  it('at a shop that pushes backwards is found out in words', { timeout: 60_000 }, async () => {
     const { verdict } = await play(['pushesBackwards'], 20);
     expect(verdict.differences.join('\n')).toContain('older version after a newer one');
     expect(verdict.clean).toBe(false);

@@ -9,12 +9,12 @@ import { adminRequest, pause, readDoneAnswer, sendUntilDecided } from '../api.ts
 import { type Verdict, audit } from '../auditor/audit.ts';
 import { type BooksSource, readBooks, readLevels } from '../auditor/books-reader.ts';
 import type { Observation } from '../auditor/observations.ts';
-import { HttpClient, parseTarget } from '../http/client.ts';
+import { HttpClient, type HttpTimes, parseTarget } from '../http/client.ts';
 import { type Effort, EffortMeter } from '../measure/effort.ts';
 import { Latencies } from '../measure/latencies.ts';
 import { nowMs } from '../measure/now.ts';
 import { Timeline } from '../measure/timeline.ts';
-import { Buyer, type BuyerWorld, newToken } from './buyer.ts';
+import { Buyer, type BuyerWorld, type SaleEvent, newToken } from './buyer.ts';
 import { type PlanOptions, planBuyer } from './plan.ts';
 import { Watcher } from './watcher.ts';
 
@@ -83,8 +83,8 @@ class FlashSale {
   readonly #tokens = new Map<number, string>();
   readonly #run: string;
   #timeline = new Timeline(0);
+  readonly #counted = new Set<string>();
   #counts = { arrived: 0, left: 0, hold: 0, commit: 0, refusal: 0, release: 0 };
-  #lastExpiryMs = 0;
 
   constructor(options: FlashSaleOptions, run: string) {
     this.#options = options;
@@ -118,14 +118,13 @@ class FlashSale {
     const effortSpent = effort.read();
     this.#options.progress('every buyer has ended; reading the books');
     const verdict = await this.#judge();
-    const { hold, commit, refusal, release } = this.#counts;
     return {
       verdict,
       sku: this.#sku,
       arrived: this.#counts.arrived,
       sockets: this.#watchers.size,
       seconds,
-      answers: hold + commit + refusal + release,
+      answers: this.#latencies.count,
       latencies: this.#latencies,
       serviceTimes: this.#serviceTimes,
       pushLatencies: this.#pushLatencies,
@@ -219,7 +218,7 @@ class FlashSale {
       expiringTtlSeconds,
       patienceMs,
       observe: (observation) => this.#observe(observation),
-      measure: (event, answer) => this.#measure(event, answer),
+      measure: (event, subject, answer) => this.#measure(event, subject, answer),
       countRetry: (why) => {
         this.#retries[why] += 1;
       },
@@ -230,17 +229,17 @@ class FlashSale {
   #observe(observation: Observation): void {
     this.#observations.push(observation);
     if (observation.kind === 'left') this.#counts.left += 1;
-    if (observation.kind === 'holdAcknowledged') this.#lastExpiryMs = Math.max(this.#lastExpiryMs, observation.expiresAtMs);
   }
 
-  #measure(
-    event: 'hold' | 'commit' | 'refusal' | 'release',
-    answer: { readonly askedAtMs: number; readonly sentAtMs: number; readonly endedAtMs: number },
-  ): void {
+  /** Every answer counts for latency; the second answer to a request sent twice is not a second event. */
+  #measure(event: SaleEvent, subject: string, answer: HttpTimes): void {
     const latencyMs = answer.endedAtMs - answer.askedAtMs;
-    this.#counts[event] += 1;
     this.#latencies.record(latencyMs);
     this.#serviceTimes.record(answer.endedAtMs - answer.sentAtMs);
+    const name = `${event} ${subject}`;
+    if (this.#counted.has(name)) return;
+    this.#counted.add(name);
+    this.#counts[event] += 1;
     if (event === 'hold' || event === 'commit') this.#options.onAcknowledged?.();
     if (event !== 'release') this.#timeline.record(event, answer.endedAtMs, latencyMs);
   }
@@ -264,25 +263,12 @@ class FlashSale {
 
   /** Until nothing is held any more, but no longer than the last hold may live: what is held then leaked. */
   async #settle(source: BooksSource): Promise<void> {
-    const untilMs = Math.max(nowMs(), this.#lastExpiryOfAbandoned()) + (this.#options.settleGraceMs ?? settleGraceDefaultMs);
+    const untilMs = Math.max(nowMs(), lastExpiryLeftAlone(this.#observations)) + (this.#options.settleGraceMs ?? settleGraceDefaultMs);
     while (nowMs() < untilMs) {
       const levels = await readLevels(source, this.#sku);
       if (levels.every((level) => level.held === 0)) return;
       await pause(200);
     }
-  }
-
-  /** Committed and released holds have ended before; only those left to themselves have to be waited for. */
-  #lastExpiryOfAbandoned(): number {
-    const ended = new Set<string>();
-    for (const observation of this.#observations) {
-      if (observation.kind === 'commitAcknowledged' || observation.kind === 'releaseAcknowledged') ended.add(observation.holdId);
-    }
-    let lastMs = 0;
-    for (const observation of this.#observations) {
-      if (observation.kind === 'holdAcknowledged' && !ended.has(observation.holdId)) lastMs = Math.max(lastMs, observation.expiresAtMs);
-    }
-    return Math.min(lastMs, this.#lastExpiryMs);
   }
 
   /** Every open page must come to show what the books say. */
@@ -294,6 +280,19 @@ class FlashSale {
     for (const buyer of differing())
       this.#observations.push({ kind: 'pushWrong', buyer, what: 'a page did not come to show what the books say' });
   }
+}
+
+/** Committed and released holds have ended before; only those left to themselves have to be waited for. */
+function lastExpiryLeftAlone(observations: readonly Observation[]): number {
+  const ended = new Set<string>();
+  for (const observation of observations) {
+    if (observation.kind === 'commitAcknowledged' || observation.kind === 'releaseAcknowledged') ended.add(observation.holdId);
+  }
+  let lastMs = 0;
+  for (const observation of observations) {
+    if (observation.kind === 'holdAcknowledged' && !ended.has(observation.holdId)) lastMs = Math.max(lastMs, observation.expiresAtMs);
+  }
+  return lastMs;
 }
 
 function describe(answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string }): string {
