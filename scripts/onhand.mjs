@@ -121,8 +121,16 @@ function runCommand(words) {
     if (!process.stdin.isTTY) child.kill('SIGINT');
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // `npm start` puts a shell between npm and us, and that shell dies of a signal without passing it on
+  const parent = process.ppid;
+  const orphaned = setInterval(() => {
+    if (process.env['npm_lifecycle_event'] === undefined || process.ppid === parent) return;
+    clearInterval(orphaned);
+    child.kill('SIGTERM');
+  }, 500);
   child.once('error', (error) => fail(`The program could not be started: ${error.message}.`));
   child.once('exit', (code, signal) => {
+    clearInterval(orphaned);
     if (signal === null) process.exit(code ?? cannotRun);
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(name);
     process.kill(process.pid, signal);
