@@ -105,46 +105,36 @@ describe('the stories together', () => {
   });
 });
 
-describe('a full memory', () => {
-  /** As many remembered lines as there may be; all the same one, since only their number matters. */
-  function fullState(ended: boolean) {
-    const state = play([
-      [1, receive(5), 'stock.received'],
-      [2, hold('h1', 1), 'stock.held'],
-      [2, hold('h2', 1), 'stock.held'],
-      ...(ended ? [[3, release('h2'), 'stock.released'] as const] : []),
-    ]);
-    const lines = state.holds!.lines;
-    const filler: Line = { ...lines.get('h1')!, allocations: [], quantity: 0, status: 'released', endedAt: 3 * second, forgetAt: 1e15 };
-    while (lines.size + state.outcomes!.byCommand.size < holdLimits.repeatsMax) lines.set(`filler-${lines.size}`, filler);
-    return state;
-  }
-  const decide = (state: ReturnType<typeof fullState>, command: StockCommand, seconds: number) => {
+test('a full memory refuses new work but ends old work, and lets the horizon of ended holds shrink to a minute, no further', () => {
+  const state = play([
+    [1, receive(5), 'stock.received'],
+    [2, hold('h1', 1), 'stock.held'],
+    [2, hold('h2', 1), 'stock.held'],
+    [3, release('h2'), 'stock.released'],
+  ]);
+  const decide = (command: StockCommand, seconds: number) => {
     const decision = stockDefinition.decide(state, command, seconds * second);
     return decision.kind === 'refused' ? decision.refusal : decision.kind;
   };
+  // as many remembered lines as there may be; all the same one, since only their number matters
+  const { lines } = state.holds!;
+  const filler: Line = { ...lines.get('h1')!, allocations: [], quantity: 0, status: 'released', endedAt: 3 * second, forgetAt: 1e15 };
+  while (lines.size + state.outcomes!.byCommand.size < holdLimits.repeatsMax) lines.set(`filler-${lines.size}`, filler);
 
-  test('refuses new work, but ends old work', () => {
-    const state = fullState(false);
-    expect(decide(state, hold('new', 1), 4)).toMatchObject({ code: 'repeats_full' });
-    expect(decide(state, receive(1), 4)).toMatchObject({ code: 'repeats_full' });
-    expect(decide(state, hold('h1', 1), 4)).toBe('repeated');
-    expect(decide(state, release('h1'), 4)).toBe('accepted');
-    expect(decide(state, { type: 'commit', holdId: 'h1', buyer: null }, 4)).toBe('accepted');
-    expect(decide(state, { type: 'tick' }, 400)).toBe('accepted');
-  });
+  expect(decide(hold('new', 1), 4)).toMatchObject({ code: 'repeats_full' });
+  expect(decide(receive(1), 4)).toMatchObject({ code: 'repeats_full' });
+  expect(decide(hold('h1', 1), 4)).toBe('repeated');
+  expect(decide(release('h1'), 4)).toBe('accepted');
+  expect(decide({ type: 'commit', holdId: 'h1', buyer: null }, 4)).toBe('accepted');
+  expect(decide({ type: 'tick' }, 400)).toBe('accepted');
 
-  test('lets the horizon of ended holds shrink to a minute, no further', () => {
-    const state = fullState(true);
-    expect(decide(state, hold('new', 1), 62)).toEqual({ code: 'repeats_full', retryAfterMs: 1_000 });
-    expect(decide(state, hold('new', 1), 63)).toBe('accepted');
-    expect(state.holds!.lines.has('h2')).toBe(true);
-    const decision = stockDefinition.decide(state, hold('new', 1), 63 * second);
-    if (decision.kind !== 'accepted') throw new Error('accepted just now');
-    for (const event of decision.events) stockDefinition.apply(state, event, 63 * second, { record() {} });
-    expect(state.holds!.lines.has('h2')).toBe(false);
-    expect(state.holds!.lines.has('new')).toBe(true);
-  });
+  expect(decide(hold('new', 1), 62)).toEqual({ code: 'repeats_full', retryAfterMs: 1_000 });
+  const decision = stockDefinition.decide(state, hold('new', 1), 63 * second);
+  if (decision.kind !== 'accepted') throw new Error('there is room for it now');
+  expect(lines.has('h2')).toBe(true);
+  for (const event of decision.events) stockDefinition.apply(state, event, 63 * second, { record() {} });
+  expect(lines.has('h2')).toBe(false);
+  expect(lines.has('new')).toBe(true);
 });
 
 test('backorders stay within what a level may hold', () => {
