@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { Closers } from './commands/embedded/closers.ts';
-import { definitions, definitionsByKind } from './commands/embedded/definitions.ts';
+import { booksOf } from './commands/embedded/books.ts';
+import { definitions } from './commands/embedded/definitions.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
@@ -18,7 +19,6 @@ import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { productRoutes } from './gateway/products/routes.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
-import { limits } from './runtime/limits.ts';
 import { Node } from './runtime/node.ts';
 import { createPool } from './runtime/postgres/pool.ts';
 import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
@@ -151,9 +151,8 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
   return { gateway, keys, adapters };
 }
 
-async function verifyStore({ log, rows, cluster }: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {
-  const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
-  const report = await verifyRunning(node, books, store);
+async function verifyStore(storage: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {
+  const report = await verifyRunning(node, booksOf(storage), store);
   return { ...report, differences: report.differences.map(shownDifference) };
 }
 

@@ -7,15 +7,15 @@ import { expect, test } from 'vitest';
 import { type ActorCommand, actorId } from '../actors/kernel/index.ts';
 import type { StockReply } from '../actors/stock/replies.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { limits } from '../runtime/limits.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { ask, type Outcome } from '../runtime/router/port.ts';
 import { verifyRunning } from '../runtime/verify/report.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
-import { definitions, definitionsByKind } from './embedded/definitions.ts';
-import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
+import { booksOf } from './embedded/books.ts';
+import { definitions } from './embedded/definitions.ts';
+import { openEmbeddedStorage } from './embedded/storage.ts';
 
 const kills = 3;
 const buyersAtOnce = 20;
@@ -66,11 +66,6 @@ function send(node: Node, command: ActorCommand): Promise<Outcome> {
   return ask(node, { actor: actorId('stock', 'shop', 'A'), command, class: 'client', waitMs: 2_000 });
 }
 
-function verify({ log, rows, cluster }: EmbeddedStorage, node: Node) {
-  const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
-  return verifyRunning(node, books, null);
-}
-
 test('a database killed under load loses nothing that was acknowledged', async () => {
   using folder = temporaryFolder();
   await using storage = await openEmbeddedStorage({ dataDir: join(folder.path, 'data'), logger: silentLogger });
@@ -105,7 +100,7 @@ test('a database killed under load loses nothing that was acknowledged', async (
     );
   }
   await crowd.stop();
-  const report = await verify(storage, node);
+  const report = await verifyRunning(node, booksOf(storage), null);
   expect(report.differences).toEqual([]);
   const read = (await send(node, { type: 'read' })) as { reply: StockReply };
   expect(read.reply.levels[0]).toMatchObject({ held: crowd.acknowledged.size, onHand: opening });

@@ -7,10 +7,11 @@ import { limits } from '../runtime/limits.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { planRepair, writeRepair } from '../runtime/verify/repair.ts';
-import { type Books, shownDifference, verifyStopped } from '../runtime/verify/report.ts';
+import { shownDifference, verifyStopped } from '../runtime/verify/report.ts';
 import type { Difference } from '../runtime/verify/verify-shard.ts';
 import { type CommandOutput, defineCommand, UsageError } from './command.ts';
-import { definitions, definitionsByKind } from './embedded/definitions.ts';
+import { booksOf } from './embedded/books.ts';
+import { definitions } from './embedded/definitions.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
 
 export const command = defineCommand({
@@ -44,10 +45,6 @@ export const command = defineCommand({
     return after.ok ? 0 : 1;
   },
 });
-
-function booksOf({ log, rows, cluster }: EmbeddedStorage): Books {
-  return { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
-}
 
 function showCorrections(corrections: readonly RowCorrection[], unmendable: readonly Difference[], output: CommandOutput): void {
   if (corrections.length === 0 && unmendable.length === 0) output.print('Nothing to mend.');

@@ -1,11 +1,9 @@
 /** `onhand verify`: log, memory and Postgres against each other and against the laws. */
-import { systemClock } from '../runtime/clock.ts';
 import { configFlags, loadConfig } from '../runtime/config.ts';
-import { limits } from '../runtime/limits.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { shownDifference, type VerifyReport, verifyStopped } from '../runtime/verify/report.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, UsageError } from './command.ts';
-import { definitionsByKind } from './embedded/definitions.ts';
+import { booksOf } from './embedded/books.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
 
 type ShownReport = Omit<VerifyReport, 'differences'> & { readonly differences: readonly { readonly [field: string]: unknown }[] };
@@ -32,9 +30,8 @@ export const command = defineCommand({
 async function verifyFolder(values: { readonly data?: string | undefined }, output: CommandOutput): Promise<ShownReport> {
   const { dataDir } = loadConfig(values);
   await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger, onStep: (step) => output.progress.update(step) });
-  const { log, rows, cluster } = storage;
-  const books = { log, rows, definitions: definitionsByKind, limits, shardCount: cluster.shardCount, now: () => systemClock.wallMs() };
-  const report = await verifyStopped(books, (shard, frame) =>
+  const { cluster } = storage;
+  const report = await verifyStopped(booksOf(storage), (shard, frame) =>
     output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`),
   );
   return { ...report, differences: report.differences.map(shownDifference) };

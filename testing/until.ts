@@ -17,3 +17,8 @@ export async function until<Value>(
     await sleep(pollMs);
   }
 }
+
+/** `until` for a condition that says nothing but yes or no. */
+export async function eventually(expected: string, holds: () => boolean | Promise<boolean>, withinMs?: number): Promise<void> {
+  await until(expected, holds, (isSo) => isSo, withinMs);
+}

@@ -30,7 +30,8 @@ export async function openCluster(url: string, shardCount: number): Promise<Clus
       'select cluster_id, incarnation, shard_count, hash_name from onhand_log.cluster',
     );
     const row = rows[0]!;
-    if (row.hash_name !== shardHashName) throw new ClusterMismatch(`This data spreads its keys by ${row.hash_name}; this version knows ${shardHashName}.`);
+    if (row.hash_name !== shardHashName)
+      throw new ClusterMismatch(`This data spreads its keys by ${row.hash_name}; this version knows ${shardHashName}.`);
     return { clusterId: row.cluster_id, incarnation: row.incarnation, shardCount: row.shard_count };
   } finally {
     await client.end();

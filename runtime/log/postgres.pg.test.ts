@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually } from '../../testing/eventually.ts';
+import { eventually } from '../../testing/until.ts';
 import { lossyProxy } from '../../testing/lossy-proxy.ts';
 import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
 import { fill, frameAfter, positionOf, readAll, runLogConformance } from './conformance.ts';

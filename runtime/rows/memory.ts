@@ -20,7 +20,19 @@ import {
   type RowStore,
   type WriteOutcome,
 } from './port.ts';
-import { actorOfLine, actorsTable, type ActorTables, coalesce, isLoaded, isOfKind, keyText, type StoredTable, TableSet, versionOf, rowOfActor } from './table-set.ts';
+import {
+  actorOfLine,
+  actorsTable,
+  type ActorTables,
+  coalesce,
+  isLoaded,
+  isOfKind,
+  keyText,
+  type StoredTable,
+  TableSet,
+  versionOf,
+  rowOfActor,
+} from './table-set.ts';
 
 export interface MemoryRowStoreOptions {
   readonly kinds: readonly ActorTables[];

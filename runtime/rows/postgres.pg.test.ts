@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres } from '../../engines/postgres/index.ts';
-import { eventually } from '../../testing/eventually.ts';
+import { eventually } from '../../testing/until.ts';
 import { lossyProxy } from '../../testing/lossy-proxy.ts';
 import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

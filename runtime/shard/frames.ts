@@ -15,7 +15,7 @@ import type { Logger } from '../logger.ts';
 import type { Activation } from './activation.ts';
 import { appendSettled } from './append.ts';
 import { consequencesOf, OpenFrame, type Promised, type SealedFrame } from './open-frame.ts';
-import { headerOf } from './take-over.ts';
+import { headerOf } from './place.ts';
 
 export interface FramesDeps {
   readonly log: Log;

@@ -12,7 +12,7 @@ import { type EncodedFrame, type Log, LogUnavailable, logStart, type Position, t
 import type { Logger } from '../logger.ts';
 import type { Checkpoint, RowStore } from '../rows/port.ts';
 import { shardHashName } from '../shard-of.ts';
-import { appendSettled } from './append.ts';
+import { headerOf, type PlaceDeps, placeFrame } from './place.ts';
 
 export interface TakeOverDeps {
   readonly shard: Shard;
@@ -54,22 +54,11 @@ export async function takeOver(deps: TakeOverDeps): Promise<TakenOver | null> {
   if (tail === null) return null;
   const epoch = tail.header.epoch + 1;
   const at = Math.max(tail.header.at, storeTime);
-  const placed = await place(deps, tail.position, (expected) => encodeFrame(headerOf(deps, 'epoch', epoch, expected, at), ''));
+  const placed = await placeFrame(deps, tail.position, { kind: 'epoch', epoch, at, payload: '' });
   if (placed === null) return null;
   const checkpoint = await deps.rows.claim(deps.shard, epoch);
   const replay = await readSince(deps, checkpoint, placed);
   return { epoch, tail: placed, at, readAtMs, checkpoint, replay };
-}
-
-export function headerOf(
-  deps: Pick<TakeOverDeps, 'clusterId' | 'incarnation' | 'shard' | 'nonce'>,
-  kind: FrameHeader['kind'],
-  epoch: number,
-  expected: Position,
-  at: Instant,
-): FrameHeader {
-  const { clusterId, incarnation, shard, nonce } = deps;
-  return { kind, clusterId, incarnation, shard, epoch, frame: expected.frame + 1, at, previousHash: expected.hash, nonce };
 }
 
 interface Tail {
@@ -106,31 +95,6 @@ async function checkIdentity(deps: TakeOverDeps): Promise<void> {
     if (identity.shardCount !== deps.shardCount) throw wrong(`it has ${identity.shardCount} shards, this node was told ${deps.shardCount}`);
     if (identity.hash !== shardHashName) throw wrong(`its keys are spread by ${identity.hash}`);
     return;
-  }
-}
-
-/** Appends the frame built for `expected`; after a barrier took its place, the next one. Null: another owner. */
-async function place(deps: TakeOverDeps, expected: Position, build: (expected: Position) => EncodedFrame): Promise<Position | null> {
-  for (let from = expected; ; ) {
-    const encoded = build(from);
-    const epoch = decodeFrame(deps.shard, encoded).header;
-    const verdict = await appendSettled(
-      {
-        log: deps.log,
-        shard: deps.shard,
-        clock: deps.clock,
-        retryMs: deps.limits.logSettleRetryMs,
-        halted: deps.halted,
-        onUnknown: (cause) => deps.logger.warn({ shard: deps.shard, cause }, 'the fate of an EPOCH frame is unknown; settling it'),
-        barrier: (at) => encodeFrame(headerOf(deps, 'barrier', epoch.epoch, at, epoch.at), ''),
-      },
-      from,
-      encoded,
-    );
-    if (verdict.kind === 'landed') return { frame: encoded.frame, hash: encoded.hash };
-    if (verdict.kind === 'full') throw new LogUnavailable('the log has no room for an EPOCH frame');
-    if (verdict.kind !== 'absent') return null;
-    from = verdict.tail;
   }
 }
 

@@ -5,11 +5,10 @@
  *
  * What is wrong in the log itself cannot be mended from it: `unmendable` names it for a person.
  */
-import { encodeFrame } from '../frame/codec.ts';
 import type { RowCorrection } from '../frame/frame.ts';
-import { type EncodedFrame, LogUnavailable, type Position } from '../log/port.ts';
-import { appendSettled } from '../shard/append.ts';
-import { headerOf, type TakenOver, type TakeOverDeps, takeOver } from '../shard/take-over.ts';
+import { LogUnavailable } from '../log/port.ts';
+import { placeFrame } from '../shard/place.ts';
+import { type TakeOverDeps, takeOver } from '../shard/take-over.ts';
 import type { Difference } from './verify-shard.ts';
 
 export interface RepairPlan {
@@ -63,27 +62,10 @@ export async function writeRepair(
   let tail = taken.tail;
   for (let from = 0; from < corrections.length; from += correctionsPerFrameMax) {
     const payload = JSON.stringify(corrections.slice(from, from + correctionsPerFrameMax));
-    const encoded = encodeFrame(headerOf(deps, 'repair', taken.epoch, tail, taken.at), payload);
-    await appendOrThrow(deps, taken, tail, encoded);
-    tail = { frame: encoded.frame, hash: encoded.hash };
-    frames.push(encoded.frame);
+    const placed = await placeFrame(deps, tail, { kind: 'repair', epoch: taken.epoch, at: taken.at, payload });
+    if (placed === null) throw new LogUnavailable('another owner took the shard; run repair again');
+    tail = placed;
+    frames.push(placed.frame);
   }
   return { frames };
-}
-
-async function appendOrThrow(deps: TakeOverDeps, taken: TakenOver, tail: Position, encoded: EncodedFrame): Promise<void> {
-  const verdict = await appendSettled(
-    {
-      log: deps.log,
-      shard: deps.shard,
-      clock: deps.clock,
-      retryMs: deps.limits.logSettleRetryMs,
-      halted: deps.halted,
-      onUnknown: (cause) => deps.logger.warn({ shard: deps.shard, cause }, 'the fate of the repair frame is unknown; settling it'),
-      barrier: (expected) => encodeFrame(headerOf(deps, 'barrier', taken.epoch, expected, taken.at), ''),
-    },
-    tail,
-    encoded,
-  );
-  if (verdict.kind !== 'landed') throw new LogUnavailable(`the repair frame was not written (${verdict.kind}); run repair again`);
 }

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { assert } from '../../actors/kernel/index.ts';
+import { inStore } from '../../runtime/postgres/in-store.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import {
   type Catalog,
@@ -112,22 +113,8 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
-  async #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#pool.connect().catch(unavailable);
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
-      await client.query("select set_config('app.current_store_id', $1, true)", [storeId]);
-      const result = await work(client);
-      await client.query('commit');
-      return result;
-    } catch (cause) {
-      // The session is thrown away rather than rolled back: nobody knows what state it is in.
-      broken = cause instanceof Error ? cause : new Error(String(cause));
-      return unavailable(cause);
-    } finally {
-      client.release(broken);
-    }
+  #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    return inStore(this.#pool, storeId, work).catch(unavailable);
   }
 }
 
