@@ -10,7 +10,7 @@
  * (postgres/lease.ts), which also holds where process ids cannot be compared, as between containers.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { asEngineError, EngineError } from './engine-error.ts';
 import { identityOf, isSameProcess, type ProcessIdentity } from './process-identity.ts';
@@ -48,7 +48,9 @@ export function dataFolderOwner(dataDir: string): ProcessIdentity | null {
 
 /** Makes missing folders enterable for every account, whatever the umask: Postgres may run under another one. Secrets in them have modes of their own. */
 export function makeFolders(path: string): void {
-  if (existsSync(path)) return;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true) return;
+  if (there !== undefined) throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' });
   makeFolders(dirname(path));
   try {
     mkdirSync(path);

@@ -100,7 +100,7 @@ test.each(bannedInActors)('actors do not use %s: %s', (pattern) => {
 });
 
 test('the environment is read in runtime/config.ts only: take settings from Config', () => {
-  const allowed = ['runtime/config.ts', 'scripts/test.ts'];
+  const allowed = ['runtime/config.ts', 'scripts/test.ts', 'scripts/onhand.mjs'];
   expect(
     findings(
       product.filter(({ path }) => !allowed.includes(path)),

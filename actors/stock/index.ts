@@ -14,9 +14,10 @@ import type { StockEvent } from './events.ts';
 import { brokenLaws } from './laws.ts';
 import { loadStock } from './load.ts';
 import type { StockReplyAny } from './replies.ts';
-import { stockRows, stockTables } from './rows.ts';
+import { stockRows } from './rows.ts';
 import { initialStock } from './state.ts';
 import type { StockState } from './state.ts';
+import { stockTables } from './tables.ts';
 import { stockView } from './view.ts';
 
 export const stockDefinition: ActorDefinition<StockState, StockCommand, StockEvent, StockReplyAny, StockRefusal> = {
@@ -42,4 +43,3 @@ export type * from './events.ts';
 export type * from './replies.ts';
 export type { Level, LevelField, MovementKind } from './levels.ts';
 export type { Extension, Line, Outcome, Part, Sale, StockState } from './state.ts';
-export { commandOutcomes, stockTables } from './tables.ts';

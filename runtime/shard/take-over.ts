@@ -12,7 +12,7 @@ import { type EncodedFrame, type Log, LogUnavailable, logStart, type Position, t
 import type { Logger } from '../logger.ts';
 import type { Checkpoint, RowStore } from '../rows/port.ts';
 import { shardHashName } from '../shard-of.ts';
-import { headerOf, type PlaceDeps, placeFrame } from './place.ts';
+import { headerOf, placeFrame } from './place.ts';
 
 export interface TakeOverDeps {
   readonly shard: Shard;

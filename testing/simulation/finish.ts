@@ -3,7 +3,7 @@
  * pending or overdue (I9), and memory, the fold of the log and the rows say the same, to the last unit.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type ActorState, actorId, actorKey } from '../../actors/kernel/index.ts';
+import { type ActorState, actorKey } from '../../actors/kernel/index.ts';
 import type { MultiHoldReply } from '../../actors/hold/commands.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
@@ -140,8 +140,4 @@ export async function checkMovements(store: RowStore, shardCount: number): Promi
       hold(Number(row['on_hand']) === moved, 'I1', () => `${place} has ${row['on_hand']} on hand, its movements add up to ${moved}`);
     }
   }
-}
-
-export function stockActor(product: Product) {
-  return actorId('stock', product.store, product.sku);
 }
