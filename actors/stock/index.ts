@@ -14,10 +14,9 @@ import type { StockEvent } from './events.ts';
 import { brokenLaws } from './laws.ts';
 import { loadStock } from './load.ts';
 import type { StockReplyAny } from './replies.ts';
-import { stockRows } from './rows.ts';
+import { stockRows, stockTables } from './rows.ts';
 import { initialStock } from './state.ts';
 import type { StockState } from './state.ts';
-import { stockTables } from './tables.ts';
 import { stockView } from './view.ts';
 
 export const stockDefinition: ActorDefinition<StockState, StockCommand, StockEvent, StockReplyAny, StockRefusal> = {

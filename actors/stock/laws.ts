@@ -101,12 +101,24 @@ function brokenSales(state: StockState): readonly string[] {
   });
 }
 
+/** Counts that are kept beside the maps: room for new work is judged by them. */
+function brokenCounts(state: StockState): readonly string[] {
+  const book = state.holds;
+  if (book === null) return [];
+  const parts = [...book.parts.values()].reduce((sum, list) => sum + list.length, 0);
+  const live = [...book.lines.values()].filter(isLiveLine).length;
+  const broken: string[] = [];
+  if (book.partCount !== parts) broken.push(`${book.partCount} parts are counted, ${parts} are there`);
+  if (book.liveLines !== live) broken.push(`${book.liveLines} live lines are counted, ${live} are there`);
+  return broken;
+}
+
 export function brokenLaws(state: StockState): readonly string[] {
   const sums = behind(state);
   const broken = state.levels.flatMap((level) => brokenLevel(state, level, sums));
   for (const line of state.holds?.lines.values() ?? []) broken.push(...brokenLine(state, line));
   for (const part of [...(state.holds?.parts.values() ?? [])].flat()) broken.push(...brokenPart(part));
-  broken.push(...brokenSales(state));
+  broken.push(...brokenSales(state), ...brokenCounts(state));
   if (state.countVersion > state.version) broken.push(`count version ${state.countVersion} is beyond version ${state.version}`);
   return broken;
 }

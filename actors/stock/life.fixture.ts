@@ -76,6 +76,7 @@ class Life {
       stock.deadline(this.state);
     }
     undo.rollBack();
+    expect(stock.broken(this.state)).toEqual([]);
     expect(text(this.state, this.at)).toBe(before);
     expect(stock.deadline(this.state)).toBe(deadline);
     expect(stock.pending(this.state)).toEqual(pending);

@@ -13,7 +13,7 @@ import { levelRow, lineRow, partRow, skuRow } from './row-contents.ts';
 import { findPart, partName } from './state.ts';
 import type { Line, Outcome, Part, StockState } from './state.ts';
 
-export * from './tables.ts';
+export { stockTables } from './tables.ts';
 
 export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>[], after: StockState): readonly RowChange[] {
   const last = events.at(-1);

@@ -8,7 +8,7 @@
 import { holdLimits } from '../kernel/index.ts';
 import type { TableDefinition } from '../kernel/index.ts';
 
-export const stockSkus: TableDefinition = {
+const stockSkus: TableDefinition = {
   name: 'stock_skus',
   columns: {
     store_id: 'text',
@@ -30,7 +30,7 @@ export const stockSkus: TableDefinition = {
   loaded: true,
 };
 
-export const stockLevels: TableDefinition = {
+const stockLevels: TableDefinition = {
   name: 'stock_levels',
   columns: {
     store_id: 'text',
@@ -58,7 +58,7 @@ export const stockLevels: TableDefinition = {
 };
 
 /** One-line holds, parts of multi-line holds, and tombstones of parts, told apart by `kind`. */
-export const stockHolds: TableDefinition = {
+const stockHolds: TableDefinition = {
   name: 'stock_holds',
   columns: {
     store_id: 'text',
@@ -101,7 +101,7 @@ export const stockHolds: TableDefinition = {
   recent: { column: 'forget_at', keepMs: 0, unlessStatus: ['held', 'committed', 'absorbed'] },
 };
 
-export const stockMovements: TableDefinition = {
+const stockMovements: TableDefinition = {
   name: 'stock_movements',
   columns: {
     store_id: 'text',
@@ -123,7 +123,7 @@ export const stockMovements: TableDefinition = {
   loaded: false,
 };
 
-export const stockAllotments: TableDefinition = {
+const stockAllotments: TableDefinition = {
   name: 'stock_allotments',
   columns: {
     store_id: 'text',
@@ -141,7 +141,7 @@ export const stockAllotments: TableDefinition = {
 };
 
 /** Answers to the merchant's commands, for repeats (I5). One table for all kinds of actor. */
-export function commandOutcomes(kind: string): TableDefinition {
+function commandOutcomes(kind: string): TableDefinition {
   return {
     name: 'command_outcomes',
     columns: {
