@@ -13,6 +13,7 @@ import { decideStock } from './decide.ts';
 import type { StockEvent } from './events.ts';
 import { brokenLaws } from './laws.ts';
 import { loadStock } from './load.ts';
+import { oversellOf } from './oversell.ts';
 import type { StockReplyAny } from './replies.ts';
 import { stockRows, stockTables } from './rows.ts';
 import { initialStock } from './state.ts';
@@ -35,6 +36,7 @@ export const stockDefinition: ActorDefinition<StockState, StockCommand, StockEve
   view: stockView,
   canonical: canonicalStock,
   broken: brokenLaws,
+  forbids: oversellOf,
 };
 
 export type * from './commands.ts';
