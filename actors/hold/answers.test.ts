@@ -1,9 +1,31 @@
 /** What parts answer, in every order, late and twice; and what whoever waits is told. */
 import { expect, test } from 'vitest';
 import { holdDefinition } from './index.ts';
-import { answer, answerAll, buyer, deadline, holdId, HoldUnderTest, insufficient, nameOf, pending, refuse, retake, said, stages, startedAt, store, take, ttlMs, type Stage } from './kit.fixture.ts';
+import {
+  answer,
+  answerAll,
+  buyer,
+  deadline,
+  holdId,
+  HoldUnderTest,
+  insufficient,
+  nameOf,
+  pending,
+  refuse,
+  retake,
+  said,
+  stages,
+  startedAt,
+  store,
+  take,
+  ttlMs,
+  type Stage,
+} from './kit.fixture.ts';
 
-const ids = (hold: HoldUnderTest): string[] => pending(hold.state).map(({ id }) => id).sort();
+const ids = (hold: HoldUnderTest): string[] =>
+  pending(hold.state)
+    .map(({ id }) => id)
+    .sort();
 const paused = { code: 'sku_paused' };
 
 // --- what is owed ---------------------------------------------------------------------------------------------
@@ -41,15 +63,25 @@ test('a take says all a SKU needs to know, and when it is too late', () => {
     to: { kind: 'stock', store, id: 'A' },
     notAfter: startedAt + 30_000,
     command: {
-      type: 'takePart', holdId, generation: 1, attempt: 1, buyer, quantity: 2, nearness: [{ location: 'main', rank: 0 }],
-      checkAt: startedAt + ttlMs + 10_000, notAfter: startedAt + 30_000,
+      type: 'takePart',
+      holdId,
+      generation: 1,
+      attempt: 1,
+      buyer,
+      quantity: 2,
+      nearness: [{ location: 'main', rank: 0 }],
+      checkAt: startedAt + ttlMs + 10_000,
+      notAfter: startedAt + 30_000,
     },
   });
 });
 
 test('a release is never too late, and says until when its take might still come', () => {
   const [effect] = pending(stages.refusing().state);
-  expect(effect).toMatchObject({ notAfter: null, command: { type: 'releasePart', holdId, generation: 1, attempt: 1, notAfter: startedAt + 30_000 } });
+  expect(effect).toMatchObject({
+    notAfter: null,
+    command: { type: 'releasePart', holdId, generation: 1, attempt: 1, notAfter: startedAt + 30_000 },
+  });
 });
 
 test('the same debt is the same effect, also after the hold was loaded from its rows', () => {
@@ -70,12 +102,50 @@ test('every status has a deadline, or owes a part something, or is final', () =>
 test('the last part taken makes the hold held and answers the take with where its units are', () => {
   const hold = new HoldUnderTest();
   hold.send(take(), startedAt);
-  expect(said(hold.send(answer('take', { sku: 'B', generation: 1, attempt: 1 }, { ok: true, allocations: [{ location: 'north', quantity: 3 }] }), startedAt))).toBe('noted [partTaken]');
-  const last = hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: true, allocations: [{ location: 'main', quantity: 1 }, { location: 'north', quantity: 1 }] }), startedAt);
+  expect(
+    said(
+      hold.send(
+        answer('take', { sku: 'B', generation: 1, attempt: 1 }, { ok: true, allocations: [{ location: 'north', quantity: 3 }] }),
+        startedAt,
+      ),
+    ),
+  ).toBe('noted [partTaken]');
+  const last = hold.send(
+    answer(
+      'take',
+      { sku: 'A', generation: 1, attempt: 1 },
+      {
+        ok: true,
+        allocations: [
+          { location: 'main', quantity: 1 },
+          { location: 'north', quantity: 1 },
+        ],
+      },
+    ),
+    startedAt,
+  );
   expect(said(last)).toBe('noted [partTaken held] {c1: held/1}');
   const reply = {
-    type: 'multiHold', holdId, status: 'held', lines: [{ sku: 'A', quantity: 2 }, { sku: 'B', quantity: 3 }], buyer, generation: 1, expiresAt: startedAt + ttlMs,
-    allocations: [{ sku: 'A', locations: [{ location: 'main', quantity: 1 }, { location: 'north', quantity: 1 }] }, { sku: 'B', locations: [{ location: 'north', quantity: 3 }] }],
+    type: 'multiHold',
+    holdId,
+    status: 'held',
+    lines: [
+      { sku: 'A', quantity: 2 },
+      { sku: 'B', quantity: 3 },
+    ],
+    buyer,
+    generation: 1,
+    expiresAt: startedAt + ttlMs,
+    allocations: [
+      {
+        sku: 'A',
+        locations: [
+          { location: 'main', quantity: 1 },
+          { location: 'north', quantity: 1 },
+        ],
+      },
+      { sku: 'B', locations: [{ location: 'north', quantity: 3 }] },
+    ],
   };
   expect(last).toMatchObject({ settled: [{ ticket: 'c1', outcome: { reply } }] });
   expect(hold.send(take(), startedAt + 1)).toEqual({ kind: 'repeated', reply });
@@ -97,19 +167,30 @@ test('of several refusals the one of the first line is told, whoever was quicker
   const hold = new HoldUnderTest();
   hold.send(take(), startedAt);
   refuse(hold, 'B', startedAt);
-  expect(said(hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: false, refusal: paused }), startedAt))).toBe('noted [partRefused]');
+  expect(said(hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: false, refusal: paused }), startedAt))).toBe(
+    'noted [partRefused]',
+  );
   expect(said(answerAll(hold, startedAt).at(-1)!)).toContain('{c1: line_refused A sku_paused}');
 });
 
 test('a take that came after its own release is no reason', () => {
   const hold = stages.refusing();
-  expect(said(hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: false, refusal: { code: 'too_late' } }), startedAt))).toBe('noted');
+  expect(
+    said(hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: false, refusal: { code: 'too_late' } }), startedAt)),
+  ).toBe('noted');
   expect(said(answerAll(hold, startedAt).at(-1)!)).toContain('{c1: line_refused B insufficient_stock}');
 });
 
 test('a part taken after the refusal is released like all others', () => {
   const hold = stages.refusing();
-  expect(said(hold.send(answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: true, allocations: [{ location: 'main', quantity: 2 }] }), startedAt))).toBe('noted');
+  expect(
+    said(
+      hold.send(
+        answer('take', { sku: 'A', generation: 1, attempt: 1 }, { ok: true, allocations: [{ location: 'main', quantity: 2 }] }),
+        startedAt,
+      ),
+    ),
+  ).toBe('noted');
   expect(ids(hold)).toContain('release:1/1/A');
 });
 
@@ -138,11 +219,21 @@ test('answers that nobody waits for any more change nothing', () => {
     const owed = new Set(ids(hold));
     for (const step of ['take', 'release', 'shrink', 'commit'] as const) {
       for (const sku of ['A', 'B', 'C']) {
-        for (const [generation, attempt] of [[1, 1], [1, 2], [2, 1], [0, 0]] as const) {
+        for (const [generation, attempt] of [
+          [1, 1],
+          [1, 2],
+          [2, 1],
+          [0, 0],
+        ] as const) {
           const shrink = step === 'shrink' ? { quantity: 7 } : {};
           if (owed.has(`${step}:${generation}/${attempt}/${sku}`)) continue;
           const outcome = { ok: true, allocations: [{ location: 'main', quantity: 1 }] } as const;
-          expect([stage, step, sku, said(hold.send(answer(step, { sku, generation, attempt, ...shrink }, outcome), startedAt))]).toEqual([stage, step, sku, 'noted']);
+          expect([stage, step, sku, said(hold.send(answer(step, { sku, generation, attempt, ...shrink }, outcome), startedAt))]).toEqual([
+            stage,
+            step,
+            sku,
+            'noted',
+          ]);
         }
       }
     }
@@ -158,7 +249,10 @@ test('an answer of an older attempt is not taken for one of this attempt', () =>
 });
 
 test('a part that says no where nothing can be refused is asked again for ever', () => {
-  for (const [stage, step] of [['committing', 'commit'], ['releasing', 'release']] as const) {
+  for (const [stage, step] of [
+    ['committing', 'commit'],
+    ['releasing', 'release'],
+  ] as const) {
     const hold = stages[stage]();
     const owed = ids(hold);
     expect(said(hold.send(answer(step, nameOf(hold, 'A'), { ok: false, refusal: { code: 'hold_unknown' } }), startedAt))).toBe('noted');
@@ -169,7 +263,9 @@ test('a part that says no where nothing can be refused is asked again for ever',
 test('nobody ever asked about this hold: a part of it is to be released, and nothing is written', () => {
   const hold = new HoldUnderTest();
   expect(hold.send({ type: 'askHold', holdId, sku: 'A', generation: 1, attempt: 1 }, startedAt)).toEqual({
-    kind: 'accepted', events: [], reply: { type: 'verdict', verdict: { kind: 'release' } },
+    kind: 'accepted',
+    events: [],
+    reply: { type: 'verdict', verdict: { kind: 'release' } },
   });
 });
 
@@ -177,7 +273,11 @@ test('a part of an older attempt, of another generation or of a SKU not in the h
   const hold = stages.refused();
   hold.send(take(), startedAt);
   answerAll(hold, startedAt);
-  for (const name of [{ sku: 'A', generation: 1, attempt: 1 }, { sku: 'A', generation: 2, attempt: 1 }, { sku: 'C', generation: 1, attempt: 2 }]) {
+  for (const name of [
+    { sku: 'A', generation: 1, attempt: 1 },
+    { sku: 'A', generation: 2, attempt: 1 },
+    { sku: 'C', generation: 1, attempt: 2 },
+  ]) {
     expect(said(hold.send({ type: 'askHold', holdId, ...name }, startedAt))).toBe('verdict release');
   }
   expect(said(hold.send({ type: 'askHold', holdId, sku: 'A', generation: 1, attempt: 2 }, startedAt))).toBe('verdict keep');
@@ -233,7 +333,10 @@ test('a hold of a thousand lines takes a thousand small decisions', () => {
   const decisions = effects.map((effect) => {
     const { quantity } = effect.command as unknown as { readonly quantity: number };
     expect(pending(hold.state).includes(effect)).toBe(true); // kept, not built again
-    return hold.send(holdDefinition.answered(effect, { reply: { type: 'part', status: 'taken', allocations: [{ location: 'main', quantity }] } }), startedAt);
+    return hold.send(
+      holdDefinition.answered(effect, { reply: { type: 'part', status: 'taken', allocations: [{ location: 'main', quantity }] } }),
+      startedAt,
+    );
   });
   expect(decisions.filter((decision) => 'settled' in decision)).toHaveLength(1);
   expect(hold.state.status).toBe('held');

@@ -10,30 +10,60 @@ import { assert, holdLimits, unreachable, type Effect, type Instant, type Undo }
 import { partsToAsk, surplusOf, switchedParts } from './change.ts';
 import { effectFor } from './effects.ts';
 import type { HoldEvent, HoldEventOf, PartName } from './events.ts';
-import { demandsOf, firstReply, owes, partId, replyAs, type Change, type HoldStage, type HoldState, type Outcome, type Part } from './state.ts';
+import {
+  demandsOf,
+  firstReply,
+  owes,
+  partId,
+  replyAs,
+  type Change,
+  type HoldStage,
+  type HoldState,
+  type Outcome,
+  type Part,
+} from './state.ts';
 
 export function apply(state: HoldState, event: HoldEvent, at: Instant, undo: Undo): HoldState {
   set(state, undo, { version: state.version + 1 }); // A1
   switch (event.type) {
-    case 'asked': return asked(state, event, at, undo);
-    case 'partTaken': return partTaken(state, event, undo);
-    case 'partRefused': return partRefused(state, event, undo);
-    case 'partReleased': return partReleased(state, event, undo);
-    case 'partShrunk': return partShrunk(state, event, undo);
-    case 'partCommitted': return putPart(state, { ...partOf(state, event, 'committing'), status: 'committed' }, undo);
-    case 'held': return held(state, at, undo);
-    case 'refused': return ended(state, 'refusing', 'refused', at, undo);
-    case 'changeAsked': return changeAsked(state, event, at, undo);
-    case 'switched': return switched(state, at, undo);
-    case 'changeRefused': return changeRefused(state, undo);
-    case 'extended': return extended(state, event, at, undo);
-    case 'committing': return committing(state, undo);
-    case 'committed': return ended(state, 'committing', 'committed', at, undo);
-    case 'releasing': return lettingGo(state, 'releasing', undo);
-    case 'released': return ended(state, 'releasing', 'released', at, undo);
-    case 'expiring': return lettingGo(state, 'expiring', undo);
-    case 'expired': return ended(state, 'expiring', 'expired', at, undo);
-    default: return unreachable(event);
+    case 'asked':
+      return asked(state, event, at, undo);
+    case 'partTaken':
+      return partTaken(state, event, undo);
+    case 'partRefused':
+      return partRefused(state, event, undo);
+    case 'partReleased':
+      return partReleased(state, event, undo);
+    case 'partShrunk':
+      return partShrunk(state, event, undo);
+    case 'partCommitted':
+      return putPart(state, { ...partOf(state, event, 'committing'), status: 'committed' }, undo);
+    case 'held':
+      return held(state, at, undo);
+    case 'refused':
+      return ended(state, 'refusing', 'refused', at, undo);
+    case 'changeAsked':
+      return changeAsked(state, event, at, undo);
+    case 'switched':
+      return switched(state, at, undo);
+    case 'changeRefused':
+      return changeRefused(state, undo);
+    case 'extended':
+      return extended(state, event, at, undo);
+    case 'committing':
+      return committing(state, undo);
+    case 'committed':
+      return ended(state, 'committing', 'committed', at, undo);
+    case 'releasing':
+      return lettingGo(state, 'releasing', undo);
+    case 'released':
+      return ended(state, 'releasing', 'released', at, undo);
+    case 'expiring':
+      return lettingGo(state, 'expiring', undo);
+    case 'expired':
+      return ended(state, 'expiring', 'expired', at, undo);
+    default:
+      return unreachable(event);
   }
 }
 
@@ -45,9 +75,26 @@ function asked(state: HoldState, event: HoldEventOf<'asked'>, at: Instant, undo:
   if (state.takenAt !== null) rememberNewest(state, at, undo);
   const { generation, attempt, commandId, fingerprint, lines, nearness, expiresAt, notAfter } = event;
   set(state, undo, {
-    status: 'asking', generation, attempt, askedGeneration: generation, askedAttempt: attempt, commandId, fingerprint,
-    waitingTicket: commandId, buyer: state.version === 1 ? event.buyer : state.buyer, lines, nearness,
-    parts: new Map(), owed: new Map(), refusal: null, askedAt: at, notAfter, takenAt: null, expiresAt, firstExpiresAt: expiresAt, endedAt: null,
+    status: 'asking',
+    generation,
+    attempt,
+    askedGeneration: generation,
+    askedAttempt: attempt,
+    commandId,
+    fingerprint,
+    waitingTicket: commandId,
+    buyer: state.version === 1 ? event.buyer : state.buyer,
+    lines,
+    nearness,
+    parts: new Map(),
+    owed: new Map(),
+    refusal: null,
+    askedAt: at,
+    notAfter,
+    takenAt: null,
+    expiresAt,
+    firstExpiresAt: expiresAt,
+    endedAt: null,
   });
   for (const part of partsToAsk([], demandsOf(lines), { generation, attempt, notAfter, role: 'own' })) putPart(state, part, undo);
   assert(state.owed.size > 0, 'a hold asks for at least one part');
@@ -108,8 +155,19 @@ function switched(state: HoldState, at: Instant, undo: Undo): HoldState {
   for (const part of switchedParts(state.parts.values(), demandsOf(change.lines))) putPart(state, part, undo);
   const { generation, attempt, commandId, fingerprint, lines, nearness, askedAt, notAfter, expiresAt } = change;
   return set(state, undo, {
-    generation, attempt, commandId, fingerprint, lines, nearness, askedAt, notAfter, expiresAt,
-    firstExpiresAt: expiresAt, takenAt: at, change: null, waitingTicket: null,
+    generation,
+    attempt,
+    commandId,
+    fingerprint,
+    lines,
+    nearness,
+    askedAt,
+    notAfter,
+    expiresAt,
+    firstExpiresAt: expiresAt,
+    takenAt: at,
+    change: null,
+    waitingTicket: null,
   });
 }
 

@@ -2,9 +2,27 @@
 import { expect, test } from 'vitest';
 import { firstUnits } from './change.ts';
 import { holdDefinition, type HoldLine } from './index.ts';
-import { answer, answerAll, buyer, holdId, HoldUnderTest, nameOf, pending, refuse, retake, said, stages, startedAt, take, ttlMs } from './kit.fixture.ts';
+import {
+  answer,
+  answerAll,
+  buyer,
+  holdId,
+  HoldUnderTest,
+  nameOf,
+  pending,
+  refuse,
+  retake,
+  said,
+  stages,
+  startedAt,
+  take,
+  ttlMs,
+} from './kit.fixture.ts';
 
-const ids = (hold: HoldUnderTest): string[] => pending(hold.state).map(({ id }) => id).sort();
+const ids = (hold: HoldUnderTest): string[] =>
+  pending(hold.state)
+    .map(({ id }) => id)
+    .sort();
 const at = startedAt + 1_000;
 
 /** Held: A 2, B 3. */
@@ -15,17 +33,48 @@ function changedTo(lines: readonly HoldLine[], commandId = 'c2'): HoldUnderTest 
 }
 
 test('only the difference is asked for, and the hold stays as it is meanwhile', () => {
-  const hold = changedTo([{ sku: 'A', quantity: 5 }, { sku: 'C', quantity: 1 }, { sku: 'B', quantity: 3 }]);
-  expect(pending(hold.state).map(({ id, command }) => [id, (command as unknown as { readonly quantity: number }).quantity])).toEqual([['take:2/1/A', 3], ['take:2/1/C', 1]]);
-  expect(hold.send({ type: 'read', buyer }, at)).toMatchObject({ reply: { status: 'held', generation: 1, lines: [{ sku: 'A', quantity: 2 }, { sku: 'B', quantity: 3 }] } });
+  const hold = changedTo([
+    { sku: 'A', quantity: 5 },
+    { sku: 'C', quantity: 1 },
+    { sku: 'B', quantity: 3 },
+  ]);
+  expect(pending(hold.state).map(({ id, command }) => [id, (command as unknown as { readonly quantity: number }).quantity])).toEqual([
+    ['take:2/1/A', 3],
+    ['take:2/1/C', 1],
+  ]);
+  expect(hold.send({ type: 'read', buyer }, at)).toMatchObject({
+    reply: {
+      status: 'held',
+      generation: 1,
+      lines: [
+        { sku: 'A', quantity: 2 },
+        { sku: 'B', quantity: 3 },
+      ],
+    },
+  });
 });
 
 test('the switch is one event that answers the change; then the surplus is given back', () => {
-  const hold = changedTo([{ sku: 'A', quantity: 5 }, { sku: 'B', quantity: 1 }]);
+  const hold = changedTo([
+    { sku: 'A', quantity: 5 },
+    { sku: 'B', quantity: 1 },
+  ]);
   const [last] = answerAll(hold, at + 1);
   expect(said(last!)).toBe('noted [partTaken switched] {c2: held/2}');
   expect(last).toMatchObject({
-    settled: [{ outcome: { reply: { expiresAt: at + ttlMs, allocations: [{ sku: 'A', locations: [{ location: 'main', quantity: 5 }] }, { sku: 'B', locations: [{ location: 'main', quantity: 1 }] }] } } }],
+    settled: [
+      {
+        outcome: {
+          reply: {
+            expiresAt: at + ttlMs,
+            allocations: [
+              { sku: 'A', locations: [{ location: 'main', quantity: 5 }] },
+              { sku: 'B', locations: [{ location: 'main', quantity: 1 }] },
+            ],
+          },
+        },
+      },
+    ],
   });
   expect(ids(hold)).toEqual(['shrink:1/1/B=1']);
   answerAll(hold, at + 2);
@@ -34,9 +83,21 @@ test('the switch is one event that answers the change; then the surplus is given
 });
 
 test('what a SKU no longer needs goes newest first', () => {
-  const hold = changedTo([{ sku: 'A', quantity: 5 }, { sku: 'B', quantity: 3 }]);
+  const hold = changedTo([
+    { sku: 'A', quantity: 5 },
+    { sku: 'B', quantity: 3 },
+  ]);
   answerAll(hold, at + 1);
-  hold.send(retake([{ sku: 'A', quantity: 1 }, { sku: 'B', quantity: 3 }], { commandId: 'c3', fingerprint: 'f3' }), at + 2);
+  hold.send(
+    retake(
+      [
+        { sku: 'A', quantity: 1 },
+        { sku: 'B', quantity: 3 },
+      ],
+      { commandId: 'c3', fingerprint: 'f3' },
+    ),
+    at + 2,
+  );
   expect(ids(hold)).toEqual(['release:2/1/A', 'shrink:1/1/A=1']);
 });
 
@@ -47,7 +108,10 @@ test('a change that needs nothing new is answered at once', () => {
 });
 
 test('a refused change leaves the hold untouched, and is answered when its own parts are released', () => {
-  const hold = changedTo([{ sku: 'A', quantity: 5 }, { sku: 'C', quantity: 1 }]);
+  const hold = changedTo([
+    { sku: 'A', quantity: 5 },
+    { sku: 'C', quantity: 1 },
+  ]);
   answerAll(hold, at, ['A']);
   refuse(hold, 'C', at);
   expect(ids(hold)).toEqual(['release:2/1/A', 'release:2/1/C']);
@@ -100,7 +164,9 @@ test('a late answer of an older shrink is not taken for the newer one', () => {
 
 test('parts of the change are kept while it is asked for, and released once it is refused', () => {
   const name = { sku: 'A', generation: 2, attempt: 1 };
-  expect(stages.changing().send({ type: 'askHold', holdId, ...name }, at)).toMatchObject({ reply: { verdict: { kind: 'keep', checkAt: startedAt + ttlMs + 10_000 } } });
+  expect(stages.changing().send({ type: 'askHold', holdId, ...name }, at)).toMatchObject({
+    reply: { verdict: { kind: 'keep', checkAt: startedAt + ttlMs + 10_000 } },
+  });
   expect(said(stages.changing().send({ type: 'askHold', holdId, ...name }, startedAt + 30_000))).toBe('verdict release');
   expect(said(stages.changeRefusing().send({ type: 'askHold', holdId, ...name }, at))).toBe('verdict release');
   expect(said(stages.surplus().send({ type: 'askHold', holdId, sku: 'B', generation: 1, attempt: 1 }, at))).toBe('verdict release');
@@ -108,12 +174,23 @@ test('parts of the change are kept while it is asked for, and released once it i
 
 test('earlier generations are still repeated as they were answered', () => {
   const hold = stages.changed();
-  expect(hold.send(take(), at)).toMatchObject({ kind: 'repeated', reply: { generation: 1, lines: [{ sku: 'A', quantity: 2 }, { sku: 'B', quantity: 3 }], expiresAt: startedAt + ttlMs } });
+  expect(hold.send(take(), at)).toMatchObject({
+    kind: 'repeated',
+    reply: {
+      generation: 1,
+      lines: [
+        { sku: 'A', quantity: 2 },
+        { sku: 'B', quantity: 3 },
+      ],
+      expiresAt: startedAt + ttlMs,
+    },
+  });
   expect(said(hold.send(take({ fingerprint: 'other' }), at))).toBe('refused idempotency_key_reused');
 });
 
 test('a one-line hold is absorbed once, also when its line grows', () => {
-  const absorbed = (hold: HoldUnderTest): unknown[] => pending(hold.state).map(({ command }) => (command as unknown as { readonly absorbs?: string }).absorbs);
+  const absorbed = (hold: HoldUnderTest): unknown[] =>
+    pending(hold.state).map(({ command }) => (command as unknown as { readonly absorbs?: string }).absorbs);
   const hold = new HoldUnderTest();
   hold.send(take({ lines: [{ sku: 'A', quantity: 2, absorbs: 'hold_9' }] }), startedAt);
   expect(absorbed(hold)).toEqual(['hold_9']);
@@ -123,10 +200,16 @@ test('a one-line hold is absorbed once, also when its line grows', () => {
 });
 
 test('a shrunk part keeps its first units in the order of its allocations', () => {
-  const allocations = [{ location: 'a', quantity: 2 }, { location: 'b', quantity: 3 }];
+  const allocations = [
+    { location: 'a', quantity: 2 },
+    { location: 'b', quantity: 3 },
+  ];
   expect(firstUnits(allocations, 1)).toEqual([{ location: 'a', quantity: 1 }]);
   expect(firstUnits(allocations, 2)).toEqual([{ location: 'a', quantity: 2 }]);
-  expect(firstUnits(allocations, 4)).toEqual([{ location: 'a', quantity: 2 }, { location: 'b', quantity: 2 }]);
+  expect(firstUnits(allocations, 4)).toEqual([
+    { location: 'a', quantity: 2 },
+    { location: 'b', quantity: 2 },
+  ]);
   expect(firstUnits(allocations, 5)).toEqual(allocations);
 });
 

@@ -11,7 +11,11 @@ import type { LocationQuantity } from '../stock/commands.ts';
 import { inOrder, type Demand, type Part } from './state.ts';
 
 /** One part per SKU that needs more units than its own parts have. C1 */
-export function partsToAsk(own: Iterable<Part>, demands: readonly Demand[], pair: { generation: number; attempt: number; notAfter: Instant; role: 'own' | 'change' }): Part[] {
+export function partsToAsk(
+  own: Iterable<Part>,
+  demands: readonly Demand[],
+  pair: { generation: number; attempt: number; notAfter: Instant; role: 'own' | 'change' },
+): Part[] {
   const had = bySku(own);
   const parts: Part[] = [];
   demands.forEach((demand, line) => {
@@ -19,7 +23,15 @@ export function partsToAsk(own: Iterable<Part>, demands: readonly Demand[], pair
     const quantity = demand.quantity - unitsOf(before);
     if (quantity <= 0) return;
     const absorbs = before.some((part) => part.absorbs === demand.absorbs) ? undefined : demand.absorbs;
-    parts.push({ sku: demand.sku, ...pair, line, quantity, ...(absorbs === undefined ? {} : { absorbs }), status: 'asked', allocations: [] });
+    parts.push({
+      sku: demand.sku,
+      ...pair,
+      line,
+      quantity,
+      ...(absorbs === undefined ? {} : { absorbs }),
+      status: 'asked',
+      allocations: [],
+    });
   });
   return parts;
 }

@@ -34,13 +34,25 @@ export type HoldCommand =
       readonly ttlMs: number;
       readonly nearness: readonly Nearness[];
     }
-  | { readonly type: 'extend'; readonly commandId: string; readonly fingerprint: string; readonly buyer: string | null; readonly ttlMs: number }
+  | {
+      readonly type: 'extend';
+      readonly commandId: string;
+      readonly fingerprint: string;
+      readonly buyer: string | null;
+      readonly ttlMs: number;
+    }
   | { readonly type: 'release'; readonly buyer: string | null }
   | { readonly type: 'commit'; readonly buyer: string | null }
   /** Asked by a part past its `checkAt` (effect of `stock`). */
   | ({ readonly type: 'askHold'; readonly sku: string } & PartKey)
   /** Outcome of an effect this hold owed: built by `answered`. */
-  | ({ readonly type: 'partAnswered'; readonly sku: string; readonly step: PartStep; /** of a shrink: to how many units */ readonly quantity?: number; readonly outcome: PartOutcome } & PartKey)
+  | ({
+      readonly type: 'partAnswered';
+      readonly sku: string;
+      readonly step: PartStep /** of a shrink: to how many units */;
+      readonly quantity?: number;
+      readonly outcome: PartOutcome;
+    } & PartKey)
   | { readonly type: 'tick' }
   | { readonly type: 'read'; readonly buyer: string | null };
 
@@ -51,7 +63,16 @@ export type PartOutcome =
   | { readonly ok: true; readonly allocations: readonly LocationQuantity[] }
   | { readonly ok: false; readonly refusal: ActorRefusal };
 
-export type MultiHoldStatus = 'asking' | 'refused' | 'held' | 'committing' | 'committed' | 'releasing' | 'released' | 'expiring' | 'expired';
+export type MultiHoldStatus =
+  | 'asking'
+  | 'refused'
+  | 'held'
+  | 'committing'
+  | 'committed'
+  | 'releasing'
+  | 'released'
+  | 'expiring'
+  | 'expired';
 
 /** In the order in which they are checked. */
 export type HoldRefusal =
@@ -79,7 +100,4 @@ export interface MultiHoldReply {
   readonly generation: number;
 }
 
-export type HoldReplyAny =
-  | MultiHoldReply
-  | { readonly type: 'verdict'; readonly verdict: PartVerdict }
-  | { readonly type: 'noted' };
+export type HoldReplyAny = MultiHoldReply | { readonly type: 'verdict'; readonly verdict: PartVerdict } | { readonly type: 'noted' };

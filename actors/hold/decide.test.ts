@@ -4,7 +4,21 @@
  */
 import { expect, test } from 'vitest';
 import type { HoldCommand, MultiHoldStatus } from './index.ts';
-import { buyer, extend, holdId, HoldUnderTest, lookedAt, nameOf, retake, said, stages, startedAt, take, twoLines, type Stage } from './kit.fixture.ts';
+import {
+  buyer,
+  extend,
+  holdId,
+  HoldUnderTest,
+  lookedAt,
+  nameOf,
+  retake,
+  said,
+  stages,
+  startedAt,
+  take,
+  twoLines,
+  type Stage,
+} from './kit.fixture.ts';
 
 interface Ledger {
   readonly command: (hold: HoldUnderTest) => HoldCommand;
@@ -135,7 +149,11 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: { 'refused hold_unknown': 'none', 'refused hold_foreign': 'rest' },
   },
   'the newest part of A asks what became of the hold': {
-    command: (hold) => ({ type: 'askHold', holdId, ...(hold.state.version === 0 ? { sku: 'A', generation: 1, attempt: 1 } : nameOf(hold, 'A')) }),
+    command: (hold) => ({
+      type: 'askHold',
+      holdId,
+      ...(hold.state.version === 0 ? { sku: 'A', generation: 1, attempt: 1 } : nameOf(hold, 'A')),
+    }),
     answers: {
       'verdict keep': 'asking held changing changeRefused surplus changed committingSurplus',
       'verdict commit': 'committing committed',
@@ -164,18 +182,35 @@ for (const [name, { command, answers }] of Object.entries(ledgers)) {
 
 test('the stages cover every status, also the one nobody sees', () => {
   const all: Readonly<Record<MultiHoldStatus | 'none' | 'refusing', true>> = {
-    none: true, asking: true, refusing: true, refused: true, held: true, committing: true, committed: true,
-    releasing: true, released: true, expiring: true, expired: true,
+    none: true,
+    asking: true,
+    refusing: true,
+    refused: true,
+    held: true,
+    committing: true,
+    committed: true,
+    releasing: true,
+    released: true,
+    expiring: true,
+    expired: true,
   };
   expect(new Set(stageNames.map((stage) => stages[stage]().state.status))).toEqual(new Set(Object.keys(all)));
 });
 
 test('every refusal is said by some decision', () => {
   const said = new Set<string>(['hold_life_exceeded', 'repeats_full', 'line_refused']); // these three: see below and answers.test.ts
-  for (const { answers } of Object.values(ledgers)) for (const answer of Object.keys(answers)) if (answer.startsWith('refused ')) said.add(answer.split(' ')[1]!);
+  for (const { answers } of Object.values(ledgers))
+    for (const answer of Object.keys(answers)) if (answer.startsWith('refused ')) said.add(answer.split(' ')[1]!);
   const all: Readonly<Record<Extract<ReturnType<HoldUnderTest['send']>, { kind: 'refused' }>['refusal']['code'], true>> = {
-    idempotency_key_reused: true, hold_unknown: true, hold_foreign: true, already_committed: true, hold_ended: true,
-    hold_busy: true, hold_life_exceeded: true, line_refused: true, repeats_full: true,
+    idempotency_key_reused: true,
+    hold_unknown: true,
+    hold_foreign: true,
+    already_committed: true,
+    hold_ended: true,
+    hold_busy: true,
+    hold_life_exceeded: true,
+    line_refused: true,
+    repeats_full: true,
   };
   expect(said).toEqual(new Set(Object.keys(all)));
 });
@@ -218,7 +253,10 @@ test('a hold lives four hours at most over all extensions', () => {
 test('a memory full of recent answers refuses new ones and takes them again a minute later', () => {
   const hold = stages.held();
   for (let index = 0; index < 100; index++) hold.send(extend({ commandId: `e${index}` }), startedAt + 1_000 + index);
-  expect(hold.send(extend({ commandId: 'more' }), startedAt + 2_000)).toEqual({ kind: 'refused', refusal: { code: 'repeats_full', retryAfterMs: 59_000 } });
+  expect(hold.send(extend({ commandId: 'more' }), startedAt + 2_000)).toEqual({
+    kind: 'refused',
+    refusal: { code: 'repeats_full', retryAfterMs: 59_000 },
+  });
   expect(said(hold.send(retake(twoLines), startedAt + 2_000))).toBe('refused repeats_full');
   expect(said(hold.send(extend({ commandId: 'e0' }), startedAt + 2_000))).toBe('repeated held/1');
   expect(said(hold.send(extend({ commandId: 'more' }), startedAt + 61_000))).toBe('held/1 [extended]');
@@ -245,7 +283,11 @@ test('a refused hold asks again as its next attempt, with new expiry and new par
 
 test('lines of one SKU are one demand, and the answer shows the lines as sent', () => {
   const hold = new HoldUnderTest();
-  const lines = [{ sku: 'A', quantity: 1 }, { sku: 'B', quantity: 1 }, { sku: 'A', quantity: 2, absorbs: 'hold_9' }];
+  const lines = [
+    { sku: 'A', quantity: 1 },
+    { sku: 'B', quantity: 1 },
+    { sku: 'A', quantity: 2, absorbs: 'hold_9' },
+  ];
   hold.send(take({ lines }), startedAt);
   const [part] = hold.state.parts.values();
   expect(part).toMatchObject({ sku: 'A', quantity: 3, absorbs: 'hold_9' });
@@ -258,4 +300,3 @@ test('a short hold is asked for no longer than it would live', () => {
   hold.send(take({ ttlMs: 5_000 }), startedAt);
   expect(hold.state.notAfter).toBe(startedAt + 5_000);
 });
-

@@ -17,15 +17,25 @@ import type { HoldState } from './state.ts';
 
 export function decide(state: HoldState, command: HoldCommand, at: Instant): HoldDecision {
   switch (command.type) {
-    case 'take': return decideTake(state, command, at);
-    case 'retake': return decideRetake(state, command, at);
-    case 'extend': return decideExtend(state, command, at);
-    case 'release': return decideRelease(state, command, at);
-    case 'commit': return decideCommit(state, command, at);
-    case 'askHold': return decideAskHold(state, command, at);
-    case 'partAnswered': return decidePartAnswered(state, command, at);
-    case 'tick': return state.status === 'none' ? noted() : decideTick(state, at);
-    case 'read': return decideRead(state, command, at);
-    default: return unreachable(command);
+    case 'take':
+      return decideTake(state, command, at);
+    case 'retake':
+      return decideRetake(state, command, at);
+    case 'extend':
+      return decideExtend(state, command, at);
+    case 'release':
+      return decideRelease(state, command, at);
+    case 'commit':
+      return decideCommit(state, command, at);
+    case 'askHold':
+      return decideAskHold(state, command, at);
+    case 'partAnswered':
+      return decidePartAnswered(state, command, at);
+    case 'tick':
+      return state.status === 'none' ? noted() : decideTick(state, at);
+    case 'read':
+      return decideRead(state, command, at);
+    default:
+      return unreachable(command);
   }
 }

@@ -7,7 +7,16 @@
  * E3. A debt is built when its part comes to owe it and kept until it is settled: all that it takes from the
  *     hold itself stands still meanwhile, and asking for all debts after each of a thousand answers stays cheap.
  */
-import { actorId, assert, holdLimits, unreachable, type ActorCommand, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
+import {
+  actorId,
+  assert,
+  holdLimits,
+  unreachable,
+  type ActorCommand,
+  type Effect,
+  type EffectOutcome,
+  type Instant,
+} from '../kernel/index.ts';
 import type { LocationQuantity, PartKey, StockCommand } from '../stock/commands.ts';
 import type { HoldCommand, PartOutcome, PartStep } from './commands.ts';
 import type { HoldState, Part } from './state.ts';
@@ -23,12 +32,21 @@ export function effectFor(state: HoldState, part: Part): Effect {
   const to = actorId('stock', store, sku);
   const key: PartKey = { holdId: id, generation, attempt };
   const name = `${generation}/${attempt}/${sku}`;
-  const owed = (step: PartStep, command: StockCommand): Effect => ({ id: `${step}:${name}`, to, command, notAfter: step === 'take' ? notAfter : null });
+  const owed = (step: PartStep, command: StockCommand): Effect => ({
+    id: `${step}:${name}`,
+    to,
+    command,
+    notAfter: step === 'take' ? notAfter : null,
+  });
   switch (part.status) {
-    case 'asked': return owed('take', takeOf(state, part, key));
-    case 'releasing': return owed('release', { type: 'releasePart', ...key, notAfter });
-    case 'shrinking': return { ...owed('shrink', { type: 'shrinkPart', ...key, quantity }), id: `shrink:${name}=${quantity}` };
-    case 'committing': return owed('commit', { type: 'commitPart', ...key });
+    case 'asked':
+      return owed('take', takeOf(state, part, key));
+    case 'releasing':
+      return owed('release', { type: 'releasePart', ...key, notAfter });
+    case 'shrinking':
+      return { ...owed('shrink', { type: 'shrinkPart', ...key, quantity }), id: `shrink:${name}=${quantity}` };
+    case 'committing':
+      return owed('commit', { type: 'commitPart', ...key });
     case 'taken':
     case 'released':
     case 'committed':
@@ -44,10 +62,24 @@ function takeOf(state: HoldState, part: Part, key: PartKey): StockCommand {
   const { quantity, notAfter, absorbs } = part;
   const of = part.role === 'change' && change !== null ? change : state;
   const checkAt = of.expiresAt + holdLimits.partGraceMs;
-  return { type: 'takePart', ...key, buyer, quantity, nearness: of.nearness, checkAt, notAfter, ...(absorbs === undefined ? {} : { absorbs }) };
+  return {
+    type: 'takePart',
+    ...key,
+    buyer,
+    quantity,
+    nearness: of.nearness,
+    checkAt,
+    notAfter,
+    ...(absorbs === undefined ? {} : { absorbs }),
+  };
 }
 
-const stepOfCommand: Readonly<Record<string, PartStep>> = { takePart: 'take', releasePart: 'release', shrinkPart: 'shrink', commitPart: 'commit' };
+const stepOfCommand: Readonly<Record<string, PartStep>> = {
+  takePart: 'take',
+  releasePart: 'release',
+  shrinkPart: 'shrink',
+  commitPart: 'commit',
+};
 
 export function answered(effect: Effect, outcome: EffectOutcome): HoldCommand {
   const step = stepOfCommand[effect.command.type];

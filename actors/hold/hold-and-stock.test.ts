@@ -44,7 +44,8 @@ for (const first of [1, 1_001, 2_001]) {
       });
     }
     // The weather and the shoppers are such that everything happens.
-    for (const end of ['committed', 'released', 'expired', 'refused', 'changed']) expect([end, (ends.get(end) ?? 0) > 0]).toEqual([end, true]);
+    for (const end of ['committed', 'released', 'expired', 'refused', 'changed'])
+      expect([end, (ends.get(end) ?? 0) > 0]).toEqual([end, true]);
   });
 }
 
@@ -57,7 +58,15 @@ test('a hold that is lost with all it knew leaves no part behind: its parts ask,
       const { random } = world;
       for (let index = 0; index < 3; index++) {
         const lines = skus.map((sku) => ({ sku, quantity: random.whole(1, 2) }));
-        const take: HoldCommand = { type: 'take', commandId: `c${index}`, fingerprint: 'f', buyer: 'b', lines, ttlMs: 60_000, nearness: [] };
+        const take: HoldCommand = {
+          type: 'take',
+          commandId: `c${index}`,
+          fingerprint: 'f',
+          buyer: 'b',
+          lines,
+          ttlMs: 60_000,
+          nearness: [],
+        };
         world.later(random.whole(0, 2_000), () => world.tell(actorId('hold', store, `hold-${index}`), take));
       }
       for (let steps = random.whole(1, 60); steps > 0; steps--) world.step();

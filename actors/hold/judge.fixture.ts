@@ -28,7 +28,10 @@ interface Standing {
 function standings(shop: Shop, sku: string): Standing[] {
   const { holds } = shop.world.state<StockState>('stock', store, sku);
   if (holds === null) return [];
-  const parts = [...holds.parts.values()].flat().filter((part) => !part.tombstone).map((part) => ({ ...part, isPart: true }));
+  const parts = [...holds.parts.values()]
+    .flat()
+    .filter((part) => !part.tombstone)
+    .map((part) => ({ ...part, isPart: true }));
   return [...parts, ...[...holds.lines.values()].map((line) => ({ ...line, isPart: false }))];
 }
 
@@ -36,7 +39,9 @@ function standings(shop: Shop, sku: string): Standing[] {
 export function watch(shop: Shop, id: ActorId): void {
   if (id.kind === 'hold') return judgeHold(shop, id.id);
   const standing = standings(shop, id.id);
-  const promised = standing.filter(({ status }) => status === 'held' || status === 'committed').reduce((sum, { quantity }) => sum + quantity, 0);
+  const promised = standing
+    .filter(({ status }) => status === 'held' || status === 'committed')
+    .reduce((sum, { quantity }) => sum + quantity, 0);
   const received = shop.received.get(id.id) ?? 0;
   assert(promised <= received, `J1: ${id.id} received ${received} units and promised ${promised}`);
   for (const { holdId, status, isPart } of standing) if (isPart && status === 'held') judgeHold(shop, holdId);
@@ -46,11 +51,14 @@ function judgeHold(shop: Shop, holdId: string): void {
   const { status, lines, expiresAt } = shop.world.state<HoldState>('hold', store, holdId);
   if (shop.statuses.get(holdId) !== status) {
     shop.statuses.set(holdId, status);
-    if (status === 'held' || status === 'committing') assert(shop.world.now < expiresAt, `J4: ${holdId} is ${status} ${shop.world.now - expiresAt} ms after its expiry`);
+    if (status === 'held' || status === 'committing')
+      assert(shop.world.now < expiresAt, `J4: ${holdId} is ${status} ${shop.world.now - expiresAt} ms after its expiry`);
   }
   if (status === 'refused' || status === 'released' || status === 'expired') {
-    for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'held') === 0, `J2: ${holdId} is ${status} and still has units of ${sku}`);
-    for (const sku of shop.skus) assert(unitsOf(shop, sku, holdId, 'committed') === 0, `J2: ${holdId} is ${status} and has sold units of ${sku}`);
+    for (const sku of shop.skus)
+      assert(unitsOf(shop, sku, holdId, 'held') === 0, `J2: ${holdId} is ${status} and still has units of ${sku}`);
+    for (const sku of shop.skus)
+      assert(unitsOf(shop, sku, holdId, 'committed') === 0, `J2: ${holdId} is ${status} and has sold units of ${sku}`);
   }
   if (status !== 'committed') return;
   for (const sku of shop.skus) {
@@ -62,7 +70,9 @@ function judgeHold(shop: Shop, holdId: string): void {
 }
 
 function unitsOf(shop: Shop, sku: string, holdId: string, status: string): number {
-  return standings(shop, sku).filter((each) => each.isPart && each.holdId === holdId && each.status === status).reduce((sum, { quantity }) => sum + quantity, 0);
+  return standings(shop, sku)
+    .filter((each) => each.isPart && each.holdId === holdId && each.status === status)
+    .reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 /** When nothing happens any more. J5, J6 */
@@ -76,19 +86,29 @@ export function judgeEnd(shop: Shop): void {
   }
   for (const sku of shop.skus) judgeUnits(shop, sku);
   for (const [commandId, replies] of shop.answers) {
-    for (const reply of replies) assert(JSON.stringify(reply) === JSON.stringify(replies[0]), `J5: ${commandId} heard ${JSON.stringify(reply)} after ${JSON.stringify(replies[0])}`);
+    for (const reply of replies)
+      assert(
+        JSON.stringify(reply) === JSON.stringify(replies[0]),
+        `J5: ${commandId} heard ${JSON.stringify(reply)} after ${JSON.stringify(replies[0])}`,
+      );
   }
 }
 
 export function judgeUnits(shop: Shop, sku: string): void {
-  const sold = standings(shop, sku).filter(({ status }) => status === 'committed').reduce((sum, { quantity }) => sum + quantity, 0);
+  const sold = standings(shop, sku)
+    .filter(({ status }) => status === 'committed')
+    .reduce((sum, { quantity }) => sum + quantity, 0);
   shop.world.tell(stockOf(sku), { type: 'read' }, (answer) => {
     assert('reply' in answer, `J6: ${sku} cannot be read`);
     const reply = answer.reply as StockReply;
-    const sum = (pick: (level: StockReply['levels'][number]) => number): number => reply.levels.reduce((total, level) => total + pick(level), 0);
+    const sum = (pick: (level: StockReply['levels'][number]) => number): number =>
+      reply.levels.reduce((total, level) => total + pick(level), 0);
     const received = shop.received.get(sku) ?? 0;
     assert(sum(({ held }) => held) === 0, `J6: ${sku} holds ${sum(({ held }) => held)} units for nobody`);
-    assert(sum(({ committed }) => committed) === sold, `J6: ${sku} sold ${sold} units, its levels say ${sum(({ committed }) => committed)}`);
+    assert(
+      sum(({ committed }) => committed) === sold,
+      `J6: ${sku} sold ${sold} units, its levels say ${sum(({ committed }) => committed)}`,
+    );
     assert(reply.available === received - sold, `J6: ${sku} received ${received}, sold ${sold} and has ${reply.available}`);
   });
 }

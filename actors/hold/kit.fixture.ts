@@ -5,7 +5,15 @@
  * Used by tests alone.
  */
 import { actorId, assert, UndoLog, type Instant, type Row } from '../kernel/index.ts';
-import { holdDefinition, type HoldCommand, type HoldEvent, type HoldLine, type HoldRefusal, type HoldReplyAny, type HoldState } from './index.ts';
+import {
+  holdDefinition,
+  type HoldCommand,
+  type HoldEvent,
+  type HoldLine,
+  type HoldRefusal,
+  type HoldReplyAny,
+  type HoldState,
+} from './index.ts';
 import type { CommandOf, HoldDecision } from './decide/decision.ts';
 import type { PartName } from './events.ts';
 
@@ -52,7 +60,8 @@ export class HoldUnderTest {
     if (this.#checked) this.#applyAndUndo(events, at);
     const version = this.state.version;
     // Through JSON, as the log keeps them.
-    for (const event of events) this.state = holdDefinition.apply(this.state, JSON.parse(JSON.stringify(event)) as HoldEvent, at, { record() {} });
+    for (const event of events)
+      this.state = holdDefinition.apply(this.state, JSON.parse(JSON.stringify(event)) as HoldEvent, at, { record() {} });
     assert(this.state.version === version + events.length, 'K3: one version per event');
     this.events.push(...events);
     if (!this.#checked) return;
@@ -97,7 +106,16 @@ export const twoLines: readonly HoldLine[] = [
 ];
 
 export function take(over: Partial<CommandOf<'take'>> = {}): HoldCommand {
-  return { type: 'take', commandId: 'c1', fingerprint: 'f1', buyer, lines: twoLines, ttlMs, nearness: [{ location: 'main', rank: 0 }], ...over };
+  return {
+    type: 'take',
+    commandId: 'c1',
+    fingerprint: 'f1',
+    buyer,
+    lines: twoLines,
+    ttlMs,
+    nearness: [{ location: 'main', rank: 0 }],
+    ...over,
+  };
 }
 
 export function retake(lines: readonly HoldLine[], over: Partial<CommandOf<'retake'>> = {}): HoldCommand {
@@ -110,7 +128,11 @@ export function extend(over: Partial<CommandOf<'extend'>> = {}): HoldCommand {
 
 type Answer = Omit<CommandOf<'partAnswered'>, 'type' | 'holdId' | 'step' | 'outcome'>;
 
-export function answer(step: CommandOf<'partAnswered'>['step'], name: Answer, outcome: CommandOf<'partAnswered'>['outcome'] = { ok: true, allocations: [] }): HoldCommand {
+export function answer(
+  step: CommandOf<'partAnswered'>['step'],
+  name: Answer,
+  outcome: CommandOf<'partAnswered'>['outcome'] = { ok: true, allocations: [] },
+): HoldCommand {
   return { type: 'partAnswered', holdId, step, ...name, outcome };
 }
 
@@ -143,13 +165,23 @@ export function nameOf(hold: HoldUnderTest, sku: string): PartName {
 
 /** One line of a ledger: what a decision was. */
 export function said(decision: HoldDecision): string {
-  const events = 'events' in decision && decision.events !== undefined && decision.events.length > 0 ? ` [${decision.events.map(({ type }) => type).join(' ')}]` : '';
-  const settled = 'settled' in decision && decision.settled !== undefined ? ` ${decision.settled.map(({ ticket, outcome }) => `{${ticket}: ${'reply' in outcome ? replySaid(outcome.reply) : refusalSaid(outcome.refusal)}}`).join(' ')}` : '';
+  const events =
+    'events' in decision && decision.events !== undefined && decision.events.length > 0
+      ? ` [${decision.events.map(({ type }) => type).join(' ')}]`
+      : '';
+  const settled =
+    'settled' in decision && decision.settled !== undefined
+      ? ` ${decision.settled.map(({ ticket, outcome }) => `{${ticket}: ${'reply' in outcome ? replySaid(outcome.reply) : refusalSaid(outcome.refusal)}}`).join(' ')}`
+      : '';
   switch (decision.kind) {
-    case 'accepted': return `${replySaid(decision.reply)}${events}${settled}`;
-    case 'waiting': return `waiting ${decision.ticket}${events}${settled}`;
-    case 'repeated': return `repeated ${replySaid(decision.reply)}`;
-    case 'refused': return `refused ${refusalSaid(decision.refusal)}${events}`;
+    case 'accepted':
+      return `${replySaid(decision.reply)}${events}${settled}`;
+    case 'waiting':
+      return `waiting ${decision.ticket}${events}${settled}`;
+    case 'repeated':
+      return `repeated ${replySaid(decision.reply)}`;
+    case 'refused':
+      return `refused ${refusalSaid(decision.refusal)}${events}`;
   }
 }
 

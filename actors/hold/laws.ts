@@ -68,7 +68,8 @@ function brokenUnits(state: HoldState): string[] {
     if (part.role !== 'own') continue;
     units.set(part.sku, (units.get(part.sku) ?? 0) + part.quantity);
     const allocated = unitsAllocated(part);
-    if (allocated !== null && allocated !== part.quantity) wrong.push(`part of ${part.sku} has ${part.quantity} units, ${allocated} of them with a location`);
+    if (allocated !== null && allocated !== part.quantity)
+      wrong.push(`part of ${part.sku} has ${part.quantity} units, ${allocated} of them with a location`);
   }
   for (const { sku, quantity } of demandsOf(state.lines)) {
     if (units.get(sku) !== quantity) wrong.push(`${quantity} units of ${sku} are wanted, its parts have ${units.get(sku) ?? 0}`);
@@ -91,8 +92,10 @@ function brokenLife(state: HoldState): string[] {
   if (isFinal(state.status) === moves) wrong.push(`a hold that is ${state.status} has ${moves ? 'something' : 'nothing'} to wait for`);
   if (isFinal(state.status) !== (state.endedAt !== null)) wrong.push(`a hold that is ${state.status} ended at ${state.endedAt}`);
   if (state.status === 'asking' && state.owed.size === 0) wrong.push('a hold that asks for nothing');
-  if (state.waitingTicket !== null && (isFinal(state.status) || state.status === 'committing')) wrong.push(`a take still waits although the hold is ${state.status}`);
-  if (state.status === 'held' && (state.waitingTicket !== null) !== (state.change !== null)) wrong.push('a held hold has a waiter exactly while it is being changed');
+  if (state.waitingTicket !== null && (isFinal(state.status) || state.status === 'committing'))
+    wrong.push(`a take still waits although the hold is ${state.status}`);
+  if (state.status === 'held' && (state.waitingTicket !== null) !== (state.change !== null))
+    wrong.push('a held hold has a waiter exactly while it is being changed');
   if (state.firstExpiresAt > state.expiresAt) wrong.push('a hold was shortened');
   return wrong;
 }
@@ -100,7 +103,8 @@ function brokenLife(state: HoldState): string[] {
 function brokenMemory(state: HoldState): string[] {
   const wrong: string[] = [];
   if (state.outcomes.length > holdLimits.holdOutcomesMax) wrong.push(`${state.outcomes.length} answers are remembered`);
-  const behind = state.askedGeneration < state.generation || (state.askedGeneration === state.generation && state.askedAttempt < state.attempt);
+  const behind =
+    state.askedGeneration < state.generation || (state.askedGeneration === state.generation && state.askedAttempt < state.attempt);
   if (behind) wrong.push(`pair ${state.generation}/${state.attempt} was never asked for`);
   return wrong;
 }

@@ -4,7 +4,17 @@ import type { Nearness } from '../stock/commands.ts';
 import type { HoldLine, MultiHoldReply } from './commands.ts';
 import { effectFor } from './effects.ts';
 import { holdOutcomesTable, holdsTable } from './rows.ts';
-import { initialState, owes, partId, type Change, type HoldStage, type HoldState, type LineRefusal, type Outcome, type Part } from './state.ts';
+import {
+  initialState,
+  owes,
+  partId,
+  type Change,
+  type HoldStage,
+  type HoldState,
+  type LineRefusal,
+  type Outcome,
+  type Part,
+} from './state.ts';
 
 export function load(id: ActorId, rows: Rows, now: Instant): HoldState {
   const row = rows[holdsTable.name]?.[0];
@@ -49,7 +59,13 @@ function readTimes(state: HoldState, row: Row): void {
 /** The newest ones within the horizon, oldest first: what the fold remembers. */
 function outcomesOf(rows: readonly Row[], now: Instant): readonly Outcome[] {
   return rows
-    .map((row) => ({ commandId: text(row, 'command_id'), fingerprint: text(row, 'fingerprint'), reply: json<MultiHoldReply>(row, 'reply'), at: number(row, 'at'), version: number(row, 'version') }))
+    .map((row) => ({
+      commandId: text(row, 'command_id'),
+      fingerprint: text(row, 'fingerprint'),
+      reply: json<MultiHoldReply>(row, 'reply'),
+      at: number(row, 'at'),
+      version: number(row, 'version'),
+    }))
     .filter((outcome) => outcome.at >= now - holdLimits.holdRepeatHorizonMs)
     .sort((a, b) => a.version - b.version)
     .slice(-holdLimits.holdOutcomesMax);

@@ -80,7 +80,10 @@ export function rows(id: ActorId, events: readonly StampedEvent<HoldEvent>[], af
   const [first] = events;
   if (first === undefined) return [];
   const answers = after.outcomes.filter((outcome) => outcome.version >= first.version);
-  return [{ table: holdsTable.name, row: holdRow(id, after) }, ...answers.map((outcome) => ({ table: holdOutcomesTable.name, row: outcomeRow(id, outcome) }))];
+  return [
+    { table: holdsTable.name, row: holdRow(id, after) },
+    ...answers.map((outcome) => ({ table: holdOutcomesTable.name, row: outcomeRow(id, outcome) })),
+  ];
 }
 
 function holdRow(id: ActorId, state: HoldState): Row {

@@ -102,9 +102,30 @@ export interface HoldState {
 
 export function initialState(id: ActorId): HoldState {
   return {
-    id, version: 0, status: 'none', buyer: null, generation: 0, attempt: 0, askedGeneration: 0, askedAttempt: 0,
-    commandId: '', fingerprint: '', waitingTicket: null, lines: [], nearness: [], parts: new Map(), owed: new Map(),
-    change: null, refusal: null, askedAt: 0, notAfter: 0, takenAt: null, expiresAt: 0, firstExpiresAt: 0, endedAt: null, outcomes: [],
+    id,
+    version: 0,
+    status: 'none',
+    buyer: null,
+    generation: 0,
+    attempt: 0,
+    askedGeneration: 0,
+    askedAttempt: 0,
+    commandId: '',
+    fingerprint: '',
+    waitingTicket: null,
+    lines: [],
+    nearness: [],
+    parts: new Map(),
+    owed: new Map(),
+    change: null,
+    refusal: null,
+    askedAt: 0,
+    notAfter: 0,
+    takenAt: null,
+    expiresAt: 0,
+    firstExpiresAt: 0,
+    endedAt: null,
+    outcomes: [],
   };
 }
 

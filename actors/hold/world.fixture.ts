@@ -8,7 +8,24 @@
  *
  * Knows nothing of holds or stock. Used by tests alone.
  */
-import { actorId, actorKey, assert, noUndo, UndoLog, type ActorCommand, type ActorEvent, type ActorId, type ActorRefusal, type ActorState, type AnyActorDefinition, type Decision, type Effect, type Instant, type Row, type Rows } from '../kernel/index.ts';
+import {
+  actorId,
+  actorKey,
+  assert,
+  noUndo,
+  UndoLog,
+  type ActorCommand,
+  type ActorEvent,
+  type ActorId,
+  type ActorRefusal,
+  type ActorState,
+  type AnyActorDefinition,
+  type Decision,
+  type Effect,
+  type Instant,
+  type Row,
+  type Rows,
+} from '../kernel/index.ts';
 
 export type Answer = { readonly reply: unknown } | { readonly refusal: ActorRefusal };
 type AnyDecision = Decision<ActorEvent, unknown, ActorRefusal>;
@@ -134,7 +151,9 @@ export class World {
   }
 
   busy(): string[] {
-    const owing = [...this.#actors.values()].map((actor) => [actorKey(actor.id), actor.definition.pending(actor.state).map(({ id }) => id)] as const);
+    const owing = [...this.#actors.values()].map(
+      (actor) => [actorKey(actor.id), actor.definition.pending(actor.state).map(({ id }) => id)] as const,
+    );
     return owing.filter(([, effects]) => effects.length > 0).map(([key, effects]) => `${key} owes ${effects.join(', ')}`);
   }
 
@@ -196,7 +215,8 @@ export class World {
     const { definition } = actor;
     if (this.random.happens(this.weather.reloadShare)) this.#applyAndUndo(actor, events);
     const version = actor.state.version;
-    for (const event of events) actor.state = definition.apply(actor.state, JSON.parse(JSON.stringify(event)) as ActorEvent, this.now, noUndo) as ActorState;
+    for (const event of events)
+      actor.state = definition.apply(actor.state, JSON.parse(JSON.stringify(event)) as ActorEvent, this.now, noUndo) as ActorState;
     const wrong = definition.broken(actor.state);
     assert(wrong.length === 0, `${actorKey(actor.id)} after ${events.map(({ type }) => type).join(', ')}: ${wrong.join('; ')}`);
     const stamped = events.map((event, index) => ({ event, version: version + 1 + index, at: this.now }));
@@ -219,7 +239,10 @@ export class World {
     const table = actor.definition.tables.find((each) => each.name === name);
     assert(table !== undefined, `${actor.id.kind} has no table ${name}`);
     const rows = actor.tables.get(name) ?? new Map<string, Row>();
-    actor.tables.set(name, rows.set(JSON.stringify(table.key.map((column) => row[column] ?? null)), JSON.parse(JSON.stringify(row)) as Row));
+    actor.tables.set(
+      name,
+      rows.set(JSON.stringify(table.key.map((column) => row[column] ?? null)), JSON.parse(JSON.stringify(row)) as Row),
+    );
   }
 
   #rows(actor: Hosted): Rows {
@@ -227,7 +250,10 @@ export class World {
     return Object.fromEntries(
       loaded.map(({ name, recent }) => {
         const rows = [...(actor.tables.get(name)?.values() ?? [])];
-        const isKept = (row: Row): boolean => recent === undefined || recent.unlessStatus?.includes(String(row.status)) === true || Number(row[recent.column] ?? Infinity) >= this.now - recent.keepMs;
+        const isKept = (row: Row): boolean =>
+          recent === undefined ||
+          recent.unlessStatus?.includes(String(row.status)) === true ||
+          Number(row[recent.column] ?? Infinity) >= this.now - recent.keepMs;
         return [name, rows.filter(isKept)];
       }),
     );

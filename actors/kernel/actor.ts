@@ -43,10 +43,20 @@ export interface Settled<Reply, Refusal> {
 
 export type Decision<Event, Reply, Refusal> =
   /** `events` may be empty (a read). */
-  | { readonly kind: 'accepted'; readonly events: readonly Event[]; readonly reply: Reply; readonly settled?: readonly Settled<Reply, Refusal>[] }
+  | {
+      readonly kind: 'accepted';
+      readonly events: readonly Event[];
+      readonly reply: Reply;
+      readonly settled?: readonly Settled<Reply, Refusal>[];
+    }
   /** Answered by a later decision that settles `ticket`. If that never comes (crash), the caller's retry
    *  with the same id asks again. */
-  | { readonly kind: 'waiting'; readonly events: readonly Event[]; readonly ticket: string; readonly settled?: readonly Settled<Reply, Refusal>[] }
+  | {
+      readonly kind: 'waiting';
+      readonly events: readonly Event[];
+      readonly ticket: string;
+      readonly settled?: readonly Settled<Reply, Refusal>[];
+    }
   /** The command was decided before: the first answer again, nothing new (I5). */
   | { readonly kind: 'repeated'; readonly reply: Reply }
   /** Refused; nothing remembered, so a later retry may succeed. Internal commands that only

@@ -8,7 +8,10 @@ const at = 1_700_000_000_000;
 const once = { commandId: 'c', fingerprint: 'f' };
 
 function after(...events: StockEvent[]): StockState {
-  return events.reduce((state, event) => stockDefinition.apply(state, event, at, noUndo), stockDefinition.initial(actorId('stock', 's', 'A')));
+  return events.reduce(
+    (state, event) => stockDefinition.apply(state, event, at, noUndo),
+    stockDefinition.initial(actorId('stock', 's', 'A')),
+  );
 }
 
 function held(quantity: number, more: { readonly holdId?: string; readonly replaces?: string } = {}): StockEvent {
@@ -20,7 +23,9 @@ const received: StockEvent = { type: 'stock.received', location: 'main', quantit
 
 test('taking what is there is lawful, one unit more is not (I2)', () => {
   expect(stockDefinition.forbids!(after(received), held(5), at)).toEqual([]);
-  expect(stockDefinition.forbids!(after(received), held(6), at)).toEqual([expect.stringMatching(/oversold: 6 units taken at main where 5/)]);
+  expect(stockDefinition.forbids!(after(received), held(6), at)).toEqual([
+    expect.stringMatching(/oversold: 6 units taken at main where 5/),
+  ]);
 });
 
 test('units of the replaced hold count for the new one', () => {

@@ -19,12 +19,19 @@ export function decidePartAnswered(state: HoldState, command: CommandOf<'partAns
   const part = state.parts.get(partId(name));
   if (part === undefined) return noted();
   switch (command.step) {
-    case 'take': return outcome.ok ? taken(state, part, name, outcome.allocations, at) : takeRefused(state, part, name, outcome.refusal);
+    case 'take':
+      return outcome.ok ? taken(state, part, name, outcome.allocations, at) : takeRefused(state, part, name, outcome.refusal);
     // The following cannot be refused. Should a SKU say no all the same, the debt stands and is delivered again.
-    case 'release': return outcome.ok && part.status === 'releasing' ? done(state, { type: 'partReleased', ...name }) : noted();
-    case 'commit': return outcome.ok && part.status === 'committing' ? done(state, { type: 'partCommitted', ...name }) : noted();
-    case 'shrink': return outcome.ok && part.status === 'shrinking' && part.quantity === command.quantity ? noted([{ type: 'partShrunk', ...name }]) : noted();
-    default: return unreachable(command.step);
+    case 'release':
+      return outcome.ok && part.status === 'releasing' ? done(state, { type: 'partReleased', ...name }) : noted();
+    case 'commit':
+      return outcome.ok && part.status === 'committing' ? done(state, { type: 'partCommitted', ...name }) : noted();
+    case 'shrink':
+      return outcome.ok && part.status === 'shrinking' && part.quantity === command.quantity
+        ? noted([{ type: 'partShrunk', ...name }])
+        : noted();
+    default:
+      return unreachable(command.step);
   }
 }
 
@@ -61,7 +68,10 @@ function done(state: HoldState, event: HoldEvent): HoldDecision {
   switch (state.status) {
     case 'refusing': {
       const settled = settleTake(state, { refusal: lineRefused(state.refusal) });
-      return noted([event, { type: 'refused' }], [...settled, settleRelease(state, { refusal: { code: 'hold_ended', status: 'refused' } })]);
+      return noted(
+        [event, { type: 'refused' }],
+        [...settled, settleRelease(state, { refusal: { code: 'hold_ended', status: 'refused' } })],
+      );
     }
     case 'held': {
       if (state.change === null) return noted([event]);
@@ -112,7 +122,9 @@ function verdictOn(state: HoldState, part: Part | undefined, at: Instant): PartV
       if (at >= state.expiresAt) return { kind: 'release' };
       if (part.role === 'own') return { kind: 'keep', checkAt: checkAt(state.expiresAt) };
       const { change } = state;
-      return change !== null && change.refusal === null && at < change.notAfter ? { kind: 'keep', checkAt: checkAt(change.expiresAt) } : { kind: 'release' };
+      return change !== null && change.refusal === null && at < change.notAfter
+        ? { kind: 'keep', checkAt: checkAt(change.expiresAt) }
+        : { kind: 'release' };
     }
     case 'committing':
       // Not before it has shrunk: a commit takes all the part has.

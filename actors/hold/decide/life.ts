@@ -2,7 +2,19 @@
 import { holdLimits, type Instant } from '../../kernel/index.ts';
 import type { HoldEvent } from '../events.ts';
 import { demandsOf, partId, replyAs, statusAt, type HoldState } from '../state.ts';
-import { accepted, commitTicket, ended, noted, refused, refusedCaller, releaseTicket, repeated, waiting, type CommandOf, type HoldDecision } from './decision.ts';
+import {
+  accepted,
+  commitTicket,
+  ended,
+  noted,
+  refused,
+  refusedCaller,
+  releaseTicket,
+  repeated,
+  waiting,
+  type CommandOf,
+  type HoldDecision,
+} from './decision.ts';
 import { memoryFullForMs } from './take.ts';
 
 /** No part hears of it: a part asks at its `checkAt` and is told the new one. */

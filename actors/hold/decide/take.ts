@@ -111,7 +111,11 @@ function changeHeld(state: HoldState, command: CommandOf<'retake'>, at: Instant)
 }
 
 /** What a change is answered when the last of its parts is in. */
-export function switchedReply(state: HoldState, change: Pick<Asking, 'generation' | 'lines' | 'expiresAt'>, taken: readonly Part[]): MultiHoldReply {
+export function switchedReply(
+  state: HoldState,
+  change: Pick<Asking, 'generation' | 'lines' | 'expiresAt'>,
+  taken: readonly Part[],
+): MultiHoldReply {
   const { generation, lines, expiresAt } = change;
   const parts = switchedParts(taken, demandsOf(lines));
   return replyWith(state, state.buyer, { status: 'held', lines, parts, expiresAt, generation });
