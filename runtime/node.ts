@@ -44,6 +44,7 @@ export class Node implements Router {
   readonly #listeners = new Set<ViewListener>();
   #phase: 'idle' | 'running' | 'draining' | 'halted' = 'idle';
   #logNearlyFull = false;
+  readonly #timers = new Map<string, () => void>();
   /** Why a shard is not served, by shard. */
   readonly #troubles = new Map<number, string>();
   readonly live: LiveFeed = {
@@ -133,7 +134,7 @@ export class Node implements Router {
   }
 
   #watchRoom(): void {
-    const { log, clock, logger } = this.#options;
+    const { log, logger } = this.#options;
     if (log.room === undefined) return;
     log
       .room()
@@ -143,21 +144,26 @@ export class Node implements Router {
         this.#logNearlyFull = isNearlyFull;
       })
       .catch((error: unknown) => logger.debug({ error: String(error) }, 'the room in the log could not be measured'))
-      .finally(() => clock.after(this.#limits.logRoomPollMs, () => this.#phase !== 'halted' && this.#watchRoom()));
+      .finally(() => this.#later('room', this.#limits.logRoomPollMs, () => this.#watchRoom()));
   }
 
   /** Rows of repeats that nobody can ask for any more are deleted, now and then. By shard time: a wall clock
    *  that jumps ahead must not make anybody forget (I5). */
   #forgetLater(): void {
-    const { rows, clock, logger } = this.#options;
-    clock.after(this.#limits.forgetRowsMs, () => {
-      if (this.#phase !== 'running') return;
+    const { rows, logger } = this.#options;
+    this.#later('forget', this.#limits.forgetRowsMs, () => {
       const slowest = Math.min(...this.#shards.map((shard) => shard?.now ?? 0));
       rows
         .forget(slowest)
         .catch((error: unknown) => logger.warn({ error: String(error) }, 'old rows could not be forgotten; trying again'))
         .finally(() => this.#forgetLater());
     });
+  }
+
+  /** Timers of the node itself: none outlives it, or the process would wait for them. */
+  #later(name: string, ms: number, call: () => void): void {
+    if (this.#phase === 'halted') return;
+    this.#timers.set(name, this.#options.clock.after(ms, call));
   }
 
   send(envelope: Envelope, answer: (outcome: Outcome) => void): void {
@@ -176,6 +182,7 @@ export class Node implements Router {
   /** As a crash would. */
   halt(): void {
     this.#phase = 'halted';
+    for (const cancel of this.#timers.values()) cancel();
     for (const shard of this.#shards) shard?.halt();
   }
 
