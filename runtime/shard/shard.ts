@@ -213,7 +213,10 @@ export class Shard {
         this.#blocked = true;
       }
     }
-    this.#owned!.frames.seal();
+    const { frames } = this.#owned!;
+    frames.seal();
+    // What waited for room gave up or had nothing to write: nobody else would find out whether there is room again.
+    if (!this.#blocked && this.#mailbox.length === 0 && frames.isQuiet) this.#logFull = false;
     if (this.#mailbox.length > 0 && !this.#frozen && !this.#blocked) this.#pumpLater();
     this.#tellQuiet();
   }
@@ -221,7 +224,7 @@ export class Shard {
   /** False when the command must wait for the next frame. */
   #step(pending: Pending): boolean {
     if (this.#owned!.frames.isFullOfPromises) return false;
-    const activation = this.#residents.acquire(pending.envelope.actor);
+    const activation = this.#residents.acquire(pending.envelope.actor, pending.envelope.class);
     if (activation === null) {
       pending.answer(unavailable('overloaded'));
       return true;
@@ -392,7 +395,7 @@ export class Shard {
       rows
         .due(shard, this.now + limits.deadlineResidentMs)
         .then((due) => {
-          if (this.#phase === 'serving') for (const id of due) this.#residents.acquire(id);
+          if (this.#phase === 'serving') for (const id of due) this.#residents.acquire(id, 'internal');
         })
         .catch((error: unknown) => logger.warn({ shard, error: String(error) }, 'could not look for deadlines; trying again'))
         .finally(() => {
