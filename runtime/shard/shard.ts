@@ -252,6 +252,8 @@ export class Shard {
       pending.decided = true;
       this.#deadlines.schedule(activation);
     }
+    // Nor is it "not done" what an earlier sending of the same command may have done (S5).
+    else if (decision.kind === 'repeated' || decision.kind === 'waiting') pending.decided = true;
     const promised = this.#promise(pending, activation, decision, at);
     if (!frames.keep(promised)) this.#say(promised);
     if (activation.state.version === 0 && activation.lastFrame <= frames.tail.frame) this.#residents.forgetUnborn(activation);
