@@ -46,6 +46,8 @@ export class Shard {
   readonly #deadlines: Deadlines;
   readonly #tickets = new Tickets();
   #phase: ShardPhase = 'idle';
+  /** `start` has said that the shard serves: only then is a loss news, else `start` itself tells of it. */
+  #started = false;
   #owned: Ownership | null = null;
   #pumpQueued = false;
   #sweepQueued = false;
@@ -100,7 +102,8 @@ export class Shard {
     } finally {
       if (this.#phase === 'taking over') this.halt();
     }
-    return this.status.phase === 'serving';
+    this.#started = this.status.phase === 'serving';
+    return this.#started;
   }
 
   async #becomeOwner(): Promise<void> {
@@ -348,7 +351,7 @@ export class Shard {
     this.#deps.logger.warn({ shard: this.#deps.shard, epoch: this.#owned?.epoch, why }, 'fenced: the shard has another owner');
     this.#phase = 'fenced';
     this.#forgetEverything((pending) => pending.answer(unavailable(pending.decided ? 'outcome_unknown' : 'not_ready')));
-    this.#deps.onLost(this.#deps.shard);
+    if (this.#started) this.#deps.onLost(this.#deps.shard);
   }
 
   #forgetEverything(tell: (pending: Pending) => void): void {
