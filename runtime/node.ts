@@ -172,10 +172,13 @@ export class Node implements Router {
     else shard.send(envelope, answer);
   }
 
-  /** Serves nothing new, finishes what was taken, writes all rows, then stops. */
+  /** Serves nothing new, finishes what was taken, writes all rows, then stops; within `drainWithinMs`, also when
+   *  the log or Postgres is away. What is then unfinished was not acknowledged, or is replayed by the next owner. */
   async drain(): Promise<void> {
     this.#phase = 'draining';
-    await Promise.all(this.#shards.map(async (shard) => shard?.drain()));
+    const drained = Promise.all(this.#shards.map(async (shard) => shard?.drain()));
+    const late = new Promise<'late'>((resolve) => this.#later('drain', this.#limits.drainWithinMs, () => resolve('late')));
+    if ((await Promise.race([drained, late])) === 'late') this.#options.logger.warn({}, 'the shards could not be drained in time');
     this.halt();
   }
 

@@ -86,3 +86,15 @@ test('a shard that is fenced while it takes over is tried for by one owner, not 
   expect(short(outcome)).toBe(2);
   expect(next.status.map(({ phase, epoch }) => ({ phase, epoch }))).toEqual([{ phase: 'serving', epoch: 3 }]);
 });
+
+test('a node whose log takes nothing ends all the same (I9)', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  world.log.gated = true;
+  world.send('a', { type: 'add', n: 1 });
+  await world.clock.settle();
+  let drained = false;
+  void world.node.drain().then(() => (drained = true));
+  await world.clock.advance(limits.drainWithinMs);
+  expect(drained).toBe(true);
+});
