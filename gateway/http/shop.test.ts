@@ -178,3 +178,21 @@ test('a paused store takes no new hold, answers retries of old ones, and lets ho
   await world.call('POST', '/v1/admin/store/resume', admin);
   expect((await world.call('POST', '/v1/holds', { ...admin, body: { sku: 'pausing', quantity: 1 } })).status).toBe(201);
 });
+
+test('a paused store does not call a hold taken that was refused (H3)', async () => {
+  await using world = await GatewayWorld.start();
+  await world.receive('one', 1);
+  const take = {
+    idempotencyKey: 'basket',
+    body: {
+      lines: [
+        { sku: 'one', quantity: 1 },
+        { sku: 'none', quantity: 1 },
+      ],
+    },
+  };
+  expect((await world.call('POST', '/v1/holds', take)).status).toBe(404);
+  await world.call('POST', '/v1/admin/store/pause', {});
+  const again = await world.call('POST', '/v1/holds', take);
+  expect([again.status, again.body.code]).toEqual([409, 'store_paused']);
+});

@@ -169,10 +169,17 @@ function sendTake(
 function retryOnly(context: RouteContext, { actor, address }: Taking, buyer: string | null, respond: Respond): void {
   const read = address.kind === 'oneLine' ? { type: 'readHold', holdId: address.holdId, buyer } : { type: 'read', buyer };
   context.actors.outcome(actor, read, (outcome) => {
-    if (outcome.kind === 'reply') respond(holdAnswer(201, outcome));
+    if (outcome.kind === 'reply') respond(knownAnswer(outcome));
     else if (outcome.kind === 'refused') respond(problemAnswer('store_paused'));
     else respond(context.actors.problemOf(outcome));
   });
+}
+
+/** Several lines leave an actor behind also when they were refused, or while they are still asked for. */
+function knownAnswer(outcome: ReplyOutcome): OpenAnswer {
+  const { status } = outcome.reply as HoldReply | MultiHoldReply;
+  if (status === 'refused') return problemAnswer('store_paused');
+  return status === 'asking' ? problemAnswer('hold_busy') : holdAnswer(201, outcome);
 }
 
 function takingOf(call: Call<TakeOne | TakeLines>): Taking {
