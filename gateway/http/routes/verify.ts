@@ -1,7 +1,7 @@
 /** The books of the asking store, checked while it sells: log, memory and Postgres at one frame. */
 import type { Json } from '../../../actors/kernel/index.ts';
 import { z } from '../../schemas/zod.ts';
-import { jsonAnswer } from '../answers.ts';
+import { jsonAnswer, problemAnswer } from '../answers.ts';
 import { type Route, storeRoute } from '../route.ts';
 
 export interface StoreBooks {
@@ -21,7 +21,18 @@ const verdictSchema = z
 /** A list longer than this says nothing more. */
 const differencesShownMax = 1_000;
 
+/** A shard can stand still for one check at a time; more than this many wait for nothing good (I7). */
+const checksWaitingMax = 8;
+
 export function verifyRoute(verify: (storeId: string) => Promise<StoreBooks>): Route {
+  let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  const inTurn = async (storeId: string): Promise<StoreBooks> => {
+    waiting += 1;
+    const mine = turn.then(() => verify(storeId)).finally(() => (waiting -= 1));
+    turn = mine.catch(() => {});
+    return mine;
+  };
   return storeRoute({
     method: 'GET',
     path: '/v1/admin/verify',
@@ -35,7 +46,8 @@ export function verifyRoute(verify: (storeId: string) => Promise<StoreBooks>): R
       problems: [],
     },
     async handle(call, respond) {
-      const { checked, differences, ok } = await verify(call.identity.store.storeId);
+      if (waiting >= checksWaitingMax) return respond(problemAnswer('overloaded'));
+      const { checked, differences, ok } = await inTurn(call.identity.store.storeId);
       respond(jsonAnswer(200, { checked, differences: differences.slice(0, differencesShownMax), ok }));
     },
   });
