@@ -62,14 +62,15 @@ async function verifyAll(
   const verdicts: ShardVerdict[] = [];
   for (let shard = 0; shard < books.shardCount; shard++) {
     const onFrame = (frame: number) => onProgress?.(shard, frame);
-    verdicts.push(await orDamage(shard, verifyOne(shard, { shard, log, rows, definitions, tables, limits, store, onFrame })));
+    verdicts.push(await orDamage(shard, store, verifyOne(shard, { shard, log, rows, definitions, tables, limits, store, onFrame })));
   }
   const strays = await verifyStrays({ rows, tables, store, shardCount: books.shardCount });
   return summary(verdicts, strays);
 }
 
-/** Damage to the log is a finding: the verdict must name the frame, not break off. */
-async function orDamage(shard: number, verdict: Promise<ShardVerdict>): Promise<ShardVerdict> {
+/** Damage to the log is a finding: the verdict must name the frame, not break off. What exactly is wrong may
+ *  name actors of any store, so that a store is told only where (I6). */
+async function orDamage(shard: number, store: string | null, verdict: Promise<ShardVerdict>): Promise<ShardVerdict> {
   try {
     return await verdict;
   } catch (error) {
@@ -78,7 +79,7 @@ async function orDamage(shard: number, verdict: Promise<ShardVerdict>): Promise<
       shard,
       store: '',
       key: `log/${shard}/${error.frame}`,
-      what: error.message,
+      what: store === null ? error.message : 'the log is damaged at this frame',
       log: error.frame,
       memory: null,
       postgres: null,

@@ -6,6 +6,8 @@ import { short, TallyWorld } from '../../testing/tally-world.ts';
 import { limits } from '../limits.ts';
 import { silentLogger } from '../logger.ts';
 import { TableSet } from '../rows/table-set.ts';
+import { LogDamaged } from '../frame/frame.ts';
+import { verifyRunning } from './report.ts';
 import { planRepair, writeRepair } from './repair.ts';
 import { type Difference, verifyShard, verifyStrays } from './verify-shard.ts';
 
@@ -167,4 +169,16 @@ test('rows that were written from another log are found', async () => {
   const checkpoint = (await world.rows.checkpoint(0))!;
   await world.rows.write(0, checkpoint, { ...checkpoint, hash: 'ee'.repeat(32) }, { actors: [], changes: [] });
   expect(await verify(world)).toMatchObject([{ key: 'checkpoint', what: 'rows were written from another log' }]);
+});
+
+test('a store is told where the log is damaged, and nothing of others (I6)', async () => {
+  const world = await worldWithBooks();
+  const { rows, log } = world;
+  log.read = () => {
+    throw new LogDamaged(0, 2, 'event 5 of tally/another/secret cannot follow version 3');
+  };
+  const books = { log, rows, definitions, limits, shardCount: 1, now: () => world.clock.wallMs() };
+  const told = verifyRunning(world.node, books, 's');
+  await world.clock.advance(1_000);
+  expect((await told).differences).toMatchObject([{ key: 'log/0/2', what: 'the log is damaged at this frame' }]);
 });
