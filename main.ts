@@ -4,9 +4,6 @@
  * Start order: storage, then the shards, then the gateway; nobody is served before the shards are ready.
  * Stop order: the gateway stops taking requests, the shards drain, rows are written, Postgres ends.
  */
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { Closers } from './commands/embedded/closers.ts';
@@ -27,6 +24,7 @@ import { loadDemo } from './services/catalog/demo/load.ts';
 import { PostgresMovementReads } from './services/movements/postgres.ts';
 import { PostgresTenants } from './services/tenants/postgres.ts';
 import { type KeysFile, seedStores } from './services/tenants/seed.ts';
+import { signingKey } from './services/tenants/signing-key.ts';
 
 export interface Onhand {
   /** Such as `http://127.0.0.1:8080`. */
@@ -141,7 +139,7 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
     host: config.host,
     port: config.port,
     incarnation: storage.cluster.incarnation,
-    secrets: { buyerSigningKey: signingKey(storage.dataDir) },
+    secrets: { buyerSigningKey: await signingKey(storage.dataDir) },
     durability: storage.durability,
     adapters,
     ready: () => readiness(node),
@@ -169,12 +167,4 @@ function adaptersOf(storage: EmbeddedStorage): Readonly<Record<string, string>> 
     leases: 'one node, advisory lock',
     catalogue: 'Postgres (embedded)',
   };
-}
-
-/** The key that signs buyers' tokens: made once, kept with the data, so that tokens outlive a restart. */
-function signingKey(dataDir: string): Uint8Array {
-  const path = join(dataDir, 'buyer-signing.key');
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
-  chmodSync(path, 0o600);
-  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex');
 }

@@ -4,11 +4,12 @@
  * The file is the memory: keys that are in it are kept, so a restart changes nothing. It is written
  * before the stores, so a crash in between leaves keys that the next start makes good.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
 import { isKeyForm, newStoreKeys } from './keys.ts';
 import type { NewStore, StoreKeys, Tenants } from './port.ts';
+import { writeSecretFile } from './secret-file.ts';
 
 export interface SeededStore extends NewStore, StoreKeys {}
 
@@ -29,7 +30,7 @@ export async function seedStores(tenants: Tenants, dataFolder: string): Promise<
     (store) => known.stores.find((other) => other.storeId === store.storeId) ?? { ...store, ...newStoreKeys() },
   );
   const file = { stores };
-  if (JSON.stringify(file) !== JSON.stringify(known)) await writeSecretFile(path, `${JSON.stringify(file, null, 2)}\n`, dataFolder);
+  if (JSON.stringify(file) !== JSON.stringify(known)) await writeSecretFile(path, `${JSON.stringify(file, null, 2)}\n`);
   for (const { publishableKey, secretKey, ...store } of stores) await tenants.ensureStore(store, { publishableKey, secretKey });
   return file;
 }
@@ -65,18 +66,4 @@ function isSeededStore(value: unknown): value is SeededStore {
     isKeyForm(store.publishableKey as string) &&
     isKeyForm(store.secretKey as string)
   );
-}
-
-/** Readable by its owner alone, whole or not there at all. */
-async function writeSecretFile(path: string, text: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.chmod(0o600);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }
