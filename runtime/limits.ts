@@ -45,6 +45,9 @@ export const limits = {
   drainWithinMs: 10_000,
   // actors in memory
   residentActorsMax: 1_000_000,
+  /** Room beside that for internal commands alone: what is owed must reach actors that are not in memory, or
+   *  those that owe it keep their places for ever and nobody ever comes in again. */
+  residentInternalMax: 50_000,
   unknownActorsMax: 100_000,
   loadBatchMax: 500,
   loadsInFlightMax: 4,

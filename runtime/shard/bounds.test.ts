@@ -32,3 +32,13 @@ test('a sender too many who would wait for a later decision is told to ask again
   expect(sent.map((one) => typeof short(one.outcome))).toEqual(['number', 'number', 'string']);
   expect(world.node.status[0]?.tickets).toBe(0);
 });
+
+test('what is owed reaches an actor out of memory, though those who owe it fill the memory (I7, I9)', async () => {
+  const world = new TallyWorld({ limits: { residentActorsMax: 3, residentInternalMax: 2, effectTimeoutMs: 500 } });
+  await world.start();
+  const owing = ['a', 'b', 'c'].map((name) => world.send(name, { type: 'owe', to: 'd' }));
+  await world.clock.advance(5_000);
+  expect(owing.map((sent) => short(sent.outcome))).toEqual([0, 0, 0]);
+  expect(world.node.status[0]?.debts).toBe(0);
+  expect(short(await world.ask('d', { type: 'read' }))).toBe(1); // every debtor pays in one name
+});

@@ -1,5 +1,6 @@
 /**
- * The actors of one shard that are in memory (I7: at most `residentActorsMax`).
+ * The actors of one shard that are in memory (I7: at most `residentActorsMax` for clients, and
+ * `residentInternalMax` more for internal commands).
  *
  * M1. An actor is loaded once, from rows read in one snapshot; commands for it wait in order meanwhile.
  * M2. An actor leaves memory only when everything it did is projected, it owes nothing, and its next
@@ -8,6 +9,7 @@
  */
 import { type ActorId, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
 import type { Limits } from '../limits.ts';
+import type { Envelope } from '../router/port.ts';
 import type { LoadedActor, RowStore } from '../rows/port.ts';
 import { Activation } from './activation.ts';
 import type { Pending } from './pending.ts';
@@ -57,15 +59,16 @@ export class Residents {
     return this.#loading;
   }
 
-  /** The actor, resident or loading; null when there is no room for one more. */
-  acquire(id: ActorId): Activation | null {
+  /** The actor, resident or loading; null when there is no room for one more of this class. */
+  acquire(id: ActorId, commandClass: Envelope['class']): Activation | null {
     const key = actorKey(id);
     const known = this.#actors.get(key);
     if (known !== undefined) {
       known.touched = true;
       return known;
     }
-    if (!this.#makeRoom()) return null;
+    const { residentActorsMax, residentInternalMax } = this.#deps.limits;
+    if (!this.#makeRoom(commandClass === 'client' ? residentActorsMax : residentActorsMax + residentInternalMax)) return null;
     const definition = this.#deps.definitions.get(id.kind);
     assert(definition !== undefined, `no actor of kind ${id.kind}`);
     const isUnknown = this.#unknown.delete(key);
@@ -160,9 +163,9 @@ export class Residents {
     if (!oldest.done) this.#unknown.delete(oldest.value);
   }
 
-  /** Second-chance eviction: goes round until one actor has left, or everybody was seen twice. */
-  #makeRoom(): boolean {
-    if (this.#actors.size < this.#deps.limits.residentActorsMax) return true;
+  /** Second-chance eviction: goes round until fewer than `max` are here, or everybody was seen twice. */
+  #makeRoom(max: number): boolean {
+    if (this.#actors.size < max) return true;
     const horizon = this.#deps.now() + this.#deps.limits.deadlineResidentMs;
     const projected = this.#deps.projectedFrame();
     const stepsMax = Math.min(this.#actors.size * 2, 10_000);
@@ -173,7 +176,7 @@ export class Residents {
       else if (isEvictable(next, projected, horizon)) {
         this.#actors.delete(next.key);
         if (next.state.version === 0) this.#rememberUnknown(next.key);
-        return true;
+        if (this.#actors.size < max) return true;
       }
     }
     return false;
