@@ -207,7 +207,7 @@ export class Auditor implements Witness {
         ['internal commands in the mailbox', status.mailbox.internal, limits.mailboxInternalMax],
         ['answers that wait for frames', status.promised, 2 * limits.framePromisesMax],
         ['senders who wait for a later decision', status.tickets, limits.ticketsMax],
-        ['resident actors', status.residents, limits.residentActorsMax],
+        ['resident actors', status.residents, limits.residentActorsMax + limits.residentInternalMax],
         ['unknown names', status.unknown, limits.unknownActorsMax],
         // Intake stops at the maximum; what was already in goes on to its end.
         [

@@ -9,14 +9,22 @@ export interface Scale {
   readonly commands: number;
   /** Mean time between them. */
   readonly gapMs: number;
+  /** How long clients may go without a verdict once nothing is wrong: where memory is small, until the holds
+   *  that fill it have ended. */
+  readonly answersWithinMs: number;
   readonly floodCommands: number;
   readonly burstCommands: number;
 }
 
+/** More than a world's actors need. */
+const residentsAmple = 60;
+
 export function drawScale(random: Random): Scale {
+  const drawn = drawLimits(random);
   return {
     shardCount: random.integer(1, 4),
-    limits: drawLimits(random),
+    limits: drawn,
+    answersWithinMs: drawn.residentActorsMax >= residentsAmple ? 15_000 : 150_000,
     commands: 500,
     gapMs: random.pick([40, 100, 160]),
     floodCommands: random.integer(20, 80),
@@ -33,12 +41,13 @@ function drawLimits(random: Random): Limits {
     ticketsMax: random.integer(2, 30),
     turnCommandsMax: random.integer(1, 50),
     frameBytesMax: random.pick([1_000, 4_000, limits.frameBytesMax]),
-    residentActorsMax: random.integer(60, 300),
+    residentActorsMax: random.pick([random.integer(3, 20), random.integer(20, 60), 300]),
+    residentInternalMax: random.integer(20, 60),
     unknownActorsMax: random.integer(3, 60),
     loadBatchMax: random.integer(1, 20),
     loadsInFlightMax: random.integer(1, 3),
     deadlineScanMs: 5_000,
-    deadlineResidentMs: random.pick([15_000, 60_000, limits.deadlineResidentMs]),
+    deadlineResidentMs: random.pick([6_000, 15_000, 60_000, limits.deadlineResidentMs]),
     effectBackoffMaxMs: 8_000,
     writeBehindRowsMax: random.integer(2, 200),
     writeBehindFramesMax: random.integer(20, 400),
