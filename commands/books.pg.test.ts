@@ -116,12 +116,14 @@ const planted: readonly { readonly what: string; readonly sql: string; readonly 
   },
 ];
 
-async function plant(dataDir: string): Promise<void> {
+const flippedBitSql = 'update onhand_log.frames set bytes = set_byte(bytes, 108, get_byte(bytes, 108) # 1) where shard = 0 and frame = 1';
+
+async function plant(dataDir: string, differences: readonly { readonly what: string; readonly sql: string }[]): Promise<void> {
   await using postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
   const client = new pg.Client({ connectionString: postgres.url('superuser') });
   await client.connect();
   try {
-    for (const { what, sql } of planted) {
+    for (const { what, sql } of differences) {
       const { rowCount } = await client.query(sql);
       expect(rowCount, what).toBeGreaterThan(0);
     }
@@ -152,7 +154,7 @@ test('verify finds one planted difference of each kind, repair mends them all fr
     json: { ok: true, differences: [], checked: { skus: 4 } },
   });
 
-  await plant(dataDir);
+  await plant(dataDir, planted);
   const found = await run(folder.path, 'verify', '--data', dataDir);
   expect(found.code).toBe(1);
   const sentences = (found.json['differences'] as { key: string; what: string }[]).map(({ key, what }) => `${key} ${what}`);
@@ -164,4 +166,16 @@ test('verify finds one planted difference of each kind, repair mends them all fr
   const repaired = await run(folder.path, 'repair', '--data', dataDir, '--apply');
   expect(repaired).toMatchObject({ code: 0, json: { ok: true, applied: true, unmendable: [] } });
   expect(await run(folder.path, 'verify', '--data', dataDir)).toMatchObject({ code: 0, json: { ok: true } });
-}, 180_000);
+
+  await plant(dataDir, [{ what: 'a bit that flipped in the log', sql: flippedBitSql }]);
+  const damaged = await run(folder.path, 'verify', '--data', dataDir);
+  expect(damaged).toMatchObject({
+    code: 1,
+    json: { differences: [{ what: expect.stringMatching(/shard 0, frame 1: its checksum is wrong/) }] },
+  });
+  const hopeless = await run(folder.path, 'repair', '--data', dataDir, '--apply');
+  expect(hopeless, 'the log is the truth: what is wrong in it is for a person').toMatchObject({
+    code: 1,
+    json: { ok: false, applied: false },
+  });
+}, 240_000);

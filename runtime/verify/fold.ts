@@ -2,14 +2,14 @@
  * The sequential fold of one shard's log: the state every actor must have, and the rows that must be stored.
  * Reads nothing but the log; chain, checksum and density are checked on the way (I4).
  *
- * Holds one shard in memory while it works.
+ * Goes on from where it stopped, so that most of a running shard can be folded while it sells, and only the
+ * rest while it stands still. Holds one shard in memory while it works.
  */
 import {
   type ActorId,
   type ActorState,
   type AnyActorDefinition,
   actorKey,
-  type Instant,
   noUndo,
   type Row,
   type RowChange,
@@ -18,7 +18,7 @@ import {
 } from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../frame/codec.ts';
 import { type Frame, LogDamaged } from '../frame/frame.ts';
-import { type Log, logStart, type Shard } from '../log/port.ts';
+import { type Log, logStart, type Position, type Shard } from '../log/port.ts';
 import { actorsTable, keyText, rowOfActor, type TableSet } from '../rows/table-set.ts';
 
 export interface FoldedActor {
@@ -36,61 +36,57 @@ export interface ExpectedRow {
   readonly frame: number;
 }
 
-export interface Fold {
-  /** The last frame folded. */
-  readonly frame: number;
-  readonly hash: string;
-  readonly at: Instant;
-  readonly actors: ReadonlyMap<string, FoldedActor>;
-  /** By table, by key: as of `rowsUpTo`. */
-  readonly rows: ReadonlyMap<string, ReadonlyMap<string, ExpectedRow>>;
-  /** Hash of the frame `rowsUpTo`, which the checkpoint must name. */
-  readonly rowsHash: string;
-  /** Laws that an event broke when it was applied (I2). */
-  readonly broken: readonly { readonly id: ActorId; readonly frame: number; readonly what: string }[];
-}
-
 export interface FoldRequest {
   readonly log: Log;
   readonly shard: Shard;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly tables: TableSet;
-  readonly upTo: number;
-  /** Rows are expected only for frames up to this one: the checkpoint. */
+  /** Rows are expected only for frames up to this one: the checkpoint of a store that nobody runs. */
   readonly rowsUpTo: number;
   readonly onFrame?: (frame: number) => void;
 }
 
-/** Throws `LogDamaged`, `LogUnavailable`. */
-export async function foldShard(request: FoldRequest): Promise<Fold> {
-  const { log, shard, upTo, rowsUpTo } = request;
-  const folding = new Folding(request);
-  let previous = { ...logStart, at: 0 };
-  let rowsHash = logStart.hash;
-  for await (const stored of log.read(shard, 0)) {
-    if (stored.frame > upTo) break;
-    const frame = decodeFrame(shard, stored);
-    verifyChain(shard, previous, stored, frame);
-    previous = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
-    if (stored.frame === rowsUpTo) rowsHash = stored.hash;
-    folding.apply(frame, stored.frame <= rowsUpTo);
-    request.onFrame?.(stored.frame);
-  }
-  if (previous.frame < upTo) throw new LogDamaged(shard, previous.frame + 1, `the log ends before frame ${upTo}`);
-  return { ...previous, actors: folding.actors, rows: folding.rows, rowsHash, broken: folding.broken };
-}
-
-class Folding {
+export class ShardFold {
   readonly actors = new Map<string, FoldedActor>();
+  /** By table, by key. */
   readonly rows = new Map<string, Map<string, ExpectedRow>>();
+  /** Laws that an event broke when it was applied (I2). */
   readonly broken: { id: ActorId; frame: number; what: string }[] = [];
   readonly #request: FoldRequest;
+  #last = { ...logStart, at: 0 };
+  #rowsAt: Position = logStart;
 
   constructor(request: FoldRequest) {
     this.#request = request;
   }
 
-  apply(frame: Frame, withRows: boolean): void {
+  /** The last frame folded. */
+  get frame(): number {
+    return this.#last.frame;
+  }
+
+  /** The newest frame that rows are expected of: what the checkpoint must name. */
+  get rowsAt(): Position {
+    return this.#rowsAt;
+  }
+
+  /** Folds on, up to and including a frame. Throws `LogDamaged`, `LogUnavailable`. */
+  async advance(upTo: number): Promise<void> {
+    const { log, shard, rowsUpTo, onFrame } = this.#request;
+    if (upTo <= this.#last.frame) return;
+    for await (const stored of log.read(shard, this.#last.frame + 1)) {
+      if (stored.frame > upTo) break;
+      const frame = decodeFrame(shard, stored);
+      verifyChain(shard, this.#last, stored, frame);
+      this.#last = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
+      if (frame.entries.length > 0 && stored.frame <= rowsUpTo) this.#rowsAt = { frame: stored.frame, hash: stored.hash };
+      this.#apply(frame, stored.frame <= rowsUpTo);
+      onFrame?.(stored.frame);
+    }
+    if (this.#last.frame < upTo) throw new LogDamaged(shard, this.#last.frame + 1, `the log ends before frame ${upTo}`);
+  }
+
+  #apply(frame: Frame, withRows: boolean): void {
     const { at, frame: number } = frame.header;
     const touched = new Map<FoldedActor, StampedEvent<ActorEvent>[]>();
     for (const { actor: id, version, event } of frame.entries) {

@@ -9,6 +9,7 @@ import { type Log, logStart } from '../log/port.ts';
 import type { Node } from '../node.ts';
 import type { RowStore } from '../rows/port.ts';
 import { TableSet } from '../rows/table-set.ts';
+import { ShardFold } from './fold.ts';
 import { type Difference, type ShardVerdict, type VerifyRequest, verifyShard, verifyStrays } from './verify-shard.ts';
 
 export interface VerifyReport {
@@ -31,13 +32,15 @@ export type OnProgress = (shard: number, frame: number) => void;
 
 /** Each shard stands still at one frame while it is compared. `store`: report on this one alone (I6). */
 export async function verifyRunning(node: Node, books: Books, store: string | null, onProgress?: OnProgress): Promise<VerifyReport> {
-  return verifyAll(books, store, onProgress, (shard, request) =>
-    node.shard(shard).standStill(({ frame, at, residents }) => {
+  return verifyAll(books, store, onProgress, async (shard, request) => {
+    const fold = new ShardFold({ ...request, rowsUpTo: Number.POSITIVE_INFINITY });
+    await fold.advance((await books.log.tail(shard)).frame); // the shard goes on meanwhile
+    return node.shard(shard).standStill(({ frame, at, residents }) => {
       const memory = new Map<string, ActorState>();
       for (const { key, state, residence } of residents) if (residence.kind === 'resident') memory.set(key, state);
-      return verifyShard({ ...request, upTo: frame, at, memory });
-    }),
-  );
+      return verifyShard({ ...request, fold, upTo: frame, at, memory });
+    });
+  });
 }
 
 /** Memory is what the next owner would load. */
@@ -49,7 +52,7 @@ export async function verifyStopped(books: Books, onProgress?: OnProgress): Prom
   });
 }
 
-type VerifyOne = (shard: number, request: Omit<VerifyRequest, 'upTo' | 'at' | 'memory'>) => Promise<ShardVerdict>;
+type VerifyOne = (shard: number, request: Omit<VerifyRequest, 'upTo' | 'at' | 'memory' | 'fold'>) => Promise<ShardVerdict>;
 
 async function verifyAll(
   books: Books,

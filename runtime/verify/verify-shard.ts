@@ -24,7 +24,7 @@ import type { RowStore } from '../rows/port.ts';
 import { keyText, type TableSet } from '../rows/table-set.ts';
 import { shardOf } from '../shard-of.ts';
 import { differencesOf } from './compare.ts';
-import { type ExpectedRow, type Fold, foldShard } from './fold.ts';
+import { type ExpectedRow, ShardFold } from './fold.ts';
 
 export interface Difference {
   readonly shard: Shard;
@@ -63,6 +63,8 @@ export interface VerifyRequest {
   readonly at: Instant;
   /** Memory of a running owner by actor key; null = what the next owner would load. */
   readonly memory: ReadonlyMap<string, ActorState> | null;
+  /** A fold that was begun before the shard stood still; absent = from the first frame. */
+  readonly fold?: ShardFold;
   /** Report only what concerns this store (I6); null = everything. */
   readonly store: string | null;
   readonly onFrame?: (frame: number) => void;
@@ -78,8 +80,9 @@ export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict>
   const note = (difference: Omit<Difference, 'shard'>) => {
     if (request.store === null || request.store === difference.store) found.push({ shard: request.shard, ...difference });
   };
-  const fold = await foldShard({ ...request, rowsUpTo: checkpoint.frame });
-  if (checkpoint.frame > fold.frame || (checkpoint.frame >= 0 && checkpoint.hash !== fold.rowsHash)) {
+  const fold = request.fold ?? new ShardFold({ ...request, rowsUpTo: checkpoint.frame });
+  await fold.advance(request.upTo);
+  if (checkpoint.frame !== fold.rowsAt.frame || checkpoint.hash !== fold.rowsAt.hash) {
     note({
       store: '',
       key: 'checkpoint',
@@ -106,7 +109,7 @@ export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict>
 
 type Note = (difference: Omit<Difference, 'shard'>) => void;
 
-function checkLaws(request: VerifyRequest, fold: Fold, note: Note): void {
+function checkLaws(request: VerifyRequest, fold: ShardFold, note: Note): void {
   for (const { id, definition, state, frame } of fold.actors.values()) {
     const base = { store: id.store, key: nameOf(id), memory: null, postgres: null, frame };
     for (const what of definition.broken(state)) note({ ...base, what, log: null });
@@ -117,7 +120,7 @@ function checkLaws(request: VerifyRequest, fold: Fold, note: Note): void {
   }
 }
 
-async function compareMemory(request: VerifyRequest, fold: Fold, checkpointFrame: number, note: Note): Promise<void> {
+async function compareMemory(request: VerifyRequest, fold: ShardFold, checkpointFrame: number, note: Note): Promise<void> {
   const memory = await memoryOf(request, fold, checkpointFrame);
   for (const [key, { id, definition, state, frame }] of fold.actors) {
     const other = memory.get(key);
@@ -153,7 +156,7 @@ async function compareMemory(request: VerifyRequest, fold: Fold, checkpointFrame
 }
 
 /** Memory of the running owner, completed by what it would load for actors that are not resident. */
-async function memoryOf(request: VerifyRequest, fold: Fold, checkpointFrame: number): Promise<Map<string, ActorState>> {
+async function memoryOf(request: VerifyRequest, fold: ShardFold, checkpointFrame: number): Promise<Map<string, ActorState>> {
   const memory = new Map(request.memory ?? []);
   const absent = [...fold.actors.values()].filter((actor) => !memory.has(actorKey(actor.id))).map((actor) => actor.id);
   await loadInto(memory, absent, request);
@@ -205,7 +208,7 @@ async function replayInto(memory: Map<string, ActorState>, request: VerifyReques
   }
 }
 
-async function compareRows(request: VerifyRequest, fold: Fold, note: Note): Promise<void> {
+async function compareRows(request: VerifyRequest, fold: ShardFold, note: Note): Promise<void> {
   for (const [name, table] of request.tables.stored) {
     const missing = new Map(fold.rows.get(name) ?? []);
     for await (const stored of request.rows.scan(name, request.shard)) {
@@ -271,13 +274,13 @@ export async function verifyStrays(
   return found;
 }
 
-function countActors({ store }: VerifyRequest, fold: Fold): Map<string, number> {
+function countActors({ store }: VerifyRequest, fold: ShardFold): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { id } of fold.actors.values()) if (store === null || id.store === store) counts.set(id.kind, (counts.get(id.kind) ?? 0) + 1);
   return counts;
 }
 
-function countRows({ store }: VerifyRequest, fold: Fold): Map<string, number> {
+function countRows({ store }: VerifyRequest, fold: ShardFold): Map<string, number> {
   const count = (rows: Iterable<ExpectedRow>) => [...rows].filter(({ row }) => store === null || row['store_id'] === store).length;
   return new Map([...fold.rows].map(([table, rows]) => [table, count(rows.values())]));
 }
