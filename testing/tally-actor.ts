@@ -4,6 +4,9 @@
  */
 import { actorId, type ActorDefinition, type Decision, type Effect, type EffectOutcome, type Instant } from '../actors/kernel/index.ts';
 
+/** A deadline whose tick breaks an invariant. */
+export const cursedInstant: Instant = 13;
+
 export interface TallyState {
   readonly version: number;
   readonly total: number;
@@ -77,6 +80,7 @@ function decide(state: TallyState, command: TallyCommand): TallyDecision {
     case 'throwInApply':
       return accept(state, [{ type: 'added', n: 1 }, { type: 'poison' }]);
     case 'tick':
+      if (state.wakeAt === cursedInstant) throw new Error('tick throws');
       return state.wakeAt === null ? accept(state, []) : accept(state, [{ type: 'woke' }]);
   }
 }

@@ -19,6 +19,7 @@ export interface DeadlinesDeps {
 }
 
 const retryMs = 100;
+const retryFailedMs = 1_000;
 
 export class Deadlines {
   readonly #deps: DeadlinesDeps;
@@ -82,7 +83,14 @@ export class Deadlines {
     this.#heap.rebuild(hints);
   }
 
-  /** The tick was decided (or failed): whatever deadline remains is scheduled anew. */
+  /** The tick came to nothing (no room, or it broke an invariant): tried again later, not at once for ever. */
+  tickFailed(activation: Activation): void {
+    this.#deps.clock.after(retryFailedMs, () => {
+      if (!this.#deps.halted()) this.ticked(activation);
+    });
+  }
+
+  /** The tick was decided: whatever deadline remains is scheduled anew. */
   ticked(activation: Activation): void {
     activation.tickQueued = false;
     activation.scheduledDeadline = null;

@@ -1,5 +1,6 @@
 /** What a shard promises, shown with an actor that means nothing and a log that obeys the test. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { cursedInstant, tallyDefinition } from '../../testing/tally-actor.ts';
 import { short, TallyWorld } from '../../testing/tally-world.ts';
 import { LogDamaged } from '../frame/frame.ts';
 
@@ -225,6 +226,22 @@ test('a deadline wakes its actor once, also after a crash', async () => {
   await world.clock.advance(10_000);
   const state = [...world.node.shard(0).residents][0]?.state as unknown as { woken: number };
   expect(state.woken).toBe(1);
+});
+
+test('a tick that throws is tried again now and then, not in a hot loop, and the actor goes on', async () => {
+  const world = await serving();
+  let ticks = 0;
+  const decide = tallyDefinition.decide;
+  const counting = vi.spyOn(tallyDefinition, 'decide').mockImplementation((state, command, at) => {
+    if (command.type === 'tick') ticks++;
+    return decide(state, command, at);
+  });
+  await world.ask('a', { type: 'wakeAt', at: cursedInstant });
+  await world.clock.advance(10_000);
+  counting.mockRestore();
+  expect(ticks).toBeGreaterThanOrEqual(9);
+  expect(ticks).toBeLessThanOrEqual(12);
+  expect(short(await world.ask('a', { type: 'add', n: 1 }))).toBe(1);
 });
 
 test('an effect goes out after its frame, is delivered again until it is settled, and counts once (I5)', async () => {

@@ -187,7 +187,11 @@ export class Shard {
   #sendTick(activation: Activation): boolean {
     const { id, definition } = activation;
     const envelope: Envelope = { actor: id, command: definition.tick, class: 'internal', waitMs: Number.POSITIVE_INFINITY };
-    const taken = this.#mailbox.offer(new Pending(envelope, Number.POSITIVE_INFINITY, () => this.#deadlines.ticked(activation)));
+    const answer = (outcome: Outcome) => {
+      if (outcome.kind === 'unavailable') this.#deadlines.tickFailed(activation);
+      else this.#deadlines.ticked(activation);
+    };
+    const taken = this.#mailbox.offer(new Pending(envelope, Number.POSITIVE_INFINITY, answer));
     if (taken) this.#pumpLater();
     return taken;
   }
