@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { type ActorCommand, type ActorId, type ActorRefusal, toIso } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
-import type { AnswerPosition, Outcome, Router } from '../../runtime/router/port.ts';
+import type { AnswerPosition, Envelope, Outcome, Router } from '../../runtime/router/port.ts';
 import { type ProblemCode, problemOfRefusal, problemOfUnavailable } from '../problems.ts';
 import { type OpenAnswer, problemAnswer } from './answers.ts';
 import type { Respond } from './route.ts';
@@ -13,6 +13,14 @@ import type { Respond } from './route.ts';
 export type ReplyOutcome = Extract<Outcome, { kind: 'reply' }>;
 
 export type Renamed = Readonly<Record<string, ProblemCode>>;
+
+/** Taken even when the log or write-behind has little room left: they give back, or write nothing. */
+const takeNoRoom: ReadonlySet<string> = new Set(['release', 'read', 'readHold']);
+
+function envelopeOf(actor: ActorId, command: ActorCommand): Envelope {
+  const envelope: Envelope = { actor, command, class: 'client', waitMs: limits.commandWaitMs };
+  return takeNoRoom.has(command.type) ? { ...envelope, frees: true } : envelope;
+}
 
 export class ActorCalls {
   readonly #router: Router;
@@ -32,7 +40,7 @@ export class ActorCalls {
   }
 
   outcome(actor: ActorId, command: ActorCommand, done: (outcome: Outcome) => void): void {
-    this.#router.send({ actor, command, class: 'client', waitMs: limits.commandWaitMs }, (outcome) => {
+    this.#router.send(envelopeOf(actor, command), (outcome) => {
       try {
         done(outcome);
       } catch (cause) {

@@ -8,7 +8,7 @@ export interface Envelope {
   readonly command: ActorCommand;
   /** Internal commands have room of their own in the mailbox and go first. */
   readonly class: 'client' | 'internal';
-  /** It gives things back (a release): taken even when the log or write-behind has little room left. */
+  /** It gives things back (a release) or writes nothing (a read): taken even when the log or write-behind has little room left. */
   readonly frees?: true;
   /** How long the sender waits, ms from now. Later: 503 `not_done` or `outcome_unknown`. */
   readonly waitMs: number;
