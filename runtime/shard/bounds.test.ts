@@ -42,3 +42,13 @@ test('what is owed reaches an actor out of memory, though those who owe it fill 
   expect(world.node.status[0]?.debts).toBe(0);
   expect(short(await world.ask('d', { type: 'read' }))).toBe(1); // every debtor pays in one name
 });
+
+test('even without such room what waits for what does not stand still: those who owe make way and come back', async () => {
+  const world = new TallyWorld({ limits: { residentActorsMax: 2, residentInternalMax: 0, effectTimeoutMs: 500, deadlineScanMs: 1_000 } });
+  await world.start();
+  const owing = ['a', 'b'].map((name, index) => world.send(name, { type: 'owe', to: ['c', 'd'][index]! }));
+  await world.clock.advance(20_000);
+  expect(owing.map((sent) => short(sent.outcome))).toEqual([0, 0]);
+  expect(world.node.status[0]).toMatchObject({ debts: 0, residents: 2 });
+  for (const name of ['c', 'd']) expect(short(await world.ask(name, { type: 'read' }))).toBe(1);
+});

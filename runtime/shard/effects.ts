@@ -54,6 +54,12 @@ export class Effects {
     this.#sweepLater();
   }
 
+  /** The actor leaves memory: whoever loads it again finds its debts in its state (E3). */
+  forget(activation: Activation): void {
+    for (const id of activation.owed.keys()) this.#debts.delete(debtKey(activation, id));
+    activation.owed = noEffects;
+  }
+
   #send(debt: Debt): void {
     const { limits, clock, router } = this.#deps;
     const backoffMs = Math.min(limits.effectTimeoutMs * 2 ** Math.min(debt.attempts, 16), limits.effectBackoffMaxMs);

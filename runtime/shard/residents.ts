@@ -5,6 +5,10 @@
  * M1. An actor is loaded once, from rows read in one snapshot; commands for it wait in order meanwhile.
  * M2. An actor leaves memory only when everything it did is projected, it owes nothing, and its next
  *     deadline is further away than `deadlineResidentMs`. So what is in rows is never older than what was here.
+ *     When there is no room even so, projected actors leave although they are due soon, and for internal
+ *     commands although they owe: rows say so, the scan for deadlines brings them back, and what waits for
+ *     what cannot stand still for ever. An expiry may then be late by one scan; it is never believed late,
+ *     because a hold past its end counts as ended whoever asks.
  * M3. Names without rows are remembered (bounded), so that a flood of unknown SKUs costs no reads twice.
  */
 import { type ActorId, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
@@ -22,6 +26,7 @@ export interface ResidentsDeps {
   readonly halted: () => boolean;
   /** The newest frame whose rows are written. */
   readonly projectedFrame: () => number;
+  readonly onEvicted: (activation: Activation) => void;
   readonly onLoaded: (activation: Activation, parked: readonly Pending[]) => void;
   readonly onLoadFailed: (activation: Activation, parked: readonly Pending[], error: unknown) => void;
 }
@@ -67,8 +72,7 @@ export class Residents {
       known.touched = true;
       return known;
     }
-    const { residentActorsMax, residentInternalMax } = this.#deps.limits;
-    if (!this.#makeRoom(commandClass === 'client' ? residentActorsMax : residentActorsMax + residentInternalMax)) return null;
+    if (!this.#makeRoomFor(commandClass)) return null;
     const definition = this.#deps.definitions.get(id.kind);
     assert(definition !== undefined, `no actor of kind ${id.kind}`);
     const isUnknown = this.#unknown.delete(key);
@@ -163,8 +167,15 @@ export class Residents {
     if (!oldest.done) this.#unknown.delete(oldest.value);
   }
 
+  #makeRoomFor(commandClass: Envelope['class']): boolean {
+    const { residentActorsMax, residentInternalMax } = this.#deps.limits;
+    if (commandClass === 'client') return this.#makeRoom(residentActorsMax, 'idle') || this.#makeRoom(residentActorsMax, 'due');
+    const max = residentActorsMax + residentInternalMax;
+    return this.#makeRoom(max, 'idle') || this.#makeRoom(max, 'due') || this.#makeRoom(max, 'owing');
+  }
+
   /** Second-chance eviction: goes round until fewer than `max` are here, or everybody was seen twice. */
-  #makeRoom(max: number): boolean {
+  #makeRoom(max: number, most: Business): boolean {
     if (this.#actors.size < max) return true;
     const horizon = this.#deps.now() + this.#deps.limits.deadlineResidentMs;
     const projected = this.#deps.projectedFrame();
@@ -173,8 +184,9 @@ export class Residents {
       const next = this.#advance();
       if (next === null) break;
       if (next.touched) next.touched = false;
-      else if (isEvictable(next, projected, horizon)) {
+      else if (isProjected(next, projected) && ranks[businessOf(next, horizon)] <= ranks[most]) {
         this.#actors.delete(next.key);
+        this.#deps.onEvicted(next);
         if (next.state.version === 0) this.#rememberUnknown(next.key);
         if (this.#actors.size < max) return true;
       }
@@ -193,11 +205,19 @@ export class Residents {
   }
 }
 
-function isEvictable(activation: Activation, projectedFrame: number, horizon: Instant): boolean {
-  if (activation.residence.kind === 'loading' || activation.tickQueued) return false;
-  if (activation.lastFrame > projectedFrame || activation.owed.size > 0) return false;
+/** All of it is in rows: it may leave without loss. */
+function isProjected(activation: Activation, projectedFrame: number): boolean {
+  return activation.residence.kind === 'resident' && !activation.tickQueued && activation.lastFrame <= projectedFrame;
+}
+
+/** What an actor still has to do, least first: who has less leaves before who has more. */
+type Business = 'idle' | 'due' | 'owing';
+const ranks: Readonly<Record<Business, number>> = { idle: 0, due: 1, owing: 2 };
+
+function businessOf(activation: Activation, horizon: Instant): Business {
+  if (activation.owed.size > 0) return 'owing';
   const deadline = activation.definition.deadline(activation.state);
-  return deadline === null || deadline > horizon;
+  return deadline !== null && deadline <= horizon ? 'due' : 'idle';
 }
 
 function restore(activation: Activation, loaded: LoadedActor, now: Instant): void {

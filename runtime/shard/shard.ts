@@ -72,6 +72,7 @@ export class Shard {
       now,
       halted,
       projectedFrame: () => this.#owned?.writeBehind.projectedFrame ?? -1,
+      onEvicted: (activation) => this.#effects.forget(activation),
       onLoaded: (activation, parked) => this.#onLoaded(activation, parked),
       onLoadFailed: (activation, parked, error) => this.#onLoadFailed(activation, parked, error),
     });
@@ -129,12 +130,19 @@ export class Shard {
     );
     this.#owned = { epoch: taken.epoch, clock: new ShardClock(deps.clock, taken.at, taken.readAtMs), frames, writeBehind };
     await replay(deps.shard, taken, this.#residents, writeBehind);
-    await this.#residents.loadAll(await deps.rows.due(deps.shard, this.now + deps.limits.deadlineResidentMs));
+    await this.#loadDue();
     if (halted()) return;
     this.#phase = 'serving';
     for (const activation of this.#residents.all()) this.#welcome(activation);
     this.#scanDeadlines();
     this.#pumpLater();
+  }
+
+  /** What is due soon or owes something, as far as there is room; the scan for deadlines brings the rest. */
+  async #loadDue(): Promise<void> {
+    const { rows, shard, limits } = this.#deps;
+    const due = await rows.due(shard, this.now + limits.deadlineResidentMs);
+    await this.#residents.loadAll(due.slice(0, Math.max(0, limits.residentActorsMax - this.#residents.size)));
   }
 
   /** As a crash would: nothing more is said or done. */
