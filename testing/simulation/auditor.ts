@@ -200,12 +200,14 @@ export class Auditor implements Witness {
 
   #checkBounds(host: Host): void {
     const { limits } = this.#deps;
+    const promisesMax = 2 * limits.framePromisesMax;
     for (const status of host.node.status) {
       if (status.phase === 'serving') this.#checkShardTime(host, status.shard);
       const bounds: readonly (readonly [string, number, number])[] = [
-        ['client commands in the mailbox', status.mailbox.client, limits.mailboxClientMax],
-        ['internal commands in the mailbox', status.mailbox.internal, limits.mailboxInternalMax],
-        ['answers that wait for frames', status.promised, 2 * limits.framePromisesMax],
+        // What a failed frame hands back comes on top of what was taken in meanwhile.
+        ['client commands in the mailbox', status.mailbox.client, limits.mailboxClientMax + promisesMax],
+        ['internal commands in the mailbox', status.mailbox.internal, limits.mailboxInternalMax + promisesMax],
+        ['answers that wait for frames', status.promised, promisesMax],
         ['senders who wait for a later decision', status.tickets, limits.ticketsMax],
         ['resident actors', status.residents, limits.residentActorsMax + limits.residentInternalMax],
         ['unknown names', status.unknown, limits.unknownActorsMax],

@@ -34,6 +34,9 @@ export interface ClientsDeps {
   readonly route: () => Host | null;
 }
 
+/** Clients who are sent away wait longer each time, up to this many times the first wait. */
+const backoffMost = 6;
+
 export class Clients {
   readonly #deps: ClientsDeps;
   /** Acts without a verdict yet. */
@@ -78,7 +81,7 @@ export class Clients {
     const attempt: Attempt = { act, number, seenFrame: this.#seen[shardOf(act.actor, this.#deps.shardCount)]?.frame ?? -1 };
     const receive = (outcome: Outcome) => {
       if (!this.#mayPass(outcome)) return;
-      if (!isVerdict(outcome)) return again(random.between(50, 800), outcome.code);
+      if (!isVerdict(outcome)) return again(random.between(50, 800) * Math.min(number, backoffMost), outcome.code);
       trace.line(scheduler.nowMs, `told ${describe(act)}: ${outcomeText(outcome)}`);
       this.#deps.witness.passed(attempt, outcome);
       this.#deps.witness.told(act, outcome);

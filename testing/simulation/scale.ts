@@ -12,6 +12,8 @@ export interface Scale {
   /** How long clients may go without a verdict once nothing is wrong: where memory is small, until the holds
    *  that fill it have ended. */
   readonly answersWithinMs: number;
+  /** How late deadlines may be served then: where memory is small, as late as the scan that brings actors in. */
+  readonly overdueMaxMs: number;
   readonly floodCommands: number;
   readonly burstCommands: number;
 }
@@ -21,10 +23,12 @@ const residentsAmple = 60;
 
 export function drawScale(random: Random): Scale {
   const drawn = drawLimits(random);
+  const isAmple = drawn.residentActorsMax >= residentsAmple;
   return {
     shardCount: random.integer(1, 4),
     limits: drawn,
-    answersWithinMs: drawn.residentActorsMax >= residentsAmple ? 15_000 : 150_000,
+    answersWithinMs: isAmple ? 20_000 : 900_000,
+    overdueMaxMs: isAmple ? 1_000 : 4 * drawn.deadlineScanMs,
     commands: 500,
     gapMs: random.pick([40, 100, 160]),
     floodCommands: random.integer(20, 80),
@@ -42,7 +46,7 @@ function drawLimits(random: Random): Limits {
     turnCommandsMax: random.integer(1, 50),
     frameBytesMax: random.pick([1_000, 4_000, limits.frameBytesMax]),
     residentActorsMax: random.pick([random.integer(3, 20), random.integer(20, 60), 300]),
-    residentInternalMax: random.integer(20, 60),
+    residentInternalMax: random.pick([random.integer(0, 3), random.integer(20, 60)]),
     unknownActorsMax: random.integer(3, 60),
     loadBatchMax: random.integer(1, 20),
     loadsInFlightMax: random.integer(1, 3),

@@ -56,12 +56,10 @@ export interface WorldReport {
 const stepsBetweenMemoryChecks = 499;
 const startMs = 1_700_000_000_000;
 const servesWithinMs = 10_000;
-const multiHoldsAnsweredWithinMs = 150_000;
+const multiHoldsAnsweredWithinMs = 120_000;
 const readsWithinMs = 15_000;
 /** Copies of messages and effects that are still on their way. */
 const stragglersWithinMs = 10_000;
-/** Deadlines are served when they come, once nothing is wrong. */
-const overdueMaxMs = 1_000;
 const endsWithinMs = 900_000;
 
 export function runWorld(options: WorldOptions): Promise<WorldReport> {
@@ -197,7 +195,7 @@ class World {
       () => `no verdict yet: ${open().join(', ')}`,
     );
     await this.#until(
-      multiHoldsAnsweredWithinMs,
+      Math.max(multiHoldsAnsweredWithinMs, this.#scale.answersWithinMs),
       () => this.#clients.openActs.length === 0,
       'I8',
       () => `no verdict yet: ${open().join(', ')}`,
@@ -211,7 +209,11 @@ class World {
     const at = () => host.node.shard(0).now;
     const isQuiet = () => {
       const next = nextDeadline(this.#auditor);
-      hold(next === null || at() - next <= overdueMaxMs, 'I9', () => `a deadline is ${at() - (next ?? 0)} ms overdue without any fault`);
+      hold(
+        next === null || at() - next <= this.#scale.overdueMaxMs,
+        'I9',
+        () => `a deadline is ${at() - (next ?? 0)} ms overdue without any fault`,
+      );
       return (next === null || next > at() + endsWithinMs) && unfinished(this.#auditor, at()).length === 0;
     };
     await this.#until(
