@@ -27,7 +27,7 @@ export function drawScale(random: Random): Scale {
   return {
     shardCount: random.integer(1, 4),
     limits: drawn,
-    answersWithinMs: isAmple ? 20_000 : 900_000,
+    answersWithinMs: isAmple ? 20_000 : 60_000,
     overdueMaxMs: isAmple ? 1_000 : 4 * drawn.deadlineScanMs,
     commands: 500,
     gapMs: random.pick([40, 100, 160]),
