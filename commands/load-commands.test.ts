@@ -25,6 +25,7 @@ describe('flash-sale', () => {
     [['--checkout'], '--checkout is not built yet.'],
     [['--nodes', '3'], '--nodes is not built yet.'],
     [['--sale'], '--sale is not built yet.'],
+    [['--sale', 'drop'], '--sale is not built yet.'],
     [['--chaos', 'kill'], '--chaos is not built yet.'],
     [['--log', 'jetstream'], '--log jetstream is not built yet.'],
   ])('with %s says that it is not built and exits 2', async (flags, sentence) => {

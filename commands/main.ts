@@ -32,7 +32,6 @@ export async function main(words: readonly string[]): Promise<ExitCode> {
 
 async function runCommand(command: Command, words: readonly string[]): Promise<ExitCode> {
   const { values, positionals } = readWords(command, words);
-  if (positionals.length > 0 && command.positionals !== true) throw new UsageError(`"${positionals[0]}" is one word too many.`);
   if (values['help'] === true) {
     console.log(helpFor(command));
     return 0;
@@ -40,6 +39,7 @@ async function runCommand(command: Command, words: readonly string[]): Promise<E
   for (const [flag, sentence] of Object.entries(command.notBuilt ?? {})) {
     if (values[flag] !== undefined) throw new Hindrance(sentence);
   }
+  if (positionals.length > 0 && command.positionals !== true) throw new UsageError(`"${positionals[0]}" is one word too many.`);
   const output = createOutput(typeof values['json'] === 'string' ? values['json'] : undefined);
   try {
     return await command.run({ values, positionals }, output);
@@ -117,6 +117,8 @@ function listOfCommands(): string {
 const lingerMaxMs = 3_000;
 
 if (process.argv[1] === import.meta.filename) {
+  // `| head` stops listening: that is no fault of ours, and no reason to die with a Postgres running
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const code = await main(process.argv.slice(2));
   process.exitCode = code;
   setTimeout(() => process.exit(code), lingerMaxMs).unref();

@@ -4,6 +4,8 @@ import { type CommandOutput, Hindrance } from './command.ts';
 import { createProgress } from './progress.ts';
 import { formatTable } from './table.ts';
 
+const sameWishWithinMs = 1_000;
+
 export interface ProcessOutput extends CommandOutput {
   /** Writes what `result` was given, if there is a file to write to. */
   writeResult(): void;
@@ -68,10 +70,21 @@ function writeWhole(file: string, text: string): void {
   }
 }
 
+/**
+ * The first signal asks to stop; a later one ends the process, through its `exit` listeners, so that no Postgres is
+ * left behind. Whoever signals a whole group (systemd, `timeout`, a terminal) reaches us twice: directly, and through
+ * the launcher, which passes signals on. What comes within a second of the first is the same wish.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let askedAtMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort(signal)); // a second signal meets no listener and ends the process
+    process.on(signal, () => {
+      if (!controller.signal.aborted) {
+        askedAtMs = performance.now();
+        controller.abort(signal);
+      } else if (performance.now() - askedAtMs >= sameWishWithinMs) process.exit(2);
+    });
   }
   return controller.signal;
 }
