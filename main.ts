@@ -11,11 +11,13 @@ import { booksOf } from './commands/embedded/books.ts';
 import { definitions } from './commands/embedded/definitions.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
+import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { productRoutes } from './gateway/products/routes.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
+import { limits } from './runtime/limits.ts';
 import { Node } from './runtime/node.ts';
 import { createPool } from './runtime/postgres/pool.ts';
 import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
@@ -57,7 +59,7 @@ export async function startOnhand(options: StartOptions): Promise<Onhand> {
     return await start(options, closers);
   } catch (error) {
     await closers.close();
-    throw error;
+    throw asEngineError(error, options.config.dataDir);
   }
 }
 
@@ -65,6 +67,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   const { config, logger, onStep, signal } = options;
   const storage = await openEmbeddedStorage({ dataDir: config.dataDir, logger, ...(onStep === undefined ? {} : { onStep }) });
   closers.add(() => storage.close());
+  await assertRoom(storage);
   const { node, lost } = makeNode(storage, logger);
   closers.add(() => node.drain());
   onStep?.('taking over the shards');
@@ -86,6 +89,18 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
     lost,
     stop,
   };
+}
+
+/** Without room in the log no shard can be taken over: better told once than tried for ever. */
+async function assertRoom({ log, dataDir }: EmbeddedStorage): Promise<void> {
+  const room = await log.room?.();
+  if (room === undefined || room.usedBytes < room.maxBytes) return;
+  const reserveMb = Math.round(limits.diskFreeBytesMin / 1024 / 1024);
+  throw new EngineError(
+    'disk_full',
+    `The log in ${dataDir} has no room: the last ${reserveMb} MB of the disk are kept free.`,
+    'Free some space, or name a folder on another disk with --data.',
+  );
 }
 
 function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost: Promise<string> } {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -61,6 +61,18 @@ test('wrong settings are told in sentences, without a stack', async () => {
   expect(await main(['migrate', '--data', ' '])).toBe(2);
   expect(said.join('')).toContain('--data: a folder needs a name.');
   expect(said.join('')).not.toContain('    at ');
+});
+
+test.each([[['verify']], [['repair', '--dry-run']]])('%s of a folder without data is refused, and leaves nothing there', async (words) => {
+  using folder = temporaryFolder();
+  expect(await main([...words, '--data', folder.path])).toBe(2);
+  expect(said.join('')).toBe(`There is no Onhand data in ${folder.path}. Name the data folder with --data.`);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test('verify --target needs an address', async () => {
+  expect(await main(['verify', '--target', 'the-shop', '--key', 'sk_x'])).toBe(2);
+  expect(said.join('')).toContain('--target is an address such as http://127.0.0.1:8080, not "the-shop".');
 });
 
 test('--json receives one JSON value, also when the verdict is bad', async () => {

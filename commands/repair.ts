@@ -27,7 +27,12 @@ export const command = defineCommand({
   async run({ values }, output) {
     if ((values['dry-run'] === true) === (values.apply === true)) throw new UsageError('Say --dry-run or --apply.');
     const { dataDir } = loadConfig(values);
-    await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger, onStep: (step) => output.progress.update(step) });
+    await using storage = await openEmbeddedStorage({
+      dataDir,
+      logger: silentLogger,
+      mustExist: true,
+      onStep: (step) => output.progress.update(step),
+    });
     const books = booksOf(storage);
     output.progress.update('checking the books');
     const { differences } = await verifyStopped(books);

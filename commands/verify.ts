@@ -29,7 +29,12 @@ export const command = defineCommand({
 
 async function verifyFolder(values: { readonly data?: string | undefined }, output: CommandOutput): Promise<ShownReport> {
   const { dataDir } = loadConfig(values);
-  await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger, onStep: (step) => output.progress.update(step) });
+  await using storage = await openEmbeddedStorage({
+    dataDir,
+    logger: silentLogger,
+    mustExist: true,
+    onStep: (step) => output.progress.update(step),
+  });
   const { cluster } = storage;
   const report = await verifyStopped(booksOf(storage), (shard, frame) =>
     output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`),
@@ -38,6 +43,8 @@ async function verifyFolder(values: { readonly data?: string | undefined }, outp
 }
 
 async function verifyServer(target: string, key: string): Promise<ShownReport> {
+  if (!URL.canParse('/v1/admin/verify', target))
+    throw new UsageError(`--target is an address such as http://127.0.0.1:8080, not "${target}".`);
   const url = new URL('/v1/admin/verify', target);
   let answer: Response;
   try {
@@ -45,8 +52,9 @@ async function verifyServer(target: string, key: string): Promise<ShownReport> {
   } catch (error) {
     throw new Hindrance(`${url.origin} does not answer: ${String((error as Error).cause ?? error)}.`);
   }
-  const body = (await answer.json()) as ShownReport & { readonly title?: string };
-  if (!answer.ok) throw new Hindrance(`${url.origin} refused: ${body.title ?? answer.status}.`);
+  const body = (await answer.json().catch(() => null)) as (ShownReport & { readonly title?: string }) | null;
+  if (!answer.ok) throw new Hindrance(`${url.origin} refused: ${body?.title ?? `status ${answer.status}`}.`);
+  if (body?.checked === undefined) throw new Hindrance(`What answers at ${url.origin} is not Onhand.`);
   return body;
 }
 

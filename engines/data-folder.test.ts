@@ -75,12 +75,18 @@ test.each([
   ['ENOTDIR', 'folder_not_writable'],
   ['ENOSPC', 'disk_full'],
   ['EDQUOT', 'disk_full'],
-])('%s of the file system becomes %s with a sentence and a remedy', (code, expected) => {
+  ['53100', 'disk_full'],
+])('%s of the file system or of Postgres becomes %s with a sentence and a remedy', (code, expected) => {
   const refusal = asEngineError(Object.assign(new Error(code), { code }), '/some/folder');
   expect(refusal).toBeInstanceOf(EngineError);
   expect(refusal).toMatchObject({ code: expected });
   expect((refusal as EngineError).message).toContain('/some/folder');
   expect((refusal as EngineError).remedy).toContain('--data');
+});
+
+test('a full disk is found under the error that wraps it', () => {
+  const inner = Object.assign(new Error('could not extend file'), { code: '53100' });
+  expect(asEngineError(new Error('migration failed', { cause: inner }), '/x')).toMatchObject({ code: 'disk_full' });
 });
 
 test("errors that are not the file system's pass untouched", () => {

@@ -6,6 +6,7 @@ export const engineErrorCodes = [
   'folder_live',
   'folder_not_writable',
   'folder_not_ours',
+  'folder_empty',
   'disk_full',
   'binary_missing',
   'account_missing',
@@ -29,9 +30,10 @@ export class EngineError extends Error {
   }
 }
 
-/** Turns the file system's own errors into sentences; anything unknown is passed on untouched. */
+/** Turns the file system's own errors, and Postgres's about a full disk, into sentences; anything unknown is passed on untouched. */
 export function asEngineError(error: unknown, folder: string): unknown {
   if (error instanceof EngineError || !(error instanceof Error)) return error;
+  if (causesOf(error).some((cause) => cause.code === postgresDiskFull)) return diskFull(folder, error);
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EROFS':
     case 'EACCES':
@@ -53,6 +55,13 @@ export function asEngineError(error: unknown, folder: string): unknown {
   }
 }
 
+const postgresDiskFull = '53100';
+
+/** The error itself and what lies under it: a migration that fails wraps what Postgres said. */
+function causesOf(error: unknown): readonly NodeJS.ErrnoException[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
+}
+
 export function notWritable(folder: string, cause?: unknown): EngineError {
   return new EngineError(
     'folder_not_writable',
@@ -66,7 +75,7 @@ export function diskFull(folder: string, cause?: unknown): EngineError {
   return new EngineError(
     'disk_full',
     `The disk that holds ${folder} is full.`,
-    'Free some space (a new data folder needs about 100 MB), or name a folder on another disk with --data.',
+    'Free some space (Onhand needs 600 MB, most of it as a reserve), or name a folder on another disk with --data.',
     cause,
   );
 }

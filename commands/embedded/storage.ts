@@ -7,7 +7,8 @@
  */
 import { join } from 'node:path';
 import { acquireDataFolder } from '../../engines/data-folder.ts';
-import { type SupervisedPostgres, supervisePostgres } from '../../engines/postgres/index.ts';
+import { asEngineError, EngineError } from '../../engines/engine-error.ts';
+import { hasCluster, type SupervisedPostgres, supervisePostgres } from '../../engines/postgres/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import { type Cluster, openCluster } from '../../runtime/log/cluster.ts';
@@ -35,6 +36,8 @@ export interface EmbeddedStorage extends AsyncDisposable {
 export interface StorageOptions {
   readonly dataDir: string;
   readonly logger: Logger;
+  /** For commands that only look: a folder without data is refused, not filled. A mistyped name has no clean books. */
+  readonly mustExist?: boolean;
   /** One short phrase for each step, for whoever waits. */
   readonly onStep?: (step: string) => void;
 }
@@ -46,11 +49,13 @@ export async function openEmbeddedStorage(options: StorageOptions): Promise<Embe
     return await open(options, closers);
   } catch (error) {
     await closers.close(); // S2
-    throw error;
+    throw asEngineError(error, options.dataDir);
   }
 }
 
-async function open({ dataDir, logger, onStep }: StorageOptions, closers: Closers): Promise<EmbeddedStorage> {
+async function open({ dataDir, logger, onStep, mustExist }: StorageOptions, closers: Closers): Promise<EmbeddedStorage> {
+  if (mustExist === true && !hasCluster(join(dataDir, 'postgres')))
+    throw new EngineError('folder_empty', `There is no Onhand data in ${dataDir}.`, 'Name the data folder with --data.');
   const folder = acquireDataFolder(dataDir);
   closers.add(() => folder.release());
   onStep?.(`starting Postgres in ${folder.path}`);

@@ -10,7 +10,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { folderLive } from '../data-folder.ts';
-import { EngineError } from '../engine-error.ts';
+import { asEngineError, EngineError } from '../engine-error.ts';
 import { type EngineLogger, silentLogger } from '../logger.ts';
 import { accountFor, assertCanEnter } from './account.ts';
 import { findBinaries } from './binaries.ts';
@@ -83,7 +83,6 @@ export async function prepare(options: PostgresOptions): Promise<PreparedEngine>
   const binaries = findBinaries(account);
   const passwords = loadPasswords(engineDir);
   if (!clusterExists(clusterDir)) {
-    logger.info({ clusterDir }, 'making the Postgres cluster');
     await createCluster(clusterDir, binaries, account, passwords.superuser);
   }
   const settings = { ...durableSettings, ...(options.throwAway === true ? throwAwaySettings : {}), ...options.settings };
@@ -99,6 +98,8 @@ export async function runEngine(prepared: PreparedEngine): Promise<PostgresEngin
     await prepareDatabase(url('superuser', 'postgres'), prepared.passwords);
   } catch (error) {
     await postmaster.stop();
+    const known = asEngineError(error, prepared.plan.clusterDir);
+    if (known instanceof EngineError) throw known;
     throw new EngineError(
       'start_failed',
       'Postgres runs, but its roles could not be set up.',
@@ -116,7 +117,7 @@ export async function clearLeftover(prepared: PreparedEngine): Promise<void> {
   if (leftover.ready && !(await leaseIsFree(urlMaker(prepared.passwords, leftover.port)('superuser')))) {
     throw folderLive(dirname(dirname(prepared.plan.logFile)), null);
   }
-  prepared.logger.warn({ pid: leftover.pid }, 'ending a Postgres that an earlier run left behind');
+  prepared.logger.warn({ leftoverPid: leftover.pid }, 'ending a Postgres that an earlier run left behind');
   await endLeftover(leftover);
 }
 

@@ -43,6 +43,11 @@ export function placeCluster(engineDir: string): Placement {
   }
 }
 
+/** Whether a cluster was ever placed for this folder. Makes nothing. */
+export function hasCluster(engineDir: string): boolean {
+  return placeOf(engineDir) !== null;
+}
+
 /** Deletes a cluster wherever it was placed. Its server must have ended. For tests and for starting afresh. */
 export function removeCluster(engineDir: string): void {
   const clusterDir = placeOf(engineDir);
