@@ -17,7 +17,7 @@ export const command = defineCommand({
     if (values.log !== undefined && values.log !== 'postgres')
       throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
     const config = loadConfig(values);
-    const logger = pino({ level: config.logLevel }, pino.destination(2));
+    const logger = pino({ level: config.logLevel }, besideProgress(output));
     const onhand = await explained(
       startOnhand({ config, logger, signal: output.stopped, onStep: (step) => output.progress.update(step) }),
       output,
@@ -29,6 +29,17 @@ export const command = defineCommand({
     return serve(onhand, output);
   },
 });
+
+/** To standard error, on a line of its own: on a terminal the line of progress may stand there. */
+function besideProgress(output: CommandOutput): pino.DestinationStream {
+  const destination = pino.destination(2);
+  return {
+    write(line) {
+      output.progress.done();
+      destination.write(line);
+    },
+  };
+}
 
 /** Faults that a person can do something about become a sentence. Null: the person changed their mind. */
 async function explained(starting: Promise<Onhand>, output: CommandOutput): Promise<Onhand | null> {
@@ -52,7 +63,7 @@ function welcome(onhand: Onhand, output: CommandOutput): void {
   const demo = onhand.keys.stores.find((store) => store.demo)!;
   output.print();
   output.print(`Onhand is ready.  Storefront  ${onhand.url}/`);
-  output.print(`                  Merchant    ${onhand.url}/admin`);
+  output.print(`                  Merchant    ${onhand.url}/admin  (sign in with the sk_… below)`);
   output.print(`                  API         ${onhand.url}/docs`);
   output.print();
   output.print('Take a hold:');
