@@ -73,7 +73,11 @@ const catalogue = {
   content_type_unsupported: entry(415, 'The content type is not supported', 'Send `Content-Type: application/json`.'),
   upgrade_required: entry(426, 'This is a WebSocket', 'Open it with a WebSocket client; the messages are described at `/asyncapi.json`.'),
   validation_failed: entry(422, 'The request is not valid', 'Fields are missing, unknown or wrong; `errors` names each.'),
-  quantity_invalid: entry(422, 'The quantity is not valid', 'A quantity is a whole number from 1 to 1,000,000.'),
+  quantity_invalid: entry(
+    422,
+    'The quantity is not valid',
+    'A quantity is a whole number from 1 to 1,000,000, and no correction takes a count below 0.',
+  ),
   rate_limited: entry(429, 'Too many requests', 'Slow down: `Retry-After` says for how long.'),
   // --- the request is understood and refused ---------------------------------------------------------
   idempotency_key_reused: entry(
