@@ -92,9 +92,10 @@ export class Node implements Router {
         }
         this.#troubles.set(shard, 'another owner took it');
       } catch (error) {
+        const isNews = this.#troubles.get(shard) !== String(error);
         this.#troubles.set(shard, String(error));
         if (error instanceof LogDamaged) throw error;
-        logger.warn({ shard, error: String(error) }, 'could not take over the shard; trying again');
+        if (isNews) logger.warn({ shard, error: String(error) }, 'could not take over the shard; trying again');
       }
       await pause(clock, this.#limits.takeOverRetryMs);
     }
