@@ -221,9 +221,8 @@ test('nothing names a place on the machine of whoever wrote it', () => {
   ).toEqual([]);
 });
 
-test('package-lock.json names the public registry only', () => {
-  const hosts = new Set(
-    [...(read('package-lock.json')[0]?.text ?? '').matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host),
-  );
-  expect([...hosts].filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
+test('package-lock.json names no registry: whoever installs uses their own', () => {
+  const text = read('package-lock.json')[0]?.text ?? '';
+  expect(text.length).toBeGreaterThan(1_000);
+  expect([...text.matchAll(/"resolved": "https?:[^"]+/g)].map(([found]) => found)).toEqual([]);
 });
