@@ -74,7 +74,10 @@ function work(seeds: Iterator<number>, tally: Tally): Promise<void> {
       next();
     });
     worker.once('error', reject);
-    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a simulation process ended with exit code ${code}`))));
+    worker.once('exit', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`a simulation process ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`));
+    });
     next();
   });
 }
