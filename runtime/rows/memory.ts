@@ -113,6 +113,8 @@ export class MemoryRowStore implements RowStore {
     const due = [...(this.#actors.get(shard)?.values() ?? [])].filter(
       (row) => row.owes || (row.deadline !== null && row.deadline <= before),
     );
+    const soonest = (row: ActorRow) => row.deadline ?? Number.POSITIVE_INFINITY;
+    due.sort((a, b) => (soonest(a) === soonest(b) ? 0 : soonest(a) - soonest(b)));
     return due.map((row) => row.actor);
   }
 

@@ -69,7 +69,8 @@ export interface RowStore {
   durableCheckpoint(shard: Shard): Promise<Checkpoint | null>;
   /** Actors without rows are absent from the map. Throws `RowsUnavailable`. */
   load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>>;
-  /** Actors of the shard whose deadline is at or before `before`, or that owe something. */
+  /** Actors of the shard whose deadline is at or before `before`, or that owe something; the soonest first, those
+   *  without a deadline last: where memory is short, those who have waited longest come in first. */
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
   /** Every row of a table that belongs to actors of one shard, in one snapshot; `actors` itself included. */
   scan(table: string, shard: Shard): AsyncIterable<Row>;

@@ -179,8 +179,10 @@ export class PostgresRowStore implements RowStore {
   async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
     const { rows } = await this.#ask<{ store_id: string; kind: string; actor_id: string }>(this.#pool, {
       name: 'rows_due',
-      text: `select store_id, kind, actor_id from onhand.actors where shard = $1 and deadline <= $2
-        union select store_id, kind, actor_id from onhand.actors where shard = $1 and owes`,
+      text: `select store_id, kind, actor_id from (
+          select store_id, kind, actor_id, deadline from onhand.actors where shard = $1 and deadline <= $2
+          union select store_id, kind, actor_id, deadline from onhand.actors where shard = $1 and owes
+        ) as due order by deadline nulls last, store_id, kind, actor_id`,
       values: [shard, before],
     });
     return rows.map((row) => actorId(row.kind, row.store_id, row.actor_id));

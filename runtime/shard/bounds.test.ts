@@ -52,3 +52,21 @@ test('even without such room what waits for what does not stand still: those who
   expect(world.node.status[0]).toMatchObject({ debts: 0, residents: 2 });
   for (const name of ['c', 'd']) expect(short(await world.ask(name, { type: 'read' }))).toBe(1);
 });
+
+test('an actor brought in because its deadline has passed is not sent out before its tick (I9)', async () => {
+  const world = new TallyWorld({
+    limits: { residentActorsMax: 1, residentInternalMax: 1, deadlineScanMs: 1_000, deadlineResidentMs: 500 },
+  });
+  await world.start();
+  await world.ask('sleeper', { type: 'wakeAt', at: world.node.shard(0).now + 5_000 });
+  for (let round = 0; round < 100; round++) {
+    world.send(`crowd-${round % 3}`, { type: 'add', n: 1 });
+    await world.clock.advance(100);
+  }
+  world.node.halt();
+  world.node = world.newNode();
+  await world.start();
+  await world.ask('sleeper', { type: 'read' });
+  const sleeper = [...world.node.shard(0).residents].find(({ id }) => id.id === 'sleeper');
+  expect(sleeper?.state).toMatchObject({ woken: 1 });
+});

@@ -177,14 +177,15 @@ export class Residents {
   /** Second-chance eviction: goes round until fewer than `max` are here, or everybody was seen twice. */
   #makeRoom(max: number, most: Business): boolean {
     if (this.#actors.size < max) return true;
-    const horizon = this.#deps.now() + this.#deps.limits.deadlineResidentMs;
+    const now = this.#deps.now();
+    const horizon = now + this.#deps.limits.deadlineResidentMs;
     const projected = this.#deps.projectedFrame();
     const stepsMax = Math.min(this.#actors.size * 2, 10_000);
     for (let step = 0; step < stepsMax; step++) {
       const next = this.#advance();
       if (next === null) break;
       if (next.touched) next.touched = false;
-      else if (isProjected(next, projected) && ranks[businessOf(next, horizon)] <= ranks[most]) {
+      else if (isProjected(next, projected) && ranks[businessOf(next, now, horizon)] <= ranks[most]) {
         this.#actors.delete(next.key);
         this.#deps.onEvicted(next);
         if (next.state.version === 0) this.#rememberUnknown(next.key);
@@ -210,13 +211,15 @@ function isProjected(activation: Activation, projectedFrame: number): boolean {
   return activation.residence.kind === 'resident' && !activation.tickQueued && activation.lastFrame <= projectedFrame;
 }
 
-/** What an actor still has to do, least first: who has less leaves before who has more. */
-type Business = 'idle' | 'due' | 'owing';
-const ranks: Readonly<Record<Business, number>> = { idle: 0, due: 1, owing: 2 };
+/** What an actor still has to do, least first: who has less leaves before who has more. Whoever is overdue was
+ *  brought in for its tick, or is about to have it: nobody takes its place before that. */
+type Business = 'idle' | 'due' | 'owing' | 'overdue';
+const ranks: Readonly<Record<Business, number>> = { idle: 0, due: 1, owing: 2, overdue: 3 };
 
-function businessOf(activation: Activation, horizon: Instant): Business {
-  if (activation.owed.size > 0) return 'owing';
+function businessOf(activation: Activation, now: Instant, horizon: Instant): Business {
   const deadline = activation.definition.deadline(activation.state);
+  if (deadline !== null && deadline <= now) return 'overdue';
+  if (activation.owed.size > 0) return 'owing';
   return deadline !== null && deadline <= horizon ? 'due' : 'idle';
 }
 
