@@ -1,10 +1,10 @@
 /**
- * Tests say what they need in their name: `x.test.ts` nothing, `x.pg.test.ts` Postgres, `x.sim.test.ts` time
- * (the seeded simulation), `x.e2e.test.ts` a browser, `x.long.test.ts` patience (only with `npm run test:long`).
+ * Tests say what they need in their name: `x.test.ts` nothing, `x.pg.test.ts` Postgres, `x.nats.test.ts`
+ * nats-server (and perhaps Postgres), `x.sim.test.ts` time (the seeded simulation), `x.e2e.test.ts` a browser, `x.long.test.ts` patience (only with `npm run test:long`).
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const suffixes = ['pg', 'sim', 'e2e', 'long'] as const;
+const suffixes = ['pg', 'nats', 'sim', 'e2e', 'long'] as const;
 
 interface Kind {
   readonly name: string;
@@ -38,6 +38,7 @@ export default defineConfig({
     projects: [
       project({ name: 'unit', testTimeoutMs: 30_000 }),
       project({ name: 'pg', testTimeoutMs: 60_000, globalSetup: ['testing/postgres-setup.ts'] }),
+      project({ name: 'nats', testTimeoutMs: 120_000, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'sim', testTimeoutMs: 300_000 }),
       project({ name: 'e2e', testTimeoutMs: 120_000 }),
       project({ name: 'long', testTimeoutMs: 3_600_000 }),

@@ -13,6 +13,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findNatsServer, howToGetNatsServer } from '../engines/nats/binary.ts';
 import { findChromium, howToGetChromium } from '../testing/chromium.ts';
 
 interface Verdict {
@@ -54,6 +55,7 @@ const staticSteps: readonly Step[] = [
 const testSteps: readonly Step[] = [
   { name: 'tests: unit', run: () => runTests('unit') },
   { name: 'tests: Postgres', run: () => runTests('pg') },
+  { name: 'tests: JetStream', run: runNatsTests },
   { name: 'tests: simulation', run: () => runTests('sim') },
   { name: 'tests: browser', run: runBrowserTests },
 ];
@@ -140,9 +142,18 @@ async function runTests(project: string): Promise<Verdict> {
   return { passed, failed, skipped, ...(skipped > 0 ? { note: `${skipped} skipped` } : {}) };
 }
 
+async function runNatsTests(): Promise<Verdict> {
+  if (findNatsServer() !== null) return runTests('nats');
+  return missing(`no nats-server was found. ${howToGetNatsServer}`);
+}
+
 async function runBrowserTests(): Promise<Verdict> {
   if (findChromium() !== null) return runTests('e2e');
-  const note = `no Chromium was found. ${howToGetChromium}`;
+  return missing(`no Chromium was found. ${howToGetChromium}`);
+}
+
+/** What the tests need is not here: said aloud where people work, a failure where they are to be proven. */
+function missing(note: string): Verdict {
   console.log(note);
   return inCi ? { passed: 0, failed: 1, skipped: 0, note } : { passed: 0, failed: 0, skipped: 1, note };
 }
