@@ -15,7 +15,8 @@ interface Waiting {
 }
 
 export class GatedLog implements Log {
-  readonly stored: MemoryLog;
+  /** What is in the log; a test may put another one in its place, as a store that was emptied would. */
+  stored: MemoryLog;
   readonly waiting: Waiting[] = [];
   /** While false, appends pass straight through. */
   gated = false;

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { TallyWorld } from '../../testing/tally-world.ts';
-import { LogUnavailable } from '../log/port.ts';
+import { MemoryLog } from '../log/memory.ts';
+import { LogUnavailable, logStart } from '../log/port.ts';
 import { silentLogger } from '../logger.ts';
 
 test('the time a take-over takes has passed on the shard clock', async () => {
@@ -47,4 +48,55 @@ test('a take-over that fails again and again for one reason says so once', async
   warn.mockRestore();
   world.node.halt();
   expect(said).toHaveLength(1);
+});
+
+test('a log that was emptied is refused, and nothing is written to it', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  await world.ask('a', { type: 'add', n: 1 });
+  world.node.halt();
+  world.log.stored = new MemoryLog({ clock: world.clock });
+  const failed = world.newNode().start();
+  failed.catch(() => {});
+  await world.clock.advance(30_000);
+  await expect(failed).rejects.toThrow(/the log is empty: it was emptied, cut, or is another log/);
+  expect(await world.log.tail(0)).toEqual(logStart);
+});
+
+test('a log that lost its newest epochs is refused although no row was ever written', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  world.node.halt();
+  const early = world.log.stored;
+  const cut = new MemoryLog({ clock: world.clock });
+  let tail = logStart;
+  for await (const frame of early.read(0, 0)) {
+    await cut.append(0, tail, frame);
+    tail = { frame: frame.frame, hash: frame.hash };
+  }
+  const second = world.newNode();
+  await world.start(second);
+  second.halt();
+  world.log.stored = cut;
+  const failed = world.newNode().start();
+  failed.catch(() => {});
+  await world.clock.advance(30_000);
+  await expect(failed).rejects.toThrow(/epoch 2, but the log ends at frame 1 of epoch 1/);
+  expect(await world.log.tail(0)).toEqual(tail);
+});
+
+test('a replica that shows an old tail for a while does not keep a shard from being served', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  world.node.halt();
+  const tail = world.log.tail.bind(world.log);
+  world.log.tail = async () => logStart;
+  const next = world.newNode();
+  const started = next.start();
+  await world.clock.advance(2_000);
+  expect(next.ready.ready).toBe(false);
+  world.log.tail = tail;
+  await world.clock.advance(2_000);
+  await started;
+  expect(next.ready.ready).toBe(true);
 });

@@ -12,6 +12,7 @@ import { type EncodedFrame, type Log, LogUnavailable, logStart, type Position, t
 import type { Logger } from '../logger.ts';
 import type { Checkpoint, RowStore } from '../rows/port.ts';
 import { shardHashName } from '../shard-of.ts';
+import { pause } from './append.ts';
 import { headerOf, placeFrame } from './place.ts';
 
 export interface TakeOverDeps {
@@ -48,7 +49,7 @@ export class ClockSkew extends Error {
 /** Resolves null when another owner got in between: try again later. Throws `LogUnavailable`,
  *  `RowsUnavailable`, `ClockSkew`, `LogDamaged`. */
 export async function takeOver(deps: TakeOverDeps): Promise<TakenOver | null> {
-  const before = await readTail(deps);
+  const before = await readTailNotBehind(deps, await deps.rows.checkpoint(deps.shard));
   const { storeTime, readAtMs } = await checkClocks(deps);
   const tail = before ?? (await appendIdentity(deps, storeTime));
   if (tail === null) return null;
@@ -66,14 +67,45 @@ interface Tail {
   readonly header: Pick<FrameHeader, 'epoch' | 'at'>;
 }
 
+/** A replica that was deposed a moment ago may still show an old tail: one reading proves no loss. */
+const tailLooksMax = 20;
+
+/**
+ * The tail of a log that reaches at least as far as rows know of. One that does not was emptied, cut, or is
+ * another log: nothing is appended to it, or the evidence would be gone. (An owner raises its epoch on the
+ * checkpoint only after its EPOCH frame is acknowledged, so that the log is never behind in honest life.)
+ */
+async function readTailNotBehind(deps: TakeOverDeps, known: Checkpoint | null): Promise<Tail | null> {
+  for (let look = 1; ; look++) {
+    const tail = await readTail(deps);
+    if (known === null || !isBehind(tail, known)) return tail;
+    const end = tail === null ? 'the log is empty' : `the log ends at frame ${tail.position.frame} of epoch ${tail.header.epoch}`;
+    const what = `rows know of frame ${known.frame} and epoch ${known.epoch}, but ${end}: it was emptied, cut, or is another log`;
+    if (look === tailLooksMax) throw new LogDamaged(deps.shard, Math.max(0, known.frame), what);
+    await pause(deps.clock, deps.limits.takeOverRetryMs);
+    if (deps.halted()) throw new LogUnavailable(what);
+  }
+}
+
+function isBehind(tail: Tail | null, known: Checkpoint): boolean {
+  return tail === null || tail.header.epoch < known.epoch || tail.position.frame < known.frame;
+}
+
 async function readTail(deps: TakeOverDeps): Promise<Tail | null> {
   const position = await deps.log.tail(deps.shard);
   if (position.frame === logStart.frame) return null;
   await checkIdentity(deps);
   for await (const stored of deps.log.read(deps.shard, position.frame)) {
-    return { position: { frame: stored.frame, hash: stored.hash }, header: decodeFrame(deps.shard, stored).header };
+    const { header } = decodeFrame(deps.shard, stored);
+    checkCluster(deps, stored.frame, header.clusterId);
+    return { position: { frame: stored.frame, hash: stored.hash }, header };
   }
   throw new LogDamaged(deps.shard, position.frame, 'the log names this tail but cannot show it');
+}
+
+/** Every frame says whose it is, so that this can be asked also when frame 0 is trimmed. */
+function checkCluster(deps: TakeOverDeps, frame: number, clusterId: string): void {
+  if (clusterId !== deps.clusterId) throw new LogDamaged(deps.shard, frame, `this log is not ours: it belongs to cluster ${clusterId}`);
 }
 
 async function appendIdentity(deps: TakeOverDeps, at: Instant): Promise<Tail | null> {
@@ -86,12 +118,12 @@ async function appendIdentity(deps: TakeOverDeps, at: Instant): Promise<Tail | n
 
 async function checkIdentity(deps: TakeOverDeps): Promise<void> {
   for await (const stored of deps.log.read(deps.shard, 0)) {
-    if (stored.frame !== 0) return; // trimmed; the archive and the checkpoint vouch for it
     const { identity, header } = decodeFrame(deps.shard, stored);
+    checkCluster(deps, stored.frame, header.clusterId);
+    if (stored.frame !== 0) return; // trimmed; the archive and the checkpoint vouch for the rest
     const wrong = (what: string) => new LogDamaged(deps.shard, 0, `this log is not ours: ${what}`);
     if (identity === null) throw wrong('it has no identity');
-    if (identity.clusterId !== deps.clusterId || header.clusterId !== deps.clusterId)
-      throw wrong(`it belongs to cluster ${identity.clusterId}`);
+    checkCluster(deps, stored.frame, identity.clusterId);
     if (identity.shardCount !== deps.shardCount) throw wrong(`it has ${identity.shardCount} shards, this node was told ${deps.shardCount}`);
     if (identity.hash !== shardHashName) throw wrong(`its keys are spread by ${identity.hash}`);
     return;
