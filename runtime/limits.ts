@@ -63,8 +63,8 @@ export const limits = {
   writeBehindRetryMs: 250,
   forgetRowsMs: 60_000,
   writeBehindLagMaxMs: 30_000,
-  /** Frames acknowledged but not yet projected, per shard; intake stops there. */
-  writeBehindFramesMax: 20_000,
+  /** Frames acknowledged but not yet projected, per shard; intake stops there. A minute of a busy shard. */
+  writeBehindFramesMax: 100_000,
   writeBehindBytesMax: 64 * 1024 * 1024,
   // clocks, leases
   clockSkewMaxMs: 2_000,

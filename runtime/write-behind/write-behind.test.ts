@@ -9,7 +9,7 @@ import { MemoryRowStore } from '../rows/memory.ts';
 import { type RowBatch, RowsUnavailable, type WriteOutcome } from '../rows/port.ts';
 import { WriteBehind } from './write-behind.ts';
 
-type Word = 'write' | 'unknown, written' | 'unknown, not written' | 'away' | 'fenced';
+type Word = 'write' | 'slow' | 'unknown, written' | 'unknown, not written' | 'away' | 'fenced';
 
 class World {
   readonly clock = new ManualClock();
@@ -17,6 +17,8 @@ class World {
   readonly words: Word[] = [];
   readonly batches: RowBatch[] = [];
   fenced = 0;
+  /** Lets the slow write end. */
+  hurry: () => void = () => {};
   writeBehind!: WriteBehind;
 
   static async make(overrides: Partial<typeof limits> = {}): Promise<World> {
@@ -26,10 +28,11 @@ class World {
     world.rows.write = async (shard, from, to, batch): Promise<WriteOutcome> => {
       const word = world.words.shift() ?? 'write';
       world.batches.push(batch);
+      if (word === 'slow') await new Promise<void>((resolve) => (world.hurry = resolve));
       if (word === 'away') throw new RowsUnavailable('away');
       if (word === 'fenced') return { kind: 'fenced' };
       const outcome = word === 'unknown, not written' ? null : await write(shard, from, to, batch);
-      return word === 'write' ? outcome! : { kind: 'unknown', cause: word };
+      return word === 'write' || word === 'slow' ? outcome! : { kind: 'unknown', cause: word };
     };
     world.writeBehind = new WriteBehind(
       {
@@ -108,8 +111,8 @@ test('a fenced write stops the shard and writes nothing more', async () => {
   expect([world.fenced, world.batches.length]).toEqual([1, 1]);
 });
 
-test('too many frames, bytes or too much lag close the intake, and open it again when rows catch up (W3)', async () => {
-  for (const overrides of [{ writeBehindFramesMax: 2 }, { writeBehindBytesMax: 200 }, { writeBehindLagMaxMs: 1_000 }]) {
+test('too many frames or bytes close the intake, and open it again when rows catch up (W3)', async () => {
+  for (const overrides of [{ writeBehindFramesMax: 2 }, { writeBehindBytesMax: 200 }]) {
     const world = await World.make(overrides as unknown as Partial<typeof limits>);
     world.words.push(...Array.from({ length: 20 }, () => 'away' as const));
     world.offer(0);
@@ -121,6 +124,36 @@ test('too many frames, bytes or too much lag close the intake, and open it again
     await world.clock.advance(5_000);
     expect(world.writeBehind.full).toBe(false);
   }
+});
+
+test('rows that are there but slow close the intake when they are too late', async () => {
+  const world = await World.make({ writeBehindLagMaxMs: 1_000 } as unknown as Partial<typeof limits>);
+  world.words.push('slow');
+  world.offer(0);
+  await world.clock.advance(999);
+  expect(world.writeBehind.full).toBe(false);
+  await world.clock.advance(1);
+  expect(world.writeBehind.full).toBe(true);
+  world.hurry();
+  await world.clock.settle();
+  expect(world.writeBehind.full).toBe(false);
+});
+
+test('rows that are away do not close the intake by being late; back again, they have their time to catch up', async () => {
+  const world = await World.make({ writeBehindLagMaxMs: 1_000 } as unknown as Partial<typeof limits>);
+  world.words.push(...Array.from({ length: 240 }, () => 'away' as const));
+  world.offer(0);
+  await world.clock.advance(50_000);
+  world.offer(1);
+  expect([world.writeBehind.full, world.writeBehind.backlog.lagMs >= 50_000]).toEqual([false, true]);
+  world.words.splice(0, Number.POSITIVE_INFINITY, 'write', 'slow'); // back, but the second batch takes its time
+  await world.clock.advance(limits.writeBehindRetryMs);
+  expect(world.writeBehind.full).toBe(false);
+  await world.clock.advance(1_000);
+  expect(world.writeBehind.full).toBe(true);
+  world.hurry();
+  await world.clock.settle();
+  expect(world.writeBehind.full).toBe(false);
 });
 
 test('whoever waits for rows to catch up is told when they have', async () => {

@@ -4,8 +4,10 @@
  *
  * W1. Frames are written in order, each exactly once: a batch goes from the checkpoint to a later frame.
  * W2. What is not known to be written stays here; it is written again or found to be written.
- * W3. At most `writeBehindFramesMax` frames, `writeBehindBytesMax` bytes and `writeBehindLagMaxMs` wait;
- *     beyond that the shard takes in nothing new (I7).
+ * W3. At most `writeBehindFramesMax` frames and `writeBehindBytesMax` bytes wait, and rows that answer are at
+ *     most `writeBehindLagMaxMs` late; beyond that the shard takes in nothing new (I7). Rows that are away do
+ *     not stop the shop by being late: where the log is elsewhere, it sells on until the room is used up, and
+ *     the time to catch up is counted from when they are back.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -44,6 +46,9 @@ export class WriteBehind {
   #newest: Position;
   #phase: 'idle' | 'waiting' | 'writing' | 'fenced' = 'idle';
   #stopWaiting: (() => void) | null = null;
+  /** The last write did not get through; and since when they do again. */
+  #rowsAway = false;
+  #rowsBackAtMs = 0;
   #caughtUp: (() => void)[] = [];
 
   /** `checkpoint`: what `claim` returned. */
@@ -70,8 +75,15 @@ export class WriteBehind {
   /** W3: no room for more decisions. */
   get full(): boolean {
     const { limits } = this.#deps;
-    const { frames, bytes, lagMs } = this.backlog;
-    return frames >= limits.writeBehindFramesMax || bytes >= limits.writeBehindBytesMax || lagMs >= limits.writeBehindLagMaxMs;
+    const { frames, bytes } = this.backlog;
+    return frames >= limits.writeBehindFramesMax || bytes >= limits.writeBehindBytesMax || this.#slowMs >= limits.writeBehindLagMaxMs;
+  }
+
+  /** For how long the oldest frame has waited for rows that were there to take it. */
+  get #slowMs(): number {
+    const oldest = this.#queue.peek();
+    if (oldest === undefined || this.#rowsAway) return 0;
+    return this.#deps.clock.monotonicMs() - Math.max(oldest.offeredAtMs, this.#rowsBackAtMs);
   }
 
   offer(frame: ProjectedFrame): void {
@@ -152,6 +164,7 @@ export class WriteBehind {
       try {
         const outcome = await rows.write(shard, this.#checkpoint, to, batch);
         if (halted()) return 'halted';
+        this.#rowsAnswered(outcome.kind !== 'unknown');
         if (outcome.kind !== 'unknown') return outcome.kind;
         cause = outcome.cause;
         const stored = await rows.checkpoint(shard);
@@ -161,11 +174,17 @@ export class WriteBehind {
       } catch (error) {
         if (halted()) return 'halted';
         cause = String(error);
+        this.#rowsAnswered(false);
       }
       logger.warn({ shard, frame: to.frame, cause }, 'write-behind could not write; trying again');
       await pause(clock, limits.writeBehindRetryMs);
       if (halted()) return 'halted';
     }
+  }
+
+  #rowsAnswered(theyDid: boolean): void {
+    if (theyDid && this.#rowsAway) this.#rowsBackAtMs = this.#deps.clock.monotonicMs();
+    this.#rowsAway = !theyDid;
   }
 
   /** After an unknown COMMIT: the stored checkpoint says what became of it. */
