@@ -10,6 +10,7 @@ import { Closers } from './commands/embedded/closers.ts';
 import { booksOf } from './commands/embedded/books.ts';
 import { definitions } from './commands/embedded/definitions.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
+import { logChoiceOf } from './commands/embedded/open-log.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
@@ -65,7 +66,12 @@ export async function startOnhand(options: StartOptions): Promise<Onhand> {
 
 async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   const { config, logger, onStep, signal } = options;
-  const storage = await openEmbeddedStorage({ dataDir: config.dataDir, logger, ...(onStep === undefined ? {} : { onStep }) });
+  const storage = await openEmbeddedStorage({
+    dataDir: config.dataDir,
+    logger,
+    log: logChoiceOf(config),
+    ...(onStep === undefined ? {} : { onStep }),
+  });
   closers.add(() => storage.close());
   await assertRoom(storage);
   const { node, lost } = makeNode(storage, logger);
@@ -176,10 +182,14 @@ function readiness(node: Node) {
 
 function adaptersOf(storage: EmbeddedStorage): Readonly<Record<string, string>> {
   return {
-    log: `Postgres ${storage.postgres.version} table, group-committed, fsynced`,
+    log: logName(storage),
     rows: `Postgres ${storage.postgres.version} (embedded)`,
     router: 'in-process',
     leases: 'one node, advisory lock',
     catalogue: 'Postgres (embedded)',
   };
+}
+
+function logName({ cluster, postgres, durability }: EmbeddedStorage): string {
+  return cluster.logKind === 'postgres' ? `Postgres ${postgres.version} table, group-committed, fsynced` : `NATS JetStream: ${durability}`;
 }

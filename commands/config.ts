@@ -5,7 +5,7 @@ import { defineCommand } from './command.ts';
 export const command = defineCommand({
   name: 'config',
   summary: 'Show every setting, its value and where it came from.',
-  usage: '[--port N] [--host ADDRESS] [--data DIR] [--replicas 1|3] [--json FILE]',
+  usage: '[--port N] [--host ADDRESS] [--data DIR] [--log postgres|jetstream] [--replicas 1|3] [--json FILE]',
   details: configFlagDetails,
   options: configFlags,
   async run({ values }, output) {

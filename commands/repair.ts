@@ -12,6 +12,7 @@ import type { Difference } from '../runtime/verify/verify-shard.ts';
 import { type CommandOutput, defineCommand, UsageError } from './command.ts';
 import { booksOf } from './embedded/books.ts';
 import { definitions } from './embedded/definitions.ts';
+import { logChoiceOf } from './embedded/open-log.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
 
 export const command = defineCommand({
@@ -26,9 +27,10 @@ export const command = defineCommand({
   options: { data: configFlags.data, 'dry-run': { type: 'boolean' }, apply: { type: 'boolean' } },
   async run({ values }, output) {
     if ((values['dry-run'] === true) === (values.apply === true)) throw new UsageError('Say --dry-run or --apply.');
-    const { dataDir } = loadConfig(values);
+    const config = loadConfig(values);
     await using storage = await openEmbeddedStorage({
-      dataDir,
+      dataDir: config.dataDir,
+      log: logChoiceOf(config),
       logger: silentLogger,
       mustExist: true,
       onStep: (step) => output.progress.update(step),

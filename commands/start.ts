@@ -5,17 +5,16 @@ import { configFlagDetails, configFlags, loadConfig } from '../runtime/config.ts
 import { TransportStartFailed } from '../gateway/gateway.ts';
 import { LogDamaged } from '../runtime/frame/frame.ts';
 import { ClusterMismatch } from '../runtime/log/cluster.ts';
+import { LogMisconfigured, LogUnavailable } from '../runtime/log/port.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance } from './command.ts';
 
 export const command = defineCommand({
   name: 'start',
   summary: 'Start the shop: Postgres, runtime, gateway, demo store.',
-  usage: '[--port N] [--host ADDRESS] [--data DIR] [--log postgres] [--replicas 1]',
-  details: [...configFlagDetails, ['--log postgres', 'where commands become durable']],
-  options: { ...configFlags, log: { type: 'string' } },
+  usage: '[--port N] [--host ADDRESS] [--data DIR] [--log postgres|jetstream] [--replicas 1|3]',
+  details: configFlagDetails,
+  options: configFlags,
   async run({ values }, output) {
-    if (values.log !== undefined && values.log !== 'postgres')
-      throw new Hindrance(`The ${values.log} log is not built yet; the Postgres log is.`);
     const config = loadConfig(values);
     const logger = pino({ level: config.logLevel }, besideProgress(output));
     const onhand = await explained(
@@ -41,6 +40,9 @@ function besideProgress(output: CommandOutput): pino.DestinationStream {
   };
 }
 
+/** Errors whose message is already the sentence for the person. */
+const sentences = [TransportStartFailed, ClusterMismatch, LogMisconfigured, LogUnavailable] as const;
+
 /** Faults that a person can do something about become a sentence. Null: the person changed their mind. */
 async function explained(starting: Promise<Onhand>, output: CommandOutput): Promise<Onhand | null> {
   try {
@@ -50,7 +52,7 @@ async function explained(starting: Promise<Onhand>, output: CommandOutput): Prom
       output.print('Stopped before it was ready.');
       return null;
     }
-    if (error instanceof TransportStartFailed || error instanceof ClusterMismatch) throw new Hindrance(error.message, { cause: error });
+    if (sentences.some((kind) => error instanceof kind)) throw new Hindrance((error as Error).message, { cause: error });
     if (error instanceof LogDamaged)
       throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, {
         cause: error,

@@ -4,6 +4,7 @@ import { silentLogger } from '../runtime/logger.ts';
 import { shownDifference, type VerifyReport, verifyStopped } from '../runtime/verify/report.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, UsageError } from './command.ts';
 import { booksOf } from './embedded/books.ts';
+import { logChoiceOf } from './embedded/open-log.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
 
 type ShownReport = Omit<VerifyReport, 'differences'> & { readonly differences: readonly { readonly [field: string]: unknown }[] };
@@ -28,9 +29,10 @@ export const command = defineCommand({
 });
 
 async function verifyFolder(values: { readonly data?: string | undefined }, output: CommandOutput): Promise<ShownReport> {
-  const { dataDir } = loadConfig(values);
+  const config = loadConfig(values);
   await using storage = await openEmbeddedStorage({
-    dataDir,
+    dataDir: config.dataDir,
+    log: logChoiceOf(config),
     logger: silentLogger,
     mustExist: true,
     onStep: (step) => output.progress.update(step),

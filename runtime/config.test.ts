@@ -38,7 +38,7 @@ test.each([
 });
 
 test('there is a default for every setting, and no other setting', () => {
-  expect(Object.keys(resolveConfig(sources()))).toHaveLength(12);
+  expect(Object.keys(resolveConfig(sources()))).toHaveLength(13);
 });
 
 test('a flag goes before the environment, the environment before .env, .env before the default', () => {
@@ -70,8 +70,8 @@ test.each([
   ['ONHAND_DATA', '  ', 'a folder needs a name.'],
   ['LOG_LEVEL', 'loud', 'the level is one of trace, debug, info, warn, error, fatal, silent, not "loud".'],
   ['NATS_REPLICAS', '2', 'the log has 1 or 3 copies, not "2".'],
-  ['NATS_REPLICAS', '3', 'not built yet; use 1.'],
-  ['NATS_URL', 'nats://x', 'NATS JetStream as the log is not built yet'],
+  ['ONHAND_LOG', 'paper', 'the log is postgres or jetstream, not "paper".'],
+  ['NATS_URL', 'http://x', 'servers are named like nats://127.0.0.1:4222'],
   ['REDIS_URL', 'redis://x', 'Redis for sale gates and limits is not built yet'],
   ['DATABASE_URL', 'postgres://x', 'a Postgres server of your own is not built yet'],
   ['CLICKHOUSE_URL', 'http://x', 'ClickHouse for analytics is not built yet'],
@@ -93,6 +93,9 @@ test.each([
   ['ONHAND_DATA', 'data', 'dataDir', '/shop/data'],
   ['LOG_LEVEL', 'WARN', 'logLevel', 'warn'],
   ['NATS_REPLICAS', '1', 'natsReplicas', 1],
+  ['NATS_REPLICAS', '3', 'natsReplicas', 3],
+  ['ONHAND_LOG', 'jetstream', 'log', 'jetstream'],
+  ['NATS_URL', 'nats://a:1,tls://b', 'natsUrl', 'nats://a:1,tls://b'],
 ] as const)('%s=%s is accepted', (name, value, key, expected) => {
   expect(resolveConfig(sources({ environment: { [name]: value } }))[key]).toBe(expected);
 });

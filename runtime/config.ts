@@ -9,6 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { type LogKind, logKinds } from './log/cluster.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -19,6 +20,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** Null: whichever the data has, or JetStream where `natsUrl` is set. */
+  readonly log: LogKind | null;
   readonly natsUrl: string | null;
   readonly natsReplicas: 1 | 3;
   readonly redisUrl: string | null;
@@ -61,6 +64,7 @@ export const configFlags = {
   port: { type: 'string' },
   host: { type: 'string' },
   data: { type: 'string' },
+  log: { type: 'string' },
   replicas: { type: 'string' },
 } as const;
 
@@ -69,7 +73,8 @@ export const configFlagDetails = [
   ['--port N', 'port to listen on (PORT, 8080)'],
   ['--host ADDRESS', 'address to listen on (HOST, 127.0.0.1)'],
   ['--data DIR', 'data folder (ONHAND_DATA, ./.onhand)'],
-  ['--replicas 1|3', 'copies of the log (NATS_REPLICAS, 1)'],
+  ['--log postgres|jetstream', 'where commands become durable (ONHAND_LOG; JetStream where NATS_URL is set)'],
+  ['--replicas 1|3', 'copies of the log on JetStream (NATS_REPLICAS, 1)'],
 ] as const;
 
 /** A refusal is `{ problem }`: what is wrong with the value, to be read after its name. */
@@ -89,7 +94,15 @@ const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
   host: setting('HOST', 'host', '127.0.0.1', 'address to listen on', parseHost),
   dataDir: setting('ONHAND_DATA', 'data', './.onhand', 'folder for everything this program keeps', parseFolder),
   logLevel: setting('LOG_LEVEL', null, 'info', logLevels.join(', '), parseLogLevel),
-  natsUrl: notBuilt('NATS_URL', 'NATS JetStream as the log', 'the log is Postgres', 'password in URL'),
+  log: setting('ONHAND_LOG', 'log', null, 'postgres or jetstream; unset: as the data has it', parseLog),
+  natsUrl: {
+    name: 'NATS_URL',
+    flag: null,
+    fallback: null,
+    meaning: 'servers with JetStream for the log, separated by commas',
+    secret: 'password in URL',
+    parse: parseNatsUrl,
+  },
   natsReplicas: setting('NATS_REPLICAS', 'replicas', '1', 'copies of the JetStream log, 1 or 3', parseReplicas),
   redisUrl: notBuilt('REDIS_URL', 'Redis for sale gates and limits', 'they are kept in the process', 'password in URL'),
   databaseUrl: notBuilt('DATABASE_URL', 'a Postgres server of your own', 'the embedded one is used', 'password in URL'),
@@ -167,6 +180,10 @@ function hideSecret(text: string, secret: Setting<unknown>['secret']): string {
 }
 
 function hidePassword(text: string): string {
+  return text.split(',').map(hidePasswordOfOne).join(',');
+}
+
+function hidePasswordOfOne(text: string): string {
   if (!URL.canParse(text)) return '(hidden)';
   const url = new URL(text);
   if (url.password !== '') url.password = '***';
@@ -177,7 +194,7 @@ function hidePassword(text: string): string {
 function setting<Value>(
   name: string,
   flag: Setting<Value>['flag'],
-  fallback: string,
+  fallback: string | null,
   meaning: string,
   parse: (text: string, workingDir: string) => Parsed<Value>,
 ): Setting<Value> {
@@ -218,9 +235,22 @@ function parseLogLevel(text: string): Parsed<LogLevel> {
   return { problem: `the level is one of ${logLevels.join(', ')}, not "${text}".` };
 }
 
+function parseLog(text: string): Parsed<LogKind | null> {
+  if (text === '') return { value: null };
+  const kind = logKinds.find((candidate) => candidate === text);
+  return kind === undefined ? { problem: `the log is ${logKinds.join(' or ')}, not "${text}".` } : { value: kind };
+}
+
+function parseNatsUrl(text: string | null): Parsed<string | null> {
+  if (text === null) return { value: null };
+  const isServer = (one: string) => URL.canParse(one) && ['nats:', 'tls:'].includes(new URL(one).protocol) && new URL(one).hostname !== '';
+  if (text.split(',').every(isServer)) return { value: text };
+  return { problem: 'servers are named like nats://127.0.0.1:4222, several separated by commas.' };
+}
+
 function parseReplicas(text: string): Parsed<1 | 3> {
   if (text === '1') return { value: 1 };
-  if (text === '3') return { problem: 'three copies need NATS JetStream as the log, which is not built yet; use 1.' };
+  if (text === '3') return { value: 3 };
   return { problem: `the log has 1 or 3 copies, not "${text}".` };
 }
 

@@ -13,7 +13,6 @@ import { systemClock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import { type Cluster, openCluster } from '../../runtime/log/cluster.ts';
 import type { Log } from '../../runtime/log/port.ts';
-import { PostgresLog } from '../../runtime/log/postgres.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { migrate } from '../../runtime/migrate.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
@@ -21,6 +20,7 @@ import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
 import { Closers } from './closers.ts';
 import { definitions } from './definitions.ts';
 import { type KeptLease, keepLease } from './lease-keeper.ts';
+import { assertPossible, type LogChoice, openLog, whicheverLog } from './open-log.ts';
 
 export interface EmbeddedStorage extends AsyncDisposable {
   readonly dataDir: string;
@@ -36,6 +36,8 @@ export interface EmbeddedStorage extends AsyncDisposable {
 export interface StorageOptions {
   readonly dataDir: string;
   readonly logger: Logger;
+  /** Absent: whichever the data has. */
+  readonly log?: LogChoice;
   /** For commands that only look: a folder without data is refused, not filled. A mistyped name has no clean books. */
   readonly mustExist?: boolean;
   /** One short phrase for each step, for whoever waits. */
@@ -53,9 +55,13 @@ export async function openEmbeddedStorage(options: StorageOptions): Promise<Embe
   }
 }
 
-async function open({ dataDir, logger, onStep, mustExist }: StorageOptions, closers: Closers): Promise<EmbeddedStorage> {
+async function open(
+  { dataDir, logger, onStep, mustExist, log: choice = whicheverLog }: StorageOptions,
+  closers: Closers,
+): Promise<EmbeddedStorage> {
   if (mustExist === true && !hasCluster(join(dataDir, 'postgres')))
     throw new EngineError('folder_empty', `There is no Onhand data in ${dataDir}.`, 'Name the data folder with --data.');
+  assertPossible(choice);
   const folder = acquireDataFolder(dataDir);
   closers.add(() => folder.release());
   onStep?.(`starting Postgres in ${folder.path}`);
@@ -66,8 +72,8 @@ async function open({ dataDir, logger, onStep, mustExist }: StorageOptions, clos
   closers.add(() => lease.release());
   onStep?.('migrating');
   await migrate(postgres.url('owner'));
-  const cluster = await openCluster(url, limits.shardCountDefault);
-  const log = new PostgresLog({ url, clusterDir: postgres.clusterDir });
+  const cluster = await openCluster({ url, shardCount: limits.shardCountDefault, logKind: choice.kind });
+  const log = await openLog(cluster, choice, { postgresUrl: url, postgresDir: postgres.clusterDir, logger });
   closers.add(() => log.close());
   const rows = new PostgresRowStore({ url, kinds: definitions });
   closers.add(() => rows.close());

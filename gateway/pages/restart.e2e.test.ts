@@ -23,6 +23,7 @@ async function start(port: number): Promise<void> {
     host: '127.0.0.1',
     dataDir: folder.path,
     logLevel: 'silent',
+    log: null,
     natsUrl: null,
     natsReplicas: 1,
     redisUrl: null,

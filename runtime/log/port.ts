@@ -65,3 +65,9 @@ export interface Log {
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
+
+/** The store keeps what it is given in a way that endangers the log (it would drop frames by itself, keep them in
+ *  memory, or fewer copies than asked). Not served until a person has put it right. */
+export class LogMisconfigured extends Error {
+  override readonly name = 'LogMisconfigured';
+}
