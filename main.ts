@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { Closers } from './commands/embedded/closers.ts';
 import { booksOf } from './commands/embedded/books.ts';
 import { definitions } from './commands/embedded/definitions.ts';
+import { FenceBudget } from './commands/embedded/fence-budget.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
@@ -114,6 +115,7 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
   const lost = new Promise<string>((resolve) => {
     lose = resolve;
   });
+  const fences = new FenceBudget(systemClock);
   const node = new Node({
     ...storage.cluster,
     definitions,
@@ -122,6 +124,8 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
     clock: systemClock,
     logger,
     onShardLost: (shard) => lose(`another process writes the log of shard ${shard}`),
+    // Where lease and log are in one server, a fence is always a rival.
+    mayTakeAgain: (shard) => storage.cluster.logKind === 'jetstream' && fences.allows(shard),
   });
   void storage.lease.lost.then(() => lose('another process took the lease on the log'));
   return { node, lost };

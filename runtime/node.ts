@@ -30,8 +30,10 @@ export interface NodeOptions {
   readonly limits?: Limits;
   /** 8 bytes in hex; tests and simulation choose them. */
   readonly nonce?: () => string;
-  /** Called when another owner was found on a shard's log. Absent: the node tries to take it over again. */
+  /** Called when another owner was found on a shard's log, unless it `mayTakeAgain`. Absent: the node tries to take
+   *  it over again. */
   readonly onShardLost?: (shard: number) => void;
+  readonly mayTakeAgain?: (shard: number) => boolean;
 }
 
 type ViewListener = (views: readonly LiveView[], position: AnswerPosition) => void;
@@ -124,7 +126,8 @@ export class Node implements Router {
 
   #onLost(shard: number): void {
     this.#troubles.set(shard, 'another owner took it');
-    if (this.#options.onShardLost !== undefined) return this.#options.onShardLost(shard);
+    const { onShardLost, mayTakeAgain } = this.#options;
+    if (onShardLost !== undefined && mayTakeAgain?.(shard) !== true) return onShardLost(shard);
     this.takeOver(shard).catch((error: unknown) =>
       this.#options.logger.error({ shard, error: String(error) }, 'the shard cannot be served'),
     );
