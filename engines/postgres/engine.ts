@@ -18,7 +18,7 @@ import { clusterExists, createCluster } from './cluster.ts';
 import { takeLease } from './lease.ts';
 import { loadPasswords, type Passwords, type PostgresRole, roleNames } from './passwords.ts';
 import { placeCluster } from './placement.ts';
-import { findFreePort } from './ports.ts';
+import { findFreePort } from '../ports.ts';
 import { endLeftover, findLeftover, type Postmaster, type PostmasterPlan, type ServerExit, startPostmaster } from './postmaster.ts';
 import { databaseName, prepareDatabase } from './roles.ts';
 import { durableSettings, type Settings, throwAwaySettings } from './settings.ts';

@@ -5,7 +5,7 @@
  */
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findFreePort } from '../../engines/postgres/ports.ts';
+import { findFreePort } from '../../engines/ports.ts';
 import { type Onhand, startOnhand } from '../../main.ts';
 import type { Config } from '../../runtime/config.ts';
 import { availableOn, type BrowserLaunch, cardOf, launchBrowser, openStorefront, type Visitor } from '../../testing/browser.ts';

@@ -1,7 +1,7 @@
 /** Free ports. Those the system hands out by itself (32768 and up) may be taken again by any outgoing connection, so we choose below. */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { EngineError } from '../engine-error.ts';
+import { EngineError } from './engine-error.ts';
 
 const portMin = 20_000;
 const portMax = 32_000;

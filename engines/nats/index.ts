@@ -1,0 +1,3 @@
+export { findNatsServer, howToGetNatsServer } from './binary.ts';
+export type { NatsServer } from './server.ts';
+export { type NatsOptions, type NatsServers, startNats } from './start.ts';

@@ -1,0 +1,135 @@
+/** One nats-server as a child process: its configuration, its folder, its life. Owns both. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLineOf, identityOf, isSameProcess, type ProcessIdentity } from '../process-identity.ts';
+
+export interface NatsServerOptions {
+  readonly name: string;
+  readonly folder: string;
+  readonly binary: string;
+  readonly port: number;
+  readonly cluster: { readonly port: number; readonly routes: readonly string[] } | null;
+  readonly storeBytesMax?: number | undefined;
+}
+
+const endsWithinMs = 5_000;
+const lastWordsMax = 2_000;
+
+export class NatsServer {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  readonly #options: NatsServerOptions;
+  #child: ChildProcess | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  #words = '';
+
+  constructor(options: NatsServerOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.port = options.port;
+    this.url = `nats://127.0.0.1:${options.port}`;
+  }
+
+  /** 0 when it does not run. */
+  get pid(): number {
+    return this.isRunning ? (this.#child?.pid ?? 0) : 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** The end of what it said. */
+  get lastWords(): string {
+    return this.#words.trim().split('\n').at(-1) ?? '';
+  }
+
+  /** Where JetStream keeps its streams. */
+  get storeDir(): string {
+    return join(this.#options.folder, 'store');
+  }
+
+  /** Starts it, also again after it ended; on the same port and store. Does not wait until it answers. */
+  async start(): Promise<void> {
+    await endLeftOver(this.#pidFile);
+    const configFile = join(this.#options.folder, 'nats.conf');
+    writeFileSync(configFile, this.#config());
+    const child = spawn(this.#options.binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = child;
+    this.#ended = new Promise((resolve) => {
+      child.once('close', () => resolve());
+      child.once('error', (error) => {
+        this.#words += `\n${error.message}`;
+        resolve();
+      });
+    });
+    child.stderr.on('data', (piece: Buffer) => {
+      this.#words = (this.#words + piece.toString('utf8')).slice(-lastWordsMax);
+      appendFileSync(join(this.#options.folder, 'nats.log'), piece);
+    });
+    if (child.pid !== undefined) writeFileSync(this.#pidFile, JSON.stringify(identityOf(child.pid)));
+  }
+
+  pause(): void {
+    if (this.pid > 0) process.kill(this.pid, 'SIGSTOP');
+  }
+
+  resume(): void {
+    if (this.pid > 0) process.kill(this.pid, 'SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    if (this.pid > 0) process.kill(this.pid, 'SIGKILL');
+    await this.#ended;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    this.resume();
+    process.kill(this.pid, 'SIGTERM');
+    const late = setTimeout(() => void this.kill(), endsWithinMs);
+    await this.#ended;
+    clearTimeout(late);
+    rmSync(this.#pidFile, { force: true });
+  }
+
+  get #pidFile(): string {
+    return join(this.#options.folder, 'server.json');
+  }
+
+  #config(): string {
+    const { name, port, cluster, storeBytesMax, binary } = this.#options;
+    const jetstream = [
+      `store_dir: ${JSON.stringify(this.storeDir)}`,
+      ...(storeBytesMax === undefined ? [] : [`max_file_store: ${storeBytesMax}`]),
+      ...(knowsSyncInterval(binary) ? ['sync_interval: always'] : []),
+    ];
+    const lines = [
+      `server_name: ${name}`,
+      'host: 127.0.0.1',
+      `port: ${port}`,
+      'max_payload: 2097152',
+      `jetstream { ${jetstream.join(', ')} }`,
+    ];
+    if (cluster !== null)
+      lines.push(`cluster { name: onhand, host: 127.0.0.1, port: ${cluster.port}, routes: [${cluster.routes.join(', ')}] }`);
+    return `${lines.join('\n')}\n`;
+  }
+}
+
+/** Servers before 2.10 refuse a configuration that names it. */
+function knowsSyncInterval(binary: string): boolean {
+  const [, major = '0', minor = '0'] = /v(\d+)\.(\d+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' })) ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 10);
+}
+
+/** B2 of start.ts. */
+async function endLeftOver(pidFile: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const identity = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;
+  if (!isSameProcess(identity) || !commandLineOf(identity.pid).includes('nats-server')) return;
+  process.kill(identity.pid, 'SIGKILL');
+  while (isSameProcess(identity)) await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,94 @@
+/**
+ * The streams of the log: one per shard, each with one subject, and what their settings must be.
+ *
+ * T1. A stream that would drop frames by itself, keep them in memory only or keep fewer copies than asked is
+ *     refused, also when it is found so later; nothing is put right silently.
+ * T2. What was asked for is compared with what the server says it made: older servers ignore what they do not know.
+ */
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+  JetStreamApiError,
+} from '@nats-io/jetstream';
+import { LogMisconfigured, type Shard } from '../port.ts';
+
+export interface StreamNames {
+  readonly stream: (shard: Shard) => string;
+  readonly subject: (shard: Shard) => string;
+}
+
+export function streamNames(prefix: string): StreamNames {
+  return { stream: (shard) => `${prefix}_${shard}`, subject: (shard) => `${prefix.toLowerCase().replaceAll('_', '.')}.${shard}` };
+}
+
+function wantedConfig(names: StreamNames, shard: Shard, replicas: number): Partial<StreamConfig> & { readonly name: string } {
+  return {
+    name: names.stream(shard),
+    subjects: [names.subject(shard)],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New, // the default throws the oldest frames away when a limit is reached
+    num_replicas: replicas,
+    max_age: 0,
+    max_msgs: -1,
+    max_bytes: -1,
+    max_msgs_per_subject: -1,
+    deny_delete: true,
+    deny_purge: false, // trimming
+    allow_rollup_hdrs: false,
+    no_ack: false,
+  };
+}
+
+/** Null when there is none. Throws `LogMisconfigured`. */
+export async function findStream(
+  manager: JetStreamManager,
+  names: StreamNames,
+  shard: Shard,
+  replicas: number,
+): Promise<StreamInfo | null> {
+  try {
+    const info = await manager.streams.info(names.stream(shard));
+    assertSafe(info.config, wantedConfig(names, shard, replicas));
+    return info;
+  } catch (error) {
+    if (isStreamMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** From the server's own catalogue of errors (nats-server, server/errors.json). */
+const streamNotFound = 10059;
+
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === streamNotFound;
+}
+
+/** Makes the stream, or finds it made by another. Throws `LogMisconfigured`. */
+export async function makeStream(manager: JetStreamManager, names: StreamNames, shard: Shard, replicas: number): Promise<void> {
+  const wanted = wantedConfig(names, shard, replicas);
+  const { config } = await manager.streams.add({ ...wanted });
+  assertSafe(config, wanted); // T2
+}
+
+/** T1. More copies than asked endanger nothing. */
+function assertSafe(found: StreamConfig, wanted: Partial<StreamConfig>): void {
+  const unsafe = (Object.keys(wanted) as (keyof StreamConfig)[]).filter((key) =>
+    key === 'num_replicas' ? found.num_replicas < wanted.num_replicas! : !isSame(found[key], wanted[key]),
+  );
+  if (unsafe.length === 0) return;
+  const words = unsafe.map((key) => `${key} is ${JSON.stringify(found[key] ?? null)} instead of ${JSON.stringify(wanted[key])}`);
+  throw new LogMisconfigured(
+    `Stream ${found.name} would not keep the log safe: ${words.join(', ')}. Put it right with the nats tool, then start again.`,
+  );
+}
+
+/** A setting that is not there has its zero value. */
+function isSame(found: unknown, wanted: unknown): boolean {
+  if (found === undefined) return wanted === false || wanted === 0 || wanted === -1;
+  return JSON.stringify(found) === JSON.stringify(wanted);
+}
