@@ -1,9 +1,8 @@
 /** `onhand flash-sale`: a crowd of virtual buyers on one product, judged by an auditor. See load-tests/README.md. */
 import { flashSaleLines, generatorWarning, reportFlashSale } from '../load-tests/flash-sale/report.ts';
 import { runFlashSale } from '../load-tests/flash-sale/run.ts';
-import { targetOptions } from '../load-tests/target.ts';
 import { UsageError, defineCommand, numberOption } from './command.ts';
-import { openTargetOrExplain } from './load-target.ts';
+import { loadTargetDetails, loadTargetOptions, openTargetOrExplain } from './load-target.ts';
 
 const buyersMax = 200_000;
 const stockMax = 1_000_000;
@@ -15,7 +14,7 @@ export const command = defineCommand({
   name: 'flash-sale',
   summary: 'Let a crowd of virtual buyers loose on one product and judge what happened.',
   usage:
-    '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--target URL --key sk_…] [--json FILE]',
+    '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--log postgres|jetstream] [--replicas 1|3] [--target URL --key sk_…] [--json FILE]',
   details: [
     ['--buyers N', `how many come, at most ${buyersMax}`],
     ['--stock N', 'units on sale'],
@@ -24,7 +23,7 @@ export const command = defineCommand({
     ['--duration SECONDS', 'arrivals are spread over this long; with --rate, the doors close after it'],
     ['--sockets N', `open pages with a live socket (default: every buyer, at most ${socketsDefault})`],
     ['--connections N', 'HTTP connections the crowd shares (default 256)'],
-    ['--log postgres', 'the log of the server that is started'],
+    ...loadTargetDetails,
     ['--target URL', 'play against a running server, on a fresh SKU, instead of starting one'],
     ['--key sk_…', 'secret key of the store at the target'],
   ],
@@ -36,8 +35,7 @@ export const command = defineCommand({
     duration: { type: 'string' },
     sockets: { type: 'string' },
     connections: { type: 'string' },
-    log: { type: 'string' },
-    ...targetOptions,
+    ...loadTargetOptions,
     checkout: { type: 'boolean' },
     sale: { type: 'boolean' },
   },

@@ -4,22 +4,21 @@ import { CsvUnreadable } from '../load-tests/replay/csv.ts';
 import { ReplayStopped } from '../load-tests/replay/player.ts';
 import { replayLines, runReplay } from '../load-tests/replay/run.ts';
 import { type TradingFile, readTradingDay } from '../load-tests/replay/trading-day.ts';
-import { targetOptions } from '../load-tests/target.ts';
 import { Hindrance, UsageError, defineCommand } from './command.ts';
-import { openTargetOrExplain } from './load-target.ts';
+import { loadTargetDetails, loadTargetOptions, openTargetOrExplain } from './load-target.ts';
 
 export const command = defineCommand({
   name: 'replay',
   summary: 'Play real trading days through the public API and compare the books with the files.',
-  usage: 'FILE.csv … [--target URL --key sk_…] [--json FILE]',
+  usage: 'FILE.csv … [--log postgres|jetstream] [--replicas 1|3] [--target URL --key sk_…] [--json FILE]',
   details: [
     ['FILE.csv …', 'files in the "Online Retail" format, in the order in which they are to be played'],
-    ['--log postgres', 'the log of the server that is started'],
+    ...loadTargetDetails,
     ['--target URL', 'play against a running server instead of starting one; what moved before is left out of the totals'],
     ['--key sk_…', 'secret key of the store at the target'],
   ],
   positionals: true,
-  options: { log: { type: 'string' }, ...targetOptions },
+  options: loadTargetOptions,
   async run({ values, positionals }, output) {
     if (positionals.length === 0) throw new UsageError('Name at least one file.');
     const files = positionals.map(readFile);

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly readyWithinMs?: number;
   /** More flags of the `start` command, such as `--log jetstream`. */
   readonly flags?: readonly string[];
+  /** Beside what this process has; such as NATS_URL. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -85,6 +87,7 @@ export class ServerUnderTest implements AsyncDisposable {
     const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#options.environment },
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#keep(chunk));

@@ -1,5 +1,7 @@
-/** Where a run plays: a server of its own, or one that is already running. */
-import { startServer } from './server.ts';
+/** Where a run plays: a server of its own, with a broker of its own if it needs one, or one that is already running. */
+import { rm } from 'node:fs/promises';
+import { type NatsServers, startNats } from '../engines/nats/index.ts';
+import { freshDirectory, type ServerUnderTest, startServer } from './server.ts';
 
 export interface Target extends AsyncDisposable {
   readonly url: string;
@@ -7,8 +9,16 @@ export interface Target extends AsyncDisposable {
   readonly secretKey: string;
   /** Of a server that this run started; null for one that was there before. */
   readonly serverPid: number | null;
+  /** What this run started, for whoever means to disturb it; null for a server that was there before. */
+  readonly own: OwnServer | null;
   /** As /readyz says it: what an acknowledgement survives. */
   readonly durability: string;
+}
+
+export interface OwnServer {
+  readonly server: ServerUnderTest;
+  /** Null with the Postgres log. */
+  readonly nats: NatsServers | null;
 }
 
 /** The flags by which a command names a running server. */
@@ -17,26 +27,58 @@ export const targetOptions = { target: { type: 'string' }, key: { type: 'string'
 export interface TargetOptions {
   readonly target?: string | undefined;
   readonly key?: string | undefined;
+  /** Of the server that is started. */
+  readonly log?: 'postgres' | 'jetstream';
+  readonly replicas?: 1 | 3;
 }
 
 /** Throws a plain sentence when the target cannot be used. */
 export async function openTarget(options: TargetOptions): Promise<Target> {
   if (options.target !== undefined) return runningTarget(options.target, options.key);
-  const server = await startServer();
+  const own = await startOwn(options);
   try {
-    const stores = await server.keys();
+    const stores = await own.server.keys();
     const store = stores.find((candidate) => candidate.demo) ?? stores[0];
     if (store === undefined) throw new Error('the server started without a store in keys.json');
     return {
-      url: server.url,
+      url: own.server.url,
       publishableKey: store.publishableKey,
       secretKey: store.secretKey,
-      serverPid: server.pid,
-      durability: await readDurability(server.url),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      own,
+      get serverPid() {
+        return own.server.pid;
+      },
+      durability: await readDurability(own.server.url),
+      [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await server[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The broker is started here, not by the server: it must outlive a server that is killed, as it does in earnest. */
+async function startOwn({ log = 'postgres', replicas = 1 }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
+  if (log === 'postgres') {
+    const server = await startServer();
+    return { server, nats: null, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  }
+  const natsDirectory = await freshDirectory();
+  const endNats = async (nats?: NatsServers) => {
+    await nats?.stop();
+    await rm(natsDirectory, { recursive: true, force: true });
+  };
+  let nats: NatsServers | undefined;
+  try {
+    nats = await startNats({ dataDir: natsDirectory, replicas });
+    const server = await startServer({ flags: ['--log', log, '--replicas', String(replicas)], environment: { NATS_URL: nats.url } });
+    const end = async () => {
+      await server[Symbol.asyncDispose]();
+      await endNats(nats);
+    };
+    return { server, nats, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await endNats(nats);
     throw error;
   }
 }
@@ -50,6 +92,7 @@ async function runningTarget(url: string, secretKey: string | undefined): Promis
     publishableKey: secretKey,
     secretKey,
     serverPid: null,
+    own: null,
     durability: await readDurability(trimmed),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -1,0 +1,110 @@
+/**
+ * The hand that carries a fault out: on the server under test, its embedded Postgres, its brokers. Only on
+ * processes that this run started.
+ *
+ * H1. A kill is SIGKILL, without a word before. The server and brokers are started again at once; Postgres is
+ *     started again by its own supervisor, as in life.
+ * H2. Postgres is found by the pid file of the folder, and signalled only if that is this folder's server.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clusterDirOf } from '../../engines/postgres/index.ts';
+import { findLeftover } from '../../engines/postgres/postmaster.ts';
+import { nowMs } from '../measure/now.ts';
+import type { ServerUnderTest } from '../server.ts';
+import type { Brokers } from './brokers.ts';
+import { pauseTree } from './paused.ts';
+import type { PlannedFault } from './schedule.ts';
+
+export interface Inflicted {
+  readonly beganAtMs: number;
+  /** A pause: when it went on. A kill: when it began, since from then on it is to come back. */
+  readonly endedAtMs: number;
+  /** A pause: as long as it stood still. A kill: until what was killed ran again. */
+  readonly lastedMs: number;
+  /** Only the answer to a request sent later proves that the system serves again. */
+  readonly provenBySentAtMs: number;
+  /** Which of several was hit. */
+  readonly target: string | null;
+}
+
+export interface SystemUnderChaos {
+  readonly server: ServerUnderTest;
+  readonly brokers: Brokers | null;
+}
+
+const postgresBackWithinMs = 60_000;
+const pollMs = 5;
+
+export async function inflict(system: SystemUnderChaos, fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted> {
+  switch (fault.kind) {
+    case 'kill-server':
+      return killServer(system.server);
+    case 'pause-postgres':
+      return pause(runningPostgres(system.server).pid, fault.pauseMs, stopped, null);
+    case 'kill-postgres':
+      return killPostgres(system.server);
+    case 'pause-nats': {
+      const broker = await brokersOf(system).choose(fault);
+      return pause(broker.server.pid, fault.pauseMs, stopped, broker.title);
+    }
+    case 'kill-nats': {
+      const broker = await brokersOf(system).choose(fault);
+      return killed(broker.title, () => broker.server.kill(), () => broker.server.start());
+    }
+  }
+}
+
+function killServer(server: ServerUnderTest): Promise<Inflicted> {
+  return killed(
+    null,
+    () => server.kill(),
+    async () => {
+      await server.start();
+    },
+  );
+}
+
+/** From the first to the last the killed one is away; what was sent before it was gone proves nothing. */
+async function killed(target: string | null, kill: () => Promise<void>, start: () => Promise<void>): Promise<Inflicted> {
+  const beganAtMs = nowMs();
+  await kill();
+  const goneAtMs = nowMs();
+  await start(); // H1
+  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: nowMs() - beganAtMs, provenBySentAtMs: goneAtMs, target };
+}
+
+/** Its sessions may outlive it by a moment and still answer; so only what is sent to its successor counts. */
+async function killPostgres(server: ServerUnderTest): Promise<Inflicted> {
+  const before = runningPostgres(server);
+  const beganAtMs = nowMs();
+  process.kill(before.pid, 'SIGKILL');
+  while (nowMs() - beganAtMs < postgresBackWithinMs) {
+    const now = findPostgres(server);
+    if (now !== null && now.pid !== before.pid && now.ready) break;
+    await sleep(pollMs);
+  }
+  const upAtMs = nowMs();
+  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: upAtMs - beganAtMs, provenBySentAtMs: upAtMs, target: null };
+}
+
+async function pause(pid: number, lastsMs: number, stopped: AbortSignal, target: string | null): Promise<Inflicted> {
+  const { beganAtMs, endedAtMs } = await pauseTree(pid, lastsMs, stopped);
+  return { beganAtMs, endedAtMs, lastedMs: endedAtMs - beganAtMs, provenBySentAtMs: beganAtMs, target };
+}
+
+function findPostgres(server: ServerUnderTest) {
+  const clusterDir = clusterDirOf(join(server.dataDirectory, 'postgres'));
+  return clusterDir === null ? null : findLeftover(clusterDir); // H2
+}
+
+function runningPostgres(server: ServerUnderTest) {
+  const found = findPostgres(server);
+  if (found === null) throw new Error(`no running Postgres was found for ${server.dataDirectory}`);
+  return found;
+}
+
+function brokersOf({ brokers }: SystemUnderChaos): Brokers {
+  if (brokers === null) throw new Error('a fault of NATS needs a server whose log is on JetStream');
+  return brokers;
+}
