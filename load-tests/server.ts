@@ -12,6 +12,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourcesOfProcess } from '../runtime/config.ts';
 
 export interface StoreKeys {
   readonly storeId: string;
@@ -147,6 +148,11 @@ export class ServerUnderTest implements AsyncDisposable {
   #keep(chunk: Buffer): void {
     this.#output = (this.#output + chunk.toString('utf8')).slice(-outputKeptBytes);
   }
+}
+
+/** The environment of a process under test: ours, and what it alone is told. */
+export function environmentWith(settings: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
+  return { ...sourcesOfProcess({}).environment, ...settings };
 }
 
 /** A folder that other users may traverse: an embedded database may run as a user of its own. */

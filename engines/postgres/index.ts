@@ -2,5 +2,6 @@
 export { type Lease, takeLease } from './lease.ts';
 export { type PostgresEngine, type PostgresOptions, startPostgres } from './engine.ts';
 export { type PostgresRole, roleNames } from './passwords.ts';
-export { hasCluster, removeCluster } from './placement.ts';
+export { clusterDirOf, hasCluster, removeCluster } from './placement.ts';
+export { findLeftover } from './postmaster.ts';
 export { type PostgresEvent, supervisePostgres, type SupervisedPostgres } from './supervise.ts';

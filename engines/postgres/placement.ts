@@ -48,6 +48,11 @@ export function hasCluster(engineDir: string): boolean {
   return placeOf(engineDir) !== null;
 }
 
+/** Where the cluster of this folder is, or null. Makes nothing. */
+export function clusterDirOf(engineDir: string): string | null {
+  return placeOf(engineDir);
+}
+
 /** Deletes a cluster wherever it was placed. Its server must have ended. For tests and for starting afresh. */
 export function removeCluster(engineDir: string): void {
   const clusterDir = placeOf(engineDir);

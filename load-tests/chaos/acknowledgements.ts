@@ -11,48 +11,58 @@ export interface After {
   readonly answeredAtMs: number;
 }
 
+interface Acknowledgement {
+  readonly source: string;
+  readonly times: HttpTimes;
+}
+
 interface Waiter {
-  readonly matches: (source: string, times: HttpTimes) => boolean;
+  readonly matches: (acknowledgement: Acknowledgement) => boolean;
   readonly resolve: (answeredAtMs: number | null) => void;
 }
 
+/** Newer ones of a very long outage are only counted; who waits for one hears of it all the same. */
+const rememberedMax = 200_000;
+
 export class Acknowledgements {
   readonly #waiters = new Set<Waiter>();
+  readonly #remembered: Acknowledgement[] = [];
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  /** `source`: who was answered; the sale or one of the pulses. */
+  /** `source`: who was answered; the sale or a product of the pulse. */
   record(source: string, times: HttpTimes): void {
     this.#count += 1;
+    const acknowledgement = { source, times };
+    if (this.#remembered.length < rememberedMax) this.#remembered.push(acknowledgement);
     for (const waiter of [...this.#waiters]) {
-      if (waiter.matches(source, times)) waiter.resolve(times.endedAtMs);
+      if (waiter.matches(acknowledgement)) waiter.resolve(times.endedAtMs);
     }
   }
 
-  /** When the first such acknowledgement came, or null when none did within the time or `stopped` was aborted.
-   *  With `source`, one of that source. */
-  first(after: After, withinMs: number, options: { readonly source?: string; readonly stopped?: AbortSignal } = {}): Promise<number | null> {
-    const { source, stopped } = options;
+  /** What was recorded until now answers no question any more. */
+  forget(): void {
+    this.#remembered.length = 0;
+  }
+
+  /** When the first such acknowledgement came, or will have come; null when none did within the time. */
+  first(after: After, withinMs: number, source?: string): Promise<number | null> {
+    const matches = ({ source: from, times }: Acknowledgement): boolean =>
+      (source === undefined || from === source) && times.sentAtMs >= after.sentAtMs && times.endedAtMs >= after.answeredAtMs;
+    const known = this.#remembered.find(matches);
+    if (known !== undefined) return Promise.resolve(known.times.endedAtMs);
     return new Promise((resolve) => {
       const end = (answeredAtMs: number | null): void => {
         clearTimeout(timer);
-        stopped?.removeEventListener('abort', onStopped);
         this.#waiters.delete(waiter);
         resolve(answeredAtMs);
       };
-      const onStopped = (): void => end(null);
-      const waiter: Waiter = {
-        matches: (from, { sentAtMs, endedAtMs }) =>
-          (source === undefined || from === source) && sentAtMs >= after.sentAtMs && endedAtMs >= after.answeredAtMs,
-        resolve: end,
-      };
+      const waiter: Waiter = { matches, resolve: end };
       const timer = setTimeout(() => end(null), Math.max(0, withinMs));
-      stopped?.addEventListener('abort', onStopped, { once: true });
       this.#waiters.add(waiter);
-      if (stopped?.aborted === true) end(null);
     });
   }
 }

@@ -17,6 +17,8 @@ export interface Brokers extends AsyncDisposable {
   readonly url: string;
   /** The one that a fault hits: a drawn one, or the leader of a drawn shard's stream. */
   choose(fault: Pick<PlannedFault, 'draw' | 'hitsLeader'>): Promise<ChosenBroker>;
+  /** Starts those that do not run. */
+  revive(): Promise<void>;
 }
 
 const askWithinMs = 2_000;
@@ -28,6 +30,9 @@ export async function startBrokers(replicas: 1 | 3): Promise<Brokers> {
     return {
       url: nats.url,
       choose: (fault) => choose(nats, fault),
+      async revive() {
+        await Promise.all(nats.servers.filter((server) => !server.isRunning).map((server) => server.start()));
+      },
       async [Symbol.asyncDispose]() {
         await nats.stop();
         await rm(folder, { recursive: true, force: true });

@@ -8,8 +8,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clusterDirOf } from '../../engines/postgres/index.ts';
-import { findLeftover } from '../../engines/postgres/postmaster.ts';
+import { clusterDirOf, findLeftover } from '../../engines/postgres/index.ts';
 import { nowMs } from '../measure/now.ts';
 import type { ServerUnderTest } from '../server.ts';
 import type { Brokers } from './brokers.ts';
@@ -26,6 +25,8 @@ export interface Inflicted {
   readonly provenBySentAtMs: number;
   /** Which of several was hit. */
   readonly target: string | null;
+  /** Why what was killed did not start again; null = it did. */
+  readonly failure: string | null;
 }
 
 export interface SystemUnderChaos {
@@ -50,7 +51,11 @@ export async function inflict(system: SystemUnderChaos, fault: PlannedFault, sto
     }
     case 'kill-nats': {
       const broker = await brokersOf(system).choose(fault);
-      return killed(broker.title, () => broker.server.kill(), () => broker.server.start());
+      return killed(
+        broker.title,
+        () => broker.server.kill(),
+        () => broker.server.start(),
+      );
     }
   }
 }
@@ -65,13 +70,12 @@ function killServer(server: ServerUnderTest): Promise<Inflicted> {
   );
 }
 
-/** From the first to the last the killed one is away; what was sent before it was gone proves nothing. */
 async function killed(target: string | null, kill: () => Promise<void>, start: () => Promise<void>): Promise<Inflicted> {
   const beganAtMs = nowMs();
   await kill();
   const goneAtMs = nowMs();
-  await start(); // H1
-  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: nowMs() - beganAtMs, provenBySentAtMs: goneAtMs, target };
+  const failure = await start().then(() => null, String); // H1
+  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: nowMs() - beganAtMs, provenBySentAtMs: goneAtMs, target, failure };
 }
 
 /** Its sessions may outlive it by a moment and still answer; so only what is sent to its successor counts. */
@@ -79,18 +83,26 @@ async function killPostgres(server: ServerUnderTest): Promise<Inflicted> {
   const before = runningPostgres(server);
   const beganAtMs = nowMs();
   process.kill(before.pid, 'SIGKILL');
-  while (nowMs() - beganAtMs < postgresBackWithinMs) {
+  const isBack = (): boolean => {
     const now = findPostgres(server);
-    if (now !== null && now.pid !== before.pid && now.ready) break;
-    await sleep(pollMs);
-  }
+    return now !== null && now.pid !== before.pid && now.ready;
+  };
+  while (!isBack() && nowMs() - beganAtMs < postgresBackWithinMs) await sleep(pollMs);
   const upAtMs = nowMs();
-  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: upAtMs - beganAtMs, provenBySentAtMs: upAtMs, target: null };
+  const failure = isBack() ? null : `Postgres was not started again within ${postgresBackWithinMs} ms`;
+  return { beganAtMs, endedAtMs: beganAtMs, lastedMs: upAtMs - beganAtMs, provenBySentAtMs: upAtMs, target: null, failure };
 }
 
 async function pause(pid: number, lastsMs: number, stopped: AbortSignal, target: string | null): Promise<Inflicted> {
   const { beganAtMs, endedAtMs } = await pauseTree(pid, lastsMs, stopped);
-  return { beganAtMs, endedAtMs, lastedMs: endedAtMs - beganAtMs, provenBySentAtMs: beganAtMs, target };
+  return { beganAtMs, endedAtMs, lastedMs: endedAtMs - beganAtMs, provenBySentAtMs: beganAtMs, target, failure: null };
+}
+
+/** Starts afresh whatever may be the matter. Throws what the server says when it cannot start. */
+export async function revive({ server, brokers }: SystemUnderChaos): Promise<void> {
+  await brokers?.revive();
+  await server.kill();
+  await server.start();
 }
 
 function findPostgres(server: ServerUnderTest) {

@@ -7,7 +7,16 @@
  * P2. Bounded: at most `beatsAtOnceMax` are under way; a beat that finds no room is left out.
  * P3. Several products, so that several shards are asked.
  */
-import { type Sender, adminRequest, commitRequest, holdRequest, readDoneAnswer, readEndAnswer, readHoldAnswer, sendUntilDecided } from '../api.ts';
+import {
+  type Sender,
+  adminRequest,
+  commitRequest,
+  holdRequest,
+  readDoneAnswer,
+  readEndAnswer,
+  readHoldAnswer,
+  sendUntilDecided,
+} from '../api.ts';
 import { HttpClient, parseTarget } from '../http/client.ts';
 import { nowMs } from '../measure/now.ts';
 import type { Acknowledgements } from './acknowledgements.ts';

@@ -35,6 +35,13 @@ export interface PlanOptions {
   /** Arrivals per second; null = all at once. */
   readonly ratePerSecond: number | null;
   readonly socketsMax: number;
+  /** Instead of a rate: the first of them come spread over a time, the rest over another. So that units last. */
+  readonly waves?: { readonly firstBuyers: number; readonly firstMs: number; readonly restMs: number };
+}
+
+/** All stand in front of the doors when they open. */
+export function comesAtOnce({ ratePerSecond, waves }: PlanOptions): boolean {
+  return ratePerSecond === null && waves === undefined;
 }
 
 export const shares = { abandon: 0.08, expire: 0.04, sendsTwice: 0.1, cuts: 0.05 } as const;
@@ -48,7 +55,7 @@ export function planBuyer(options: PlanOptions, index: number): BuyerPlan {
   const jitter = random.next();
   return {
     index,
-    arrivesAfterMs: options.ratePerSecond === null ? 0 : ((index + jitter) * 1_000) / options.ratePerSecond,
+    arrivesAfterMs: arrivesAfterMs(options, index, jitter),
     behaviour,
     thinkMs: random.between(0, thinkMsMax),
     sendsTwice: random.chance(shares.sendsTwice),
@@ -56,6 +63,13 @@ export function planBuyer(options: PlanOptions, index: number): BuyerPlan {
     watches: watches(options, index),
     seed: random.between(0, 0x7fff_ffff),
   };
+}
+
+function arrivesAfterMs({ buyers, ratePerSecond, waves }: PlanOptions, index: number, jitter: number): number {
+  if (waves === undefined) return ratePerSecond === null ? 0 : ((index + jitter) * 1_000) / ratePerSecond;
+  const { firstBuyers, firstMs, restMs } = waves;
+  if (index < firstBuyers) return ((index + jitter) * firstMs) / firstBuyers;
+  return firstMs + ((index - firstBuyers + jitter) * restMs) / (buyers - firstBuyers);
 }
 
 /** Spreads the watchers evenly over the crowd. */

@@ -15,7 +15,7 @@ import { Latencies } from '../measure/latencies.ts';
 import { nowMs } from '../measure/now.ts';
 import { Timeline } from '../measure/timeline.ts';
 import { Buyer, type BuyerWorld, type SaleEvent, newToken } from './buyer.ts';
-import { type PlanOptions, planBuyer } from './plan.ts';
+import { type PlanOptions, comesAtOnce, planBuyer } from './plan.ts';
 import { Watcher } from './watcher.ts';
 
 export interface FlashSaleOptions extends PlanOptions {
@@ -33,7 +33,10 @@ export interface FlashSaleOptions extends PlanOptions {
   /** Doors close early: buyers not yet arrived never come. */
   readonly doorsClose?: AbortSignal | undefined;
   /** Called at every acknowledged hold and commit. */
-  readonly onAcknowledged?: () => void;
+  readonly onAcknowledged?: (answer: HttpTimes) => void;
+  readonly onDoorsOpen?: (atMs: number) => void;
+  /** Waited for when every buyer has ended, before the books are read. */
+  readonly beforeBooks?: () => Promise<void>;
 }
 
 export interface FlashSaleOutcome {
@@ -106,17 +109,18 @@ class FlashSale {
   async play(): Promise<FlashSaleOutcome> {
     await this.#putOnSale();
     await this.#openPages();
-    if (this.#options.ratePerSecond === null) await this.#makeTokens();
+    if (comesAtOnce(this.#options)) await this.#makeTokens();
     this.#options.progress(`${this.#watchers.size} pages open, ${this.#options.stock} units of ${this.#sku} on sale; doors open`);
     const startedAtMs = nowMs();
     this.#timeline = new Timeline(startedAtMs);
     const effort = new EffortMeter(this.#options.serverPid);
     const ticker = setInterval(() => this.#tick(startedAtMs), 1_000);
-    await this.#letBuyersIn();
-    clearInterval(ticker);
+    this.#options.onDoorsOpen?.(startedAtMs);
+    await this.#letBuyersIn().finally(() => clearInterval(ticker));
     const seconds = (nowMs() - startedAtMs) / 1_000;
     const effortSpent = effort.read();
     this.#options.progress('every buyer has ended; reading the books');
+    await this.#options.beforeBooks?.();
     const verdict = await this.#judge();
     return {
       verdict,
@@ -240,16 +244,29 @@ class FlashSale {
     if (this.#counted.has(name)) return;
     this.#counted.add(name);
     this.#counts[event] += 1;
-    if (event === 'hold' || event === 'commit') this.#options.onAcknowledged?.();
+    if (event === 'hold' || event === 'commit') this.#options.onAcknowledged?.(answer);
     if (event !== 'release') this.#timeline.record(event, answer.endedAtMs, latencyMs);
   }
 
   #tick(startedAtMs: number): void {
     const second = Math.round((nowMs() - startedAtMs) / 1_000);
+    this.#sampleStock();
     const { arrived, left, hold, commit, refusal } = this.#counts;
     this.#options.progress(
       `${second} s: ${arrived} arrived, ${arrived - left} inside, ${hold} holds, ${commit} bought, ${refusal} refusals, p99 ${this.#latencies.percentileMs(99) ?? '–'} ms`,
     );
+  }
+
+  /** As the newest page shows it and as buyers were told; nothing is asked for it. */
+  #sampleStock(): void {
+    let newest: Watcher['shown'] = null;
+    for (const { shown } of this.#watchers.values()) {
+      if (shown !== null && (newest === null || shown.version > newest.version)) newest = shown;
+    }
+    const committed = this.#counts.commit;
+    const available = newest?.available ?? null;
+    const held = available === null ? null : Math.max(0, this.#options.stock - available - committed);
+    this.#timeline.sample(nowMs(), { available, held, committed });
   }
 
   async #judge(): Promise<Verdict> {

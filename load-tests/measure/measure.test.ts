@@ -33,10 +33,23 @@ describe('a timeline', () => {
     timeline.record('hold', 1_999, 7);
     timeline.record('commit', 3_000, 2);
     timeline.record('refusal', 3_500, 2);
-    expect(timeline.seconds()).toEqual([
-      { second: 0, holds: 2, commits: 0, refusals: 0, p99Ms: expect.closeTo(7, 0) },
-      { second: 1, holds: 0, commits: 0, refusals: 0, p99Ms: null },
-      { second: 2, holds: 0, commits: 1, refusals: 1, p99Ms: expect.closeTo(2, 0) },
+    expect(timeline.seconds()).toMatchObject([
+      { second: 0, holds: 2, commits: 0, refusals: 0, p50Ms: expect.closeTo(5, 0), p99Ms: expect.closeTo(7, 0) },
+      { second: 1, holds: 0, commits: 0, refusals: 0, p50Ms: null, p99Ms: null },
+      { second: 2, holds: 0, commits: 1, refusals: 1, p50Ms: expect.closeTo(2, 0), p99Ms: expect.closeTo(2, 0) },
+    ]);
+  });
+
+  it('keeps the stock last seen through seconds in which nobody looked, and invents none before', () => {
+    const timeline = new Timeline(0);
+    timeline.record('hold', 100, 1);
+    timeline.sample(2_004, { available: 7, held: 2, committed: 1 }); // a tick comes a little late
+    timeline.record('hold', 3_500, 1);
+    expect(timeline.seconds().map(({ available, held, committed }) => [available, held, committed])).toEqual([
+      [null, null, null],
+      [7, 2, 1],
+      [7, 2, 1],
+      [7, 2, 1],
     ]);
   });
 

@@ -1,0 +1,29 @@
+/** `onhand verify` on the folder of a server that was stopped, as a process of its own. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { environmentWith, projectDirectory } from './server.ts';
+
+export interface Verified {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** `settings`: what the server was given besides its flags, such as NATS_URL. */
+export async function verifyFolder(dataDirectory: string, settings: Readonly<Record<string, string>> = {}): Promise<Verified> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'verify', '--data', dataDirectory],
+    { cwd: projectDirectory, stdio: ['ignore', 'pipe', 'pipe'], env: environmentWith(settings) },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 2));
+  });
+  return { exitCode, output };
+}
