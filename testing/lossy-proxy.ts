@@ -1,6 +1,7 @@
 /**
  * A TCP proxy that can lose answers: what the client sends arrives and is acted on, but the connection is cut
- * before the client hears of it. How a commit becomes unknown.
+ * before the client hears of it. How a commit becomes unknown. It can also part both sides: connections stay
+ * open and nothing crosses them, in either direction, as when a cable is pulled.
  */
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -10,13 +11,17 @@ export interface LossyProxy extends AsyncDisposable {
   url(target: string): string;
   /** From now on the next thing the server says cuts its connection instead of reaching the client. */
   loseNextAnswer(): void;
+  /** Nothing crosses any more, also on new connections. */
+  part(): void;
+  /** The parted connections are gone; new ones work. */
+  heal(): void;
   /** Connections cut so far. */
   readonly cut: number;
 }
 
 export async function lossyProxy(target: { readonly host: string; readonly port: number }): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
-  const state = { losing: false, cut: 0 };
+  const state = { losing: false, parted: false, cut: 0 };
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host);
     for (const socket of [client, upstream]) {
@@ -28,8 +33,11 @@ export async function lossyProxy(target: { readonly host: string; readonly port:
         upstream.destroy();
       });
     }
-    client.pipe(upstream);
+    client.on('data', (question) => {
+      if (!state.parted) upstream.write(question);
+    });
     upstream.on('data', (answer) => {
+      if (state.parted) return;
       if (!state.losing) return void client.write(answer);
       state.losing = false;
       state.cut += 1;
@@ -42,6 +50,13 @@ export async function lossyProxy(target: { readonly host: string; readonly port:
     url: (url) => Object.assign(new URL(url), { host: `127.0.0.1:${port}` }).href,
     loseNextAnswer() {
       state.losing = true;
+    },
+    part() {
+      state.parted = true;
+    },
+    heal() {
+      state.parted = false;
+      for (const socket of sockets) socket.destroy();
     },
     get cut() {
       return state.cut;
