@@ -13,7 +13,7 @@ export interface ProcessOutput extends CommandOutput {
 
 /** `--json` is tried before the command runs: hours of work must not end in "no such folder". Throws Hindrance. */
 export function createOutput(jsonFile: string | undefined): ProcessOutput {
-  if (jsonFile !== undefined) assertWritable(jsonFile);
+  if (jsonFile !== undefined) assertWritable('json', jsonFile);
   const progress = createProgress(process.stderr, () => performance.now());
   let value: unknown;
   return {
@@ -35,25 +35,26 @@ export function createOutput(jsonFile: string | undefined): ProcessOutput {
     },
     stopped: stopSignal(),
     writeResult() {
-      if (jsonFile !== undefined && value !== undefined) writeWhole(jsonFile, `${JSON.stringify(value, null, 2)}\n`);
+      if (jsonFile !== undefined && value !== undefined) writeWhole('json', jsonFile, `${JSON.stringify(value, null, 2)}\n`);
     },
   };
 }
 
-function assertWritable(file: string): void {
+/** Of a file that a flag names. Throws Hindrance. */
+export function assertWritable(flag: string, file: string): void {
   const existed = existsSync(file);
   try {
     closeSync(openSync(file, 'a'));
     if (!existed) rmSync(file);
   } catch (error) {
-    throw new Hindrance(`--json cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
+    throw new Hindrance(`--${flag} cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,
     });
   }
 }
 
-/** Whoever reads the file never sees half of it. Devices and pipes are written as they are. */
-function writeWhole(file: string, text: string): void {
+/** Whoever reads the file never sees half of it. Devices and pipes are written as they are. Throws Hindrance. */
+export function writeWhole(flag: string, file: string, text: string): void {
   const draft = `${file}.${process.pid}.new`;
   try {
     if (file.startsWith('/dev/')) {
@@ -64,7 +65,7 @@ function writeWhole(file: string, text: string): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new Hindrance(`--json could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
+    throw new Hindrance(`--${flag} could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,
     });
   }

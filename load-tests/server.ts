@@ -74,6 +74,11 @@ export class ServerUnderTest implements AsyncDisposable {
     return this.#child?.pid ?? null;
   }
 
+  /** What it is told beside its flags; whoever looks at its folder afterwards needs the same. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#options.environment ?? {};
+  }
+
   /** The newest output, for messages. */
   get output(): string {
     return this.#output;
@@ -88,7 +93,6 @@ export class ServerUnderTest implements AsyncDisposable {
     const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.#options.environment },
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#keep(chunk));
@@ -151,8 +155,8 @@ export class ServerUnderTest implements AsyncDisposable {
 }
 
 /** The environment of a process under test: ours, and what it alone is told. */
-export function environmentWith(settings: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
-  return { ...sourcesOfProcess({}).environment, ...settings };
+export function environmentWith(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
+  return { ...sourcesOfProcess({}).environment, ...more };
 }
 
 /** A folder that other users may traverse: an embedded database may run as a user of its own. */

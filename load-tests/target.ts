@@ -71,7 +71,9 @@ async function startOwn({ log = 'postgres', replicas = 1 }: TargetOptions): Prom
   let nats: NatsServers | undefined;
   try {
     nats = await startNats({ dataDir: natsDirectory, replicas });
-    const server = await startServer({ flags: ['--log', log, '--replicas', String(replicas)], environment: { NATS_URL: nats.url } });
+    // As settings, not as flags: whoever looks at the folder afterwards is told the same.
+    const environment = { ONHAND_LOG: log, NATS_URL: nats.url, NATS_REPLICAS: String(replicas) };
+    const server = await startServer({ environment });
     const end = async () => {
       await server[Symbol.asyncDispose]();
       await endNats(nats);

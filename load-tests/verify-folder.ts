@@ -8,12 +8,12 @@ export interface Verified {
   readonly output: string;
 }
 
-/** `settings`: what the server was given besides its flags, such as NATS_URL. */
-export async function verifyFolder(dataDirectory: string, settings: Readonly<Record<string, string>> = {}): Promise<Verified> {
+/** `environment`: what the server was told beside its flags, such as NATS_URL. */
+export async function verifyFolder(dataDirectory: string, environment: Readonly<Record<string, string>> = {}): Promise<Verified> {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'verify', '--data', dataDirectory],
-    { cwd: projectDirectory, stdio: ['ignore', 'pipe', 'pipe'], env: environmentWith(settings) },
+    { cwd: projectDirectory, stdio: ['ignore', 'pipe', 'pipe'], env: environmentWith(environment) },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -24,6 +24,8 @@ export interface ChaosSaleOptions extends Omit<FlashSaleOptions, 'onAcknowledged
   /** The last fault closes the doors: buyers are planned for longer than can be known. */
   readonly endsWithFaults?: boolean;
   readonly stopped?: AbortSignal;
+  /** Told about each fault when it is over. */
+  readonly onFault?: (line: string) => void;
 }
 
 export interface ChaosSaleOutcome {
@@ -44,10 +46,10 @@ export async function runChaosSale(options: ChaosSaleOptions): Promise<ChaosSale
     doorsClose: AbortSignal.any([doors.signal, stopped]),
     onAcknowledged: (answer) => acknowledgements.record('sale', answer),
     onDoorsOpen: (doorsOpenedAtMs) => {
-      const { system, schedule, servesAgainWithinMs, progress } = options;
+      const { system, schedule, servesAgainWithinMs, progress, onFault } = options;
       const bounds = servesAgainWithinMs === undefined ? {} : { servesAgainWithinMs };
       const watched = { acknowledgements, sources: pulse.skus, doorsOpenedAtMs, saleOver: saleOver.signal, stopped };
-      chaos = runChaos({ system, schedule, progress, ...bounds, ...watched }).finally(() => {
+      chaos = runChaos({ system, schedule, progress, onFault: onFault ?? progress, ...bounds, ...watched }).finally(() => {
         if (options.endsWithFaults === true) doors.abort();
       });
       chaos.catch(() => doors.abort()); // what went wrong is thrown before the books are read

@@ -8,10 +8,11 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NatsServers } from '../../engines/nats/index.ts';
 import { clusterDirOf, findLeftover } from '../../engines/postgres/index.ts';
 import { nowMs } from '../measure/now.ts';
 import type { ServerUnderTest } from '../server.ts';
-import type { Brokers } from './brokers.ts';
+import { chooseBroker } from './brokers.ts';
 import { pauseTree } from './paused.ts';
 import type { PlannedFault } from './schedule.ts';
 
@@ -31,7 +32,8 @@ export interface Inflicted {
 
 export interface SystemUnderChaos {
   readonly server: ServerUnderTest;
-  readonly brokers: Brokers | null;
+  /** Null with the Postgres log. */
+  readonly nats: NatsServers | null;
 }
 
 const postgresBackWithinMs = 60_000;
@@ -46,11 +48,11 @@ export async function inflict(system: SystemUnderChaos, fault: PlannedFault, sto
     case 'kill-postgres':
       return killPostgres(system.server);
     case 'pause-nats': {
-      const broker = await brokersOf(system).choose(fault);
+      const broker = await chooseBroker(natsOf(system), fault);
       return pause(broker.server.pid, fault.pauseMs, stopped, broker.title);
     }
     case 'kill-nats': {
-      const broker = await brokersOf(system).choose(fault);
+      const broker = await chooseBroker(natsOf(system), fault);
       return killed(
         broker.title,
         () => broker.server.kill(),
@@ -99,8 +101,8 @@ async function pause(pid: number, lastsMs: number, stopped: AbortSignal, target:
 }
 
 /** Starts afresh whatever may be the matter. Throws what the server says when it cannot start. */
-export async function revive({ server, brokers }: SystemUnderChaos): Promise<void> {
-  await brokers?.revive();
+export async function revive({ server, nats }: SystemUnderChaos): Promise<void> {
+  await Promise.all((nats?.servers ?? []).filter((broker) => !broker.isRunning).map((broker) => broker.start()));
   await server.kill();
   await server.start();
 }
@@ -116,7 +118,7 @@ function runningPostgres(server: ServerUnderTest) {
   return found;
 }
 
-function brokersOf({ brokers }: SystemUnderChaos): Brokers {
-  if (brokers === null) throw new Error('a fault of NATS needs a server whose log is on JetStream');
-  return brokers;
+function natsOf({ nats }: SystemUnderChaos): NatsServers {
+  if (nats === null) throw new Error('a fault of NATS needs a server whose log is on JetStream');
+  return nats;
 }

@@ -36,6 +36,11 @@ export interface Fault {
   readonly failure: string | null;
 }
 
+/** The system did not come back, nor could it be brought back: there are no books to read. */
+export class NotRecovered extends Error {
+  override readonly name = 'NotRecovered';
+}
+
 /** I8 promises 2 s, 5 s and 5 s with recovery on a machine of its own. Here server, database, brokers and crowd
  *  share one, and a server that starts has to read its program first: the bounds leave room for that. */
 export const servesAgainWithinMs: Readonly<Record<FaultKind, number>> = {
@@ -58,6 +63,7 @@ export interface ChaosOptions {
   readonly stopped: AbortSignal;
   readonly servesAgainWithinMs?: Readonly<Record<FaultKind, number>>;
   readonly progress: (line: string) => void;
+  readonly onFault: (line: string) => void;
 }
 
 const firstServiceWithinMs = 30_000;
@@ -70,9 +76,11 @@ export async function runChaos(options: ChaosOptions): Promise<Fault[]> {
     if (turn === 'over') break;
     const fault = await oneFault(options, planned);
     faults.push(fault);
-    options.progress(faultLine(fault));
+    options.onFault(faultLine(fault));
     if (!fault.recovered) {
-      await revive(options.system); // R3
+      await revive(options.system).catch((error: unknown) => {
+        throw new NotRecovered(`${faultLine(fault)}. It could not be started again: ${String(error)}`, { cause: error });
+      }); // R3
       break;
     }
     since = { sentAtMs: nowMs(), answeredAtMs: nowMs() };
@@ -92,7 +100,8 @@ async function untilItsTurn(options: ChaosOptions, planned: PlannedFault, since:
   if (over()) return 'over';
   const served = await everywhere(options, since, firstServiceWithinMs);
   if (over()) return 'over';
-  if (served === null) throw new Error(`the system did not serve within ${firstServiceWithinMs} ms, before it was hit by ${planned.kind}`);
+  if (served === null)
+    throw new NotRecovered(`The system did not serve within ${firstServiceWithinMs} ms, before it was hit by ${planned.kind}`);
   await sleep(planned.calmMs, undefined, { signal: stopped }).catch(() => undefined);
   return over() ? 'over' : 'now';
 }

@@ -1,4 +1,5 @@
 /** The outcome of a flash sale as JSON for programs and as lines for people. */
+import { type Fault, faultLine } from '../chaos/runner.ts';
 import { generatorBusyMax } from '../measure/effort.ts';
 import type { Percentiles } from '../measure/latencies.ts';
 import type { TimelineSecond } from '../measure/timeline.ts';
@@ -29,10 +30,30 @@ export interface FlashSaleReport {
   readonly retries: FlashSaleOutcome['retries'];
   readonly generator: { readonly busy: number; readonly cores: number; readonly serverCores: number | null; readonly wasLimit: boolean };
   readonly differences: readonly string[];
+  /** Injected while the crowd bought; empty without --chaos. */
+  readonly faults: readonly Fault[];
+  /** Whether `verify` found the stopped folder clean; null where it was not asked (without --chaos). */
+  readonly verified: boolean | null;
   readonly ok: boolean;
 }
 
-export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: number, durability: string): FlashSaleReport {
+/** What a run under faults adds to the outcome. */
+export interface ChaosFindings {
+  readonly faults: readonly Fault[];
+  readonly verified: boolean;
+  /** In the words of `verify`, when it found something. */
+  readonly verifyOutput: string;
+}
+
+export interface RunFacts {
+  readonly stock: number;
+  readonly seed: number;
+  readonly durability: string;
+  /** Null without --chaos. */
+  readonly chaos?: ChaosFindings | null;
+}
+
+export function reportFlashSale(outcome: FlashSaleOutcome, { stock, seed, durability, chaos = null }: RunFacts): FlashSaleReport {
   const { verdict, effort } = outcome;
   const [p50, p99] = [outcome.pushLatencies.percentileMs(50), outcome.pushLatencies.percentileMs(99)];
   return {
@@ -63,7 +84,9 @@ export function reportFlashSale(outcome: FlashSaleOutcome, stock: number, seed: 
       wasLimit: effort.generatorBusy >= generatorBusyMax,
     },
     differences: verdict.differences,
-    ok: verdict.clean,
+    faults: chaos?.faults ?? [],
+    verified: chaos?.verified ?? null,
+    ok: verdict.clean && (chaos === null || (chaos.verified && chaos.faults.every((fault) => fault.recovered))),
   };
 }
 
@@ -91,7 +114,17 @@ export function flashSaleLines(report: FlashSaleReport): string[] {
     '',
     `  oversold ${report.oversold}   undersold ${report.undersold}   lost ${report.lostAcknowledged}   duplicated ${report.duplicated}   leaked holds ${report.holdsLeaked}`,
     ...report.differences.map((difference) => `  difference: ${difference}`),
+    ...chaosLines(report),
     report.ok ? '  VERDICT: clean' : '  VERDICT: FAILED',
+  ];
+}
+
+function chaosLines({ faults, verified }: FlashSaleReport): string[] {
+  if (verified === null) return [];
+  return [
+    '',
+    ...faults.map((fault) => `  ${fault.recovered ? '' : 'NOT RECOVERED: '}${faultLine(fault)}`),
+    `  ${faults.length} faults, ${faults.filter((fault) => fault.recovered).length} recovered; books of the stopped folder ${verified ? 'verified' : 'NOT CLEAN'}`,
   ];
 }
 

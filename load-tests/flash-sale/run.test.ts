@@ -40,9 +40,10 @@ describe.concurrent('a flash sale', () => {
     });
     expect(outcome.verdict.refused).toBe(buyers - 20);
     expect(outcome.retries.twice).toBeGreaterThan(0);
-    const report = reportFlashSale(outcome, 20, seed, 'none: a toy');
+    const report = reportFlashSale(outcome, { stock: 20, seed, durability: 'none: a toy' });
     expect(report).toMatchObject({ buyers, stock: 20, sold: 20, sockets: 10, seed, ok: true });
     expect(report.timeline.reduce((sum, second) => sum + second.commits, 0)).toBe(20);
+    expect(report).toMatchObject({ faults: [], verified: null });
     expect(report.pushLatencyMs?.p99).toBeGreaterThanOrEqual(0);
     expect(flashSaleLines(report).at(-1)).toContain('clean');
   });
@@ -80,7 +81,7 @@ describe.concurrent('a flash sale', () => {
 
 describe('the warning about the generator', () => {
   it('is given only when the generator was the limit', async () => {
-    const report = reportFlashSale(await play([], 5, { buyers: 5, ratePerSecond: 50 }), 5, seed, 'none');
+    const report = reportFlashSale(await play([], 5, { buyers: 5, ratePerSecond: 50 }), { stock: 5, seed, durability: 'none' });
     expect(generatorWarning({ ...report, generator: { busy: 0.5, cores: 0.5, serverCores: 1, wasLimit: false } })).toBeNull();
     expect(generatorWarning({ ...report, generator: { busy: 0.95, cores: 0.9, serverCores: 0.4, wasLimit: true } })).toContain(
       "the generator's limit",

@@ -25,7 +25,7 @@ export async function expectKillsSurvived({ readyWithinMs, kills, seed, stock, r
   const store = (await server.keys())[0];
   expect(store).toBeDefined();
   const { sale, faults } = await runChaosSale({
-    system: { server, brokers: null },
+    system: { server, nats: null },
     schedule: planFaults({ kinds: ['kill-server'], seed, saleMs: 0, timesMin: kills, timesMax: kills }),
     endsWithFaults: true,
     buyers: ratePerSecond * salesSecondsMax,
