@@ -93,6 +93,7 @@ export class ServerUnderTest implements AsyncDisposable {
     const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentWith(this.#options.environment),
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#keep(chunk));

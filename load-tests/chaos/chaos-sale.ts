@@ -12,7 +12,7 @@
 import { type FlashSaleOptions, type FlashSaleOutcome, runFlashSale } from '../flash-sale/run.ts';
 import { nowMs } from '../measure/now.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import type { SystemUnderChaos } from './hand.ts';
+import { handOn, type SystemUnderChaos } from './hand.ts';
 import { Pulse } from './pulse.ts';
 import { type ChaosOptions, type Fault, runChaos } from './runner.ts';
 import type { PlannedFault } from './schedule.ts';
@@ -49,7 +49,7 @@ export async function runChaosSale(options: ChaosSaleOptions): Promise<ChaosSale
       const { system, schedule, servesAgainWithinMs, progress, onFault } = options;
       const bounds = servesAgainWithinMs === undefined ? {} : { servesAgainWithinMs };
       const watched = { acknowledgements, sources: pulse.skus, doorsOpenedAtMs, saleOver: saleOver.signal, stopped };
-      chaos = runChaos({ system, schedule, progress, onFault: onFault ?? progress, ...bounds, ...watched }).finally(() => {
+      chaos = runChaos({ hand: handOn(system), schedule, progress, onFault: onFault ?? progress, ...bounds, ...watched }).finally(() => {
         if (options.endsWithFaults === true) doors.abort();
       });
       chaos.catch(() => doors.abort()); // what went wrong is thrown before the books are read

@@ -36,10 +36,21 @@ export interface SystemUnderChaos {
   readonly nats: NatsServers | null;
 }
 
+/** The runner's view: what breaks things, and what mends them when they do not mend themselves. */
+export interface Hand {
+  inflict(fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted>;
+  /** Starts afresh whatever may be the matter. Throws what the server says when it cannot start. */
+  revive(): Promise<void>;
+}
+
+export function handOn(system: SystemUnderChaos): Hand {
+  return { inflict: (fault, stopped) => inflict(system, fault, stopped), revive: () => revive(system) };
+}
+
 const postgresBackWithinMs = 60_000;
 const pollMs = 5;
 
-export async function inflict(system: SystemUnderChaos, fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted> {
+async function inflict(system: SystemUnderChaos, fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted> {
   switch (fault.kind) {
     case 'kill-server':
       return killServer(system.server);
@@ -100,8 +111,7 @@ async function pause(pid: number, lastsMs: number, stopped: AbortSignal, target:
   return { beganAtMs, endedAtMs, lastedMs: endedAtMs - beganAtMs, provenBySentAtMs: beganAtMs, target, failure: null };
 }
 
-/** Starts afresh whatever may be the matter. Throws what the server says when it cannot start. */
-export async function revive({ server, nats }: SystemUnderChaos): Promise<void> {
+async function revive({ server, nats }: SystemUnderChaos): Promise<void> {
   await Promise.all((nats?.servers ?? []).filter((broker) => !broker.isRunning).map((broker) => broker.start()));
   await server.kill();
   await server.start();

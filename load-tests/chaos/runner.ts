@@ -13,7 +13,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from '../measure/now.ts';
 import type { Acknowledgements, After } from './acknowledgements.ts';
-import { inflict, revive, type SystemUnderChaos } from './hand.ts';
+import type { Hand } from './hand.ts';
 import type { FaultKind, PlannedFault } from './schedule.ts';
 
 export interface Fault {
@@ -52,7 +52,7 @@ export const servesAgainWithinMs: Readonly<Record<FaultKind, number>> = {
 };
 
 export interface ChaosOptions {
-  readonly system: SystemUnderChaos;
+  readonly hand: Hand;
   readonly schedule: readonly PlannedFault[];
   readonly acknowledgements: Acknowledgements;
   /** Each must be served for the system to count as whole. */
@@ -78,7 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<Fault[]> {
     faults.push(fault);
     options.onFault(faultLine(fault));
     if (!fault.recovered) {
-      await revive(options.system).catch((error: unknown) => {
+      await options.hand.revive().catch((error: unknown) => {
         throw new NotRecovered(`${faultLine(fault)}. It could not be started again: ${String(error)}`, { cause: error });
       }); // R3
       break;
@@ -112,7 +112,7 @@ async function oneFault(options: ChaosOptions, planned: PlannedFault): Promise<F
   const acknowledgedBefore = acknowledgements.count;
   options.progress(`chaos: ${planned.kind} …`);
   acknowledgements.forget();
-  const inflicted = await inflict(options.system, planned, options.stopped);
+  const inflicted = await options.hand.inflict(planned, options.stopped);
   const after = { sentAtMs: inflicted.provenBySentAtMs, answeredAtMs: inflicted.endedAtMs };
   const leftMs = (): number => (inflicted.failure === null ? inflicted.endedAtMs + withinMs - nowMs() : 0);
   const [first, whole] = await Promise.all([acknowledgements.first(after, leftMs()), everywhere(options, after, leftMs())]);

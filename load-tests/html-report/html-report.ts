@@ -204,9 +204,9 @@ function faultTable(faults: readonly Fault[]): Markup | null {
     index + 1,
     fault.target === null ? fault.kind : `${fault.kind} (${fault.target})`,
     `${fault.atSecond.toFixed(1)} s`,
-    seconds(fault.lastedMs),
-    fault.servedAgainAfterMs === null ? 'did not' : seconds(fault.servedAgainAfterMs),
-    fault.everywhereAfterMs === null ? 'did not' : seconds(fault.everywhereAfterMs),
+    ms(fault.lastedMs),
+    fault.servedAgainAfterMs === null ? 'did not' : ms(fault.servedAgainAfterMs),
+    fault.everywhereAfterMs === null ? 'did not' : ms(fault.everywhereAfterMs),
     seconds(fault.withinMs),
     fault.recovered ? 'yes' : `NO${fault.failure === null ? '' : `: ${fault.failure}`}`,
   ]);
@@ -282,7 +282,7 @@ function plural(value: number, word: string): string {
 }
 
 function ms(value: number): string {
-  return value >= 1_000 ? seconds(value) : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return value >= 1_000 ? seconds(value) : `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ms`;
 }
 
 function seconds(milliseconds: number): string {

@@ -68,6 +68,7 @@
     const size = 12 * devicePixelRatio;
     ctx.save();
     ctx.font = `600 ${size}px system-ui, sans-serif`;
+    ctx.textAlign = 'left';
     ctx.textBaseline = 'top';
     ctx.fillStyle = token('--bad');
     faults.forEach((fault, index) => {
