@@ -194,10 +194,14 @@ export class Node implements Router {
   }
 
   get ready(): { readonly ready: boolean; readonly why: readonly string[] } {
-    const why = this.status
-      .filter((shard) => shard.phase !== 'serving')
-      .map((shard) => `shard ${shard.shard} is ${shard.phase}${this.#trouble(shard.shard)}`);
+    const why = this.status.flatMap((shard) => this.#hindrance(shard) ?? []);
     return { ready: this.#phase === 'running' && why.length === 0, why: this.#phase === 'running' ? why : [`the node is ${this.#phase}`] };
+  }
+
+  #hindrance({ shard, phase, settlingMs }: ShardStatus): string | null {
+    if (phase !== 'serving') return `shard ${shard} is ${phase}${this.#trouble(shard)}`;
+    if (settlingMs > this.#limits.logAppendTimeoutMs) return `shard ${shard} waits for the log`;
+    return null;
   }
 
   #trouble(shard: number): string {

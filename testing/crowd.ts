@@ -2,6 +2,7 @@
  * Buyers who take one unit after the other straight from a node, each under an id of its own, repeating what got
  * no verdict. What they were told is all that is known about what must be true.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActorCommand, actorId } from '../actors/kernel/index.ts';
 import type { Node } from '../runtime/node.ts';
 import { ask, type Outcome } from '../runtime/router/port.ts';
@@ -14,12 +15,15 @@ export interface CrowdOptions {
 }
 
 const waitDefaultMs = 2_000;
+/** A refusal comes at once: without a pause the loop of buyers would starve everybody else. */
+const againAfterMs = 5;
 
 export class Crowd {
   readonly acknowledged = new Set<string>();
   readonly #node: Node;
   readonly #options: CrowdOptions;
   #going = true;
+  #abandoned = false;
   #taken = 0;
   readonly #ended: Promise<unknown>;
 
@@ -35,10 +39,19 @@ export class Crowd {
     await this.#ended;
   }
 
+  /** Where nobody is left who could answer. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.stop();
+  }
+
   async #buy(): Promise<void> {
     while (this.#going) {
       const holdId = `hold-${this.#taken++}`;
-      while (!(await this.#take(holdId)));
+      while (!(await this.#take(holdId))) {
+        if (this.#abandoned) return;
+        await sleep(againAfterMs);
+      }
     }
   }
 

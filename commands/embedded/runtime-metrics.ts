@@ -5,7 +5,7 @@ import type { ShardStatus } from '../../runtime/shard/shard-status.ts';
 
 const gauges: readonly { readonly name: string; readonly help: string; readonly of: (status: ShardStatus) => number }[] = [
   { name: 'onhand_shard_serving', help: '1 while the shard serves', of: ({ phase }) => (phase === 'serving' ? 1 : 0) },
-  { name: 'onhand_shard_settling', help: '1 while the fate of a frame is unknown', of: ({ settling }) => (settling ? 1 : 0) },
+  { name: 'onhand_shard_settling', help: '1 while the fate of a frame is unknown', of: ({ settlingMs }) => (settlingMs > 0 ? 1 : 0) },
   { name: 'onhand_shard_epoch', help: 'Ownership of the shard, counted', of: ({ epoch }) => epoch },
   { name: 'onhand_shard_frame', help: 'Newest acknowledged frame', of: ({ frame }) => frame },
   { name: 'onhand_shard_mailbox_client', help: 'Client commands that wait', of: ({ mailbox }) => mailbox.client },

@@ -173,8 +173,19 @@ export class JetStreamLog implements Log {
       return outcome;
     } catch (error) {
       // Nobody listened on the subject, or nothing was sent: it cannot have been stored.
-      const notWritten = (error instanceof Disturbed && !error.sent) || (error instanceof RequestError && error.isNoResponders());
+      const unheard = error instanceof RequestError && error.isNoResponders();
+      if (unheard && lastSequence > 0 && (await this.#isGone(shard))) return { kind: 'stale' }; // J3
+      const notWritten = unheard || (error instanceof Disturbed && !error.sent);
       return { kind: 'unknown', cause: String(error), ...(notWritten ? { notWritten: true } : {}) };
+    }
+  }
+
+  /** The servers are there and know of no such stream: what the owner expects is not in this log any more. */
+  async #isGone(shard: Shard): Promise<boolean> {
+    try {
+      return (await findStream(this.#manager, this.#names, shard, this.#replicas)) === null;
+    } catch {
+      return false; // nobody can tell now
     }
   }
 

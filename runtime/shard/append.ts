@@ -50,9 +50,13 @@ export async function appendSettled(deps: AppendDeps, expected: Position, frame:
   }
 }
 
+/** A log that refuses our place and shows nothing there is not the log we wrote: a take-over will judge it. */
+const emptyLooksMax = 20;
+
 async function settle(deps: AppendDeps, expected: Position, frame: EncodedFrame): Promise<AppendVerdict> {
   const { log, shard, halted } = deps;
   const barriers = new Map<string, Position>();
+  let emptyLooks = 0;
   for (;;) {
     const barrier = deps.barrier(expected);
     barriers.set(barrier.hash, { frame: barrier.frame, hash: barrier.hash });
@@ -65,7 +69,7 @@ async function settle(deps: AppendDeps, expected: Position, frame: EncodedFrame)
       if (there === frame.hash) return { kind: 'landed' };
       const ours = there === null ? undefined : barriers.get(there);
       if (ours !== undefined) return { kind: 'absent', tail: ours };
-      if (there !== null) return { kind: 'fenced' };
+      if (there !== null || ++emptyLooks === emptyLooksMax) return { kind: 'fenced' };
     }
     await pause(deps.clock, deps.retryMs);
     if (halted()) return { kind: 'halted' };

@@ -39,7 +39,7 @@ export class Frames {
   #tail: Position;
   #open: OpenFrame | null = null;
   #inFlight: SealedFrame | null = null;
-  #settling = false;
+  #settlingSinceMs: number | null = null;
 
   constructor(deps: FramesDeps, epoch: number, tail: Position) {
     this.#deps = deps;
@@ -52,8 +52,9 @@ export class Frames {
     return this.#tail;
   }
 
-  get settling(): boolean {
-    return this.#settling;
+  /** For how long the fate of a frame has been unknown; 0 when it is known. */
+  get settlingMs(): number {
+    return this.#settlingSinceMs === null ? 0 : this.#deps.clock.monotonicMs() - this.#settlingSinceMs + 1;
   }
 
   get isQuiet(): boolean {
@@ -140,14 +141,14 @@ export class Frames {
   async #append(sealed: SealedFrame): Promise<void> {
     const { log, shard, clock, limits, logger, halted } = this.#deps;
     const onUnknown = (cause: string) => {
-      this.#settling = true;
+      this.#settlingSinceMs ??= clock.monotonicMs();
       logger.warn({ shard, frame: sealed.encoded.frame, cause }, 'the fate of a frame is unknown; settling it');
     };
     const barrier = (expected: Position) => encodeFrame(this.#header('barrier', expected, sealed.open.at), '');
     const deps = { log, shard, clock, retryMs: limits.logSettleRetryMs, halted, onUnknown, barrier };
     const verdict = await appendSettled(deps, this.#tail, sealed.encoded).catch((error: unknown) => ({ kind: 'threw', error }) as const);
     if (halted()) return;
-    this.#settling = false;
+    this.#settlingSinceMs = null;
     switch (verdict.kind) {
       case 'landed':
         this.#inFlight = null;

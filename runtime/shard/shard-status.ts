@@ -10,8 +10,8 @@ export interface ShardStatus {
   readonly epoch: number;
   /** The newest acknowledged frame. */
   readonly frame: number;
-  /** The fate of a frame is unknown; answers wait. */
-  readonly settling: boolean;
+  /** For how long the fate of a frame has been unknown and answers wait; 0 when it is known. */
+  readonly settlingMs: number;
   readonly mailbox: { readonly client: number; readonly internal: number };
   readonly residents: number;
   readonly unknown: number;

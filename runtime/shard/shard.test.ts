@@ -3,6 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { cursedInstant, tallyDefinition } from '../../testing/tally-actor.ts';
 import { short, TallyWorld } from '../../testing/tally-world.ts';
 import { LogDamaged } from '../frame/frame.ts';
+import { limits } from '../limits.ts';
+import { MemoryLog } from '../log/memory.ts';
 
 async function serving(options: ConstructorParameters<typeof TallyWorld>[0] = {}): Promise<TallyWorld> {
   const world = new TallyWorld(options);
@@ -386,4 +388,31 @@ test('a shard stands still with everything acknowledged and projected, then goes
   await world.clock.settle();
   expect(during).toEqual([undefined]);
   expect(short(await world.ask('a', { type: 'read' }))).toBe(2);
+});
+
+test('a shard whose log does not answer says so, and serves again when it does', async () => {
+  const world = await serving();
+  world.log.gated = true;
+  world.send('a', { type: 'add', n: 1 });
+  await world.clock.settle();
+  await world.log.say('lose');
+  await world.clock.advance(limits.logAppendTimeoutMs + 1_000);
+  expect(world.node.ready).toMatchObject({ ready: false, why: ['shard 0 waits for the log'] });
+  await world.log.say('ack'); // the barrier
+  world.log.gated = false;
+  await world.clock.settle();
+  expect(world.node.ready.ready).toBe(true);
+});
+
+test('an owner whose log was emptied while an append was under way stops being the owner', async () => {
+  const world = await serving();
+  world.log.gated = true;
+  world.send('a', { type: 'add', n: 1 });
+  await world.clock.settle();
+  await world.log.say('lose');
+  world.log.stored = new MemoryLog({ clock: world.clock });
+  world.log.gated = false;
+  await world.log.say('ack');
+  await world.clock.advance(10_000);
+  expect(world.lost).toEqual([0]);
 });

@@ -471,7 +471,7 @@ export class Shard {
       phase: this.#phase,
       epoch: owned?.epoch ?? 0,
       frame: owned?.frames.tail.frame ?? -1,
-      settling: owned?.frames.settling ?? false,
+      settlingMs: owned?.frames.settlingMs ?? 0,
       mailbox: { client: this.#mailbox.depth('client'), internal: this.#mailbox.depth('internal') },
       residents: this.#residents.size,
       unknown: this.#residents.unknownSize,
