@@ -26,8 +26,6 @@ describe('flash-sale', () => {
     [['--nodes', '3'], '--nodes is not built yet.'],
     [['--sale'], '--sale is not built yet.'],
     [['--sale', 'drop'], '--sale is not built yet.'],
-    [['--chaos', 'kill'], '--chaos is not built yet.'],
-    [['--log', 'jetstream'], '--log jetstream is not built yet.'],
   ])('with %s says that it is not built and exits 2', async (flags, sentence) => {
     expect(await main(['flash-sale', ...crowd, ...flags])).toBe(2);
     expect(said.trim()).toBe(sentence);
@@ -38,6 +36,7 @@ describe('flash-sale', () => {
     [['--buyers', '0', '--stock', '5'], '--buyers needs'],
     [['--buyers', '10', '--stock', '5', '--rate', 'fast'], '--rate needs'],
     [['--buyers', '10', '--stock', '5', '--log', 'paper'], 'not "paper"'],
+    [['--buyers', '10', '--stock', '5', '--report', '/no/such/folder/report.html'], '--report cannot be written'],
     [['--buyers', '10', '--stock', '5', '--target', 'http://127.0.0.1:1'], '--key'],
     [['--buyers', '10', '--stock', '5', '--target', 'http://127.0.0.1:1', '--key', 'sk_x'], 'no server answers'],
   ])('with %s explains itself and exits 2', async (flags, words) => {

@@ -50,7 +50,7 @@ ${howToReport(facts)}
 </main>
 <script type="application/json" id="sale">${jsonInScript({ timeline: report.timeline, faults: report.faults, stock: report.stock })}</script>
 <script>${inlineCode(packageFile('uplot', 'uPlot.iife.min.js'))}</script>
-<script>${inlineCode(ownFile('page.js'))}</script>
+<script type="module">${inlineCode(ownFile('page.js'))}</script>
 </body>
 </html>
 `.text;

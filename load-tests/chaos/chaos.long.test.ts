@@ -1,0 +1,40 @@
+/** Every kind of fault again and again, each alone and all together, on both logs. */
+import { describe, it } from 'vitest';
+import { findNatsServer, howToGetNatsServer } from '../../engines/nats/binary.ts';
+import { expectClean } from './expect-clean.ts';
+
+const sale = { stock: 2_000, ratePerSecond: 60 };
+const timeout = 600_000;
+
+describe('on the Postgres log', () => {
+  const log = { ...sale, durability: /^postgres/ };
+
+  it.each(['kill-server', 'pause-postgres', 'kill-postgres'] as const)('%s, five times', { timeout }, async (kind) => {
+    await expectClean({ kinds: [kind], seed: 11, times: 5, ...log });
+  });
+
+  it.each([21, 22])('all of them, three times (seed %i)', { timeout }, async (seed) => {
+    await expectClean({ kinds: ['kill-server', 'pause-postgres', 'kill-postgres'], seed, times: 3, ...log });
+  });
+});
+
+describe.runIf(findNatsServer() !== null)('on JetStream', () => {
+  const log = { ...sale, durability: /jetstream/i };
+
+  it.each(['pause-nats', 'kill-nats', 'kill-server', 'pause-postgres', 'kill-postgres'] as const)(
+    '%s, five times',
+    { timeout },
+    async (kind) => {
+      await expectClean({ kinds: [kind], seed: 31, times: 5, target: { log: 'jetstream' }, ...log });
+    },
+  );
+
+  it.each([41, 42])('faults of one of three brokers and of the server, three times (seed %i)', { timeout }, async (seed) => {
+    const target = { log: 'jetstream', replicas: 3 } as const;
+    await expectClean({ kinds: ['pause-nats', 'kill-nats', 'kill-server'], seed, times: 3, target, ...log });
+  });
+});
+
+it.runIf(findNatsServer() === null)('without nats-server nothing is said about JetStream', () => {
+  console.log(`The log on JetStream was not tried: no nats-server was found. ${howToGetNatsServer}`);
+});
