@@ -5,6 +5,7 @@
  * S1. `start` returns only when /readyz says ready; `readyAfterMs` is measured from the spawn.
  * S2. Whatever was started is ended: on dispose the process, an orphaned database of a killed server,
  *     and the folder, in that order.
+ * S3. Ctrl-C at the terminal reaches us and not it: the run ends first. When this process exits, it is told to.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -94,11 +95,15 @@ export class ServerUnderTest implements AsyncDisposable {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environmentWith(this.#options.environment),
+      detached: true, // S3
     });
     this.#child = child;
+    const endWithUs = () => child.kill('SIGTERM');
+    process.on('exit', endWithUs);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#keep(chunk));
     this.#exit = new Promise((resolve) => {
       child.once('exit', () => {
+        process.off('exit', endWithUs);
         if (this.#child === child) this.#child = null;
         resolve();
       });

@@ -56,10 +56,16 @@ export class NatsServer {
     await endLeftOver(this.#pidFile);
     const configFile = join(this.#options.folder, 'nats.conf');
     writeFileSync(configFile, this.#config());
-    const child = spawn(this.#options.binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // A session of its own: Ctrl-C at the terminal reaches us and not it. It must outlive what is written to it.
+    const child = spawn(this.#options.binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
+    const endWithUs = () => child.kill('SIGTERM');
+    process.on('exit', endWithUs);
     this.#ended = new Promise((resolve) => {
-      child.once('close', () => resolve());
+      child.once('close', () => {
+        process.off('exit', endWithUs);
+        resolve();
+      });
       child.once('error', (error) => {
         this.#words += `\n${error.message}`;
         resolve();

@@ -124,7 +124,7 @@ function chaosLines({ faults, verified }: FlashSaleReport): string[] {
   return [
     '',
     ...faults.map((fault) => `  ${fault.recovered ? '' : 'NOT RECOVERED: '}${faultLine(fault)}`),
-    `  ${faults.length} faults, ${faults.filter((fault) => fault.recovered).length} recovered; books of the stopped folder ${verified ? 'verified' : 'NOT CLEAN'}`,
+    `  ${faults.length} fault${faults.length === 1 ? '' : 's'}, ${faults.filter((fault) => fault.recovered).length} recovered; books of the stopped folder ${verified ? 'verified' : 'NOT CLEAN'}`,
   ];
 }
 
