@@ -69,6 +69,7 @@ export class Pulse implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#ticker !== null) clearInterval(this.#ticker);
+    this.#ticker = null;
     this.#client.close();
   }
 
@@ -80,6 +81,7 @@ export class Pulse implements Disposable {
     const held = readHoldAnswer(await this.#client.request(holdRequest(this.#merchant, key, [{ sku, quantity: 1 }], ttlSeconds)));
     if (held.kind === 'held') {
       this.#options.acknowledgements.record(sku, held);
+      if (this.#ticker === null) return; // stopped meanwhile: nothing is opened any more, the hold ends by itself
       const committed = readEndAnswer(await this.#client.request(commitRequest(this.#merchant, `${key}-commit`, held.holdId)));
       if (committed.kind === 'done') this.#options.acknowledgements.record(sku, committed);
     }

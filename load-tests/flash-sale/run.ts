@@ -119,8 +119,8 @@ class FlashSale {
     await this.#letBuyersIn().finally(() => clearInterval(ticker));
     const seconds = (nowMs() - startedAtMs) / 1_000;
     const effortSpent = effort.read();
-    this.#options.progress('every buyer has ended; reading the books');
     await this.#options.beforeBooks?.();
+    this.#options.progress('every buyer has ended; reading the books');
     const verdict = await this.#judge();
     return {
       verdict,

@@ -99,7 +99,7 @@ function optionsOf(chart, width) {
     },
     axes: [
       { ...axis, values: (_plot, splits) => splits.map((split) => `${split} s`) },
-      { ...axis, size: 56, values: (_plot, splits) => splits.map((split) => (split === null ? '' : number(split))) },
+      { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => (split === null ? '' : number(split))) },
     ],
     series: [
       { label: 'second', value: (_plot, value) => number(value) },
