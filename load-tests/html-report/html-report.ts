@@ -207,7 +207,7 @@ function faultTable(faults: readonly Fault[]): Markup | null {
     ms(fault.lastedMs),
     fault.servedAgainAfterMs === null ? 'did not' : ms(fault.servedAgainAfterMs),
     fault.everywhereAfterMs === null ? 'did not' : ms(fault.everywhereAfterMs),
-    seconds(fault.withinMs),
+    `${count(fault.withinMs / 1_000)} s`,
     fault.recovered ? 'yes' : `NO${fault.failure === null ? '' : `: ${fault.failure}`}`,
   ]);
   return markup`<section class="card" aria-labelledby="faults">
