@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BrowserLaunch, launchBrowser, type Visitor } from '../../testing/browser.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
+import { until } from '../../testing/until.ts';
 import type { FlashSaleReport } from '../flash-sale/report.ts';
 import { type HtmlReportFacts, htmlReport } from './html-report.ts';
 import { hostile, sampleFacts } from './sample.fixture.ts';
@@ -62,6 +63,22 @@ it.each([
   expect(await visitor.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   expect(await visitor.page.locator('.u-legend .u-series').count()).toBe(3 + 2 + 3 + 3);
   expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
+  expect(visitor.complaints).toEqual([]);
+  await visitor.context.close();
+});
+
+it('a window that becomes narrow gets narrow charts, also beside the open table', async () => {
+  const { visitor } = await open(sampleFacts());
+  await visitor.page.locator('summary').click();
+  await visitor.page.setViewportSize({ width: 390, height: 800 });
+  await until(
+    'everything fits',
+    () =>
+      visitor.page.evaluate<number>(
+        'Math.max(...[...document.querySelectorAll("canvas, .card")].map((one) => one.getBoundingClientRect().right))',
+      ),
+    (right) => right <= 390,
+  );
   expect(visitor.complaints).toEqual([]);
   await visitor.context.close();
 });
