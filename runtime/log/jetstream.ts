@@ -5,7 +5,8 @@
  *     on three copies; and with a message id a fenced owner's repeat is answered "duplicate", which reads as
  *     success, before the expectation is looked at: neither is used.
  * J2. The hash of the expected frame is compared too: as this adapter saw it acknowledged or read it at that very
- *     sequence, where a message never changes.
+ *     sequence, where a message never changes, unless the store is put back or cut: after every loss of the
+ *     connection what was known is asked for again.
  * J3. A stream is made only by the append of frame 0, or by an import into an empty one. One that is gone is never
  *     made anew under an owner who still expects frames in it: it would be a log that forgot.
  * J4. What a timeout or a lost connection leaves behind is `unknown` (L3). After a disturbance also a refusal
@@ -15,13 +16,16 @@
  * Sequences and frame numbers differ by a constant of each stream, learned from any stored message.
  */
 import { jetstreamManager, type JetStreamManager, type MsgRequest, type StoredMsg } from '@nats-io/jetstream';
-import { headers, type MsgHdrs, RequestError } from '@nats-io/transport-node';
+import { headers, RequestError } from '@nats-io/transport-node';
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { durabilityOf, StoreClock } from './jetstream/server.ts';
 import { Disturbed, Link } from './jetstream/link.ts';
+import { isTimeout, outcomeOf, type PublishAnswer } from './jetstream/answers.ts';
+import { readBatched } from './jetstream/batched-read.ts';
+import { encodedFrame, frameHeader, frameOf, hashHeader, hashOf, positionOf } from './jetstream/message.ts';
 import { findStream, isStreamMissing, makeStream, type StreamNames, streamNames } from './jetstream/streams.ts';
 import {
   type AppendOutcome,
@@ -55,19 +59,22 @@ interface Known {
   /** Sequence minus frame number. */
   readonly offset: number;
   /** The newest frame this adapter saw acknowledged or read. */
-  position: Position;
+  readonly position: Position;
+  /** How often the connection had been lost when it was learned. */
+  readonly losses: number;
 }
 
-const frameHeader = 'Onhand-Frame';
-const hashHeader = 'Onhand-Hash';
 const namePrefixDefault = 'ONHAND_LOG';
-const readsInFlightMax = 64;
+const readsOneByOneMax = 64;
+const askAgainMs = 500;
 const firstAttemptsMax = 20;
 const firstRetryMs = 50;
 
 export class JetStreamLog implements Log {
   readonly #link: Link;
   readonly #manager: JetStreamManager;
+  /** The same, for what may be asked again soon when nobody answers. */
+  readonly #questions: JetStreamManager;
   readonly #names: StreamNames;
   readonly #replicas: number;
   readonly #appendTimeoutMs: number;
@@ -76,8 +83,9 @@ export class JetStreamLog implements Log {
   readonly #gauge: RoomGauge;
   readonly #clock: StoreClock;
 
-  private constructor(link: Link, manager: JetStreamManager, options: JetStreamLogOptions) {
+  private constructor(link: Link, [manager, questions]: readonly [JetStreamManager, JetStreamManager], options: JetStreamLogOptions) {
     this.#link = link;
+    this.#questions = questions;
     this.#manager = manager;
     this.#names = streamNames(options.namePrefix ?? namePrefixDefault);
     this.#replicas = options.replicas ?? 1;
@@ -95,8 +103,10 @@ export class JetStreamLog implements Log {
   static async open(options: JetStreamLogOptions): Promise<JetStreamLog> {
     const link = await Link.open(options);
     try {
-      const manager = await jetstreamManager(link.connection, { timeout: options.appendTimeoutMs ?? limits.logAppendTimeoutMs });
-      const log = new JetStreamLog(link, manager, options);
+      const timeout = options.appendTimeoutMs ?? limits.logAppendTimeoutMs;
+      const manager = await jetstreamManager(link.connection, { timeout });
+      const questions = await jetstreamManager(link.connection, { timeout: Math.min(timeout, askAgainMs), checkAPI: false });
+      const log = new JetStreamLog(link, [manager, questions], options);
       await log.#lookAtStreams(options.shardCount ?? 0);
       return log;
     } catch (error) {
@@ -141,7 +151,7 @@ export class JetStreamLog implements Log {
       await makeStream(this.#manager, this.#names, shard, this.#replicas);
       return 0;
     }
-    const known = this.#known.get(shard);
+    const known = this.#remembered(shard);
     if (known !== undefined && known.position.frame === expected.frame && known.position.hash === expected.hash)
       return known.offset + expected.frame;
     const offset = known?.offset ?? (await this.#learnOffset(shard));
@@ -162,6 +172,7 @@ export class JetStreamLog implements Log {
 
   async #publish(shard: Shard, lastSequence: number, { frame, hash, bytes }: EncodedFrame): Promise<AppendOutcome> {
     const sent = headers();
+    const { losses } = this.#link;
     sent.set('Nats-Expected-Last-Sequence', `${lastSequence}`); // J1
     sent.set('Nats-Expected-Stream', this.#names.stream(shard));
     sent.set(frameHeader, `${frame}`);
@@ -169,7 +180,7 @@ export class JetStreamLog implements Log {
     try {
       const answer = await this.#link.write(this.#names.subject(shard), bytes, sent, this.#appendTimeoutMs);
       const outcome = outcomeOf(answer.json<PublishAnswer>());
-      if (outcome.kind === 'acked') this.#known.set(shard, { offset: lastSequence + 1 - frame, position: { frame, hash } });
+      if (outcome.kind === 'acked') this.#known.set(shard, { offset: lastSequence + 1 - frame, position: { frame, hash }, losses });
       return outcome;
     } catch (error) {
       // Nobody listened on the subject, or nothing was sent: it cannot have been stored.
@@ -192,19 +203,30 @@ export class JetStreamLog implements Log {
   async *read(shard: Shard, from: number): AsyncIterable<EncodedFrame> {
     const last = await this.#asking(() => this.#lastMessage(shard));
     if (last === null) return;
-    const offset = last.seq - frameOf(last);
     const first = await this.#asking(() => this.#firstSequence(shard));
-    const waiting: Promise<StoredMsg | null>[] = [];
-    let asked = Math.max(first, offset + Math.max(0, from));
-    const askMore = () => {
-      while (waiting.length < readsInFlightMax && asked <= last.seq) {
-        const answer = this.#messageAt(shard, asked++);
-        answer.catch(() => {}); // the reader may have gone before it comes
-        waiting.push(answer);
+    const start = Math.max(first, last.seq - frameOf(last) + Math.max(0, from));
+    const oneByOne = Math.min(last.seq, start + readsOneByOneMax - 1);
+    yield* this.#readOneByOne(shard, start, oneByOne);
+    if (oneByOne === last.seq) return;
+    const span = { stream: this.#names.stream(shard), first: oneByOne + 1, last: last.seq };
+    const messages = readBatched(this.#link, this.#manager, span)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await this.#asking(() => messages.next());
+        if (done === true) return;
+        yield encodedFrame(value);
       }
-    };
-    for (askMore(); waiting.length > 0; askMore()) {
-      const message = await this.#asking(() => waiting.shift()!);
+    } finally {
+      await messages.return?.();
+    }
+  }
+
+  /** For the few frames that most reads are about: a consumer would cost more than it brings. */
+  async *#readOneByOne(shard: Shard, first: number, last: number): AsyncIterable<EncodedFrame> {
+    const waiting = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => this.#messageAt(shard, first + index));
+    for (const answer of waiting) answer.catch(() => {}); // the reader may have gone before it comes
+    for (const answer of waiting) {
+      const message = await this.#asking(() => answer);
       // A hole is left to be found by whoever checks the chain: skipping it here would hide it.
       if (message !== null) yield encodedFrame(message);
     }
@@ -262,11 +284,18 @@ export class JetStreamLog implements Log {
     return infos.reduce((sum, info) => sum + (info?.state.bytes ?? 0), 0);
   }
 
+  /** J2. */
+  #remembered(shard: Shard): Known | undefined {
+    const known = this.#known.get(shard);
+    return known?.losses === this.#link.losses ? known : undefined;
+  }
+
   async #learnOffset(shard: Shard): Promise<number | null> {
+    const { losses } = this.#link;
     const last = await this.#lastMessage(shard);
     if (last === null) return null;
     const offset = last.seq - frameOf(last);
-    this.#known.set(shard, { offset, position: positionOf(last) });
+    this.#known.set(shard, { offset, position: positionOf(last), losses });
     return offset;
   }
 
@@ -282,11 +311,15 @@ export class JetStreamLog implements Log {
   }
 
   async #find(shard: Shard, query: MsgRequest): Promise<StoredMsg | null> {
-    try {
-      return await this.#manager.streams.getMessage(this.#names.stream(shard), query);
-    } catch (error) {
-      if (isStreamMissing(error)) return null;
-      throw error;
+    const untilMs = performance.now() + this.#appendTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#questions.streams.getMessage(this.#names.stream(shard), query);
+      } catch (error) {
+        if (isStreamMissing(error)) return null;
+        // Only a stream's leader answers, and a young stream, or one that lost its leader, has none for a moment.
+        if (!isTimeout(error) || performance.now() >= untilMs) throw error;
+      }
     }
   }
 
@@ -303,51 +336,4 @@ export class JetStreamLog implements Log {
       throw new LogUnavailable(`JetStream did not answer: ${String(error)}`, { cause: error });
     }
   }
-}
-
-interface PublishAnswer {
-  readonly stream?: string;
-  readonly seq?: number;
-  readonly duplicate?: boolean;
-  readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string };
-}
-
-// Numbers from the server's own catalogue of errors (nats-server, server/errors.json).
-const wrongLastSequence = 10071;
-/** The store failed, the account's or the server's storage is used up, a limit of the stream is reached. */
-const noRoom: readonly number[] = [10077, 10047, 10023, 10002];
-
-function outcomeOf(answer: PublishAnswer): AppendOutcome {
-  const { error } = answer;
-  if (error === undefined) {
-    assert(answer.duplicate !== true, 'without a message id nothing is a duplicate (J1)');
-    return { kind: 'acked' };
-  }
-  if (error.err_code === wrongLastSequence) return { kind: 'stale' };
-  if (error.err_code !== undefined && noRoom.includes(error.err_code)) return { kind: 'full' };
-  return { kind: 'unknown', cause: `${error.description ?? 'refused'} (${error.err_code ?? error.code})` };
-}
-
-function headerOf(message: StoredMsg, name: string): string {
-  const header: MsgHdrs | undefined = message.header;
-  const value = header?.get(name) ?? '';
-  if (value === '')
-    throw new LogMisconfigured(`Message ${message.seq} on ${message.subject} is not a frame: somebody else writes to the log.`);
-  return value;
-}
-
-function frameOf(message: StoredMsg): number {
-  return Number(headerOf(message, frameHeader));
-}
-
-function hashOf(message: StoredMsg): string {
-  return headerOf(message, hashHeader);
-}
-
-function positionOf(message: StoredMsg): Position {
-  return { frame: frameOf(message), hash: hashOf(message) };
-}
-
-function encodedFrame(message: StoredMsg): EncodedFrame {
-  return { ...positionOf(message), bytes: message.data };
 }

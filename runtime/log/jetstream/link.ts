@@ -37,6 +37,7 @@ export class Link {
   readonly connection: NatsConnection;
   readonly #logger: Logger | undefined;
   #isUp = true;
+  #losses = 0;
   readonly #waiting = new Set<() => void>();
 
   private constructor(connection: NatsConnection, logger: Logger | undefined) {
@@ -66,18 +67,27 @@ export class Link {
   /** Sends a request that writes. Throws `Disturbed`, or what the library throws for timeouts and no responders. */
   async write(subject: string, payload: Uint8Array, headers: MsgHdrs, timeoutMs: number): Promise<Msg> {
     if (!this.#isUp) throw new Disturbed(false); // N1
+    return this.unlessLost(this.connection.request(subject, payload, { timeout: timeoutMs, headers }));
+  }
+
+  /** What is asked, or `Disturbed` as soon as the connection is lost. N2. */
+  async unlessLost<T>(asked: Promise<T>): Promise<T> {
+    asked.catch(() => {}); // its end may come after we have stopped waiting
     let disturb: () => void = () => {};
     const disturbed = new Promise<never>((_, reject) => {
       disturb = () => reject(new Disturbed(true));
     });
     this.#waiting.add(disturb);
     try {
-      const asked = this.connection.request(subject, payload, { timeout: timeoutMs, headers });
-      asked.catch(() => {}); // its end may come after we have stopped waiting
       return await Promise.race([asked, disturbed]);
     } finally {
       this.#waiting.delete(disturb);
     }
+  }
+
+  /** How often the connection was lost so far: what was remembered of the store before may be about another one. */
+  get losses(): number {
+    return this.#losses;
   }
 
   async close(): Promise<void> {
@@ -88,6 +98,7 @@ export class Link {
     for await (const status of this.connection.status()) {
       if (status.type === 'disconnect') {
         this.#isUp = false;
+        this.#losses += 1;
         this.#logger?.warn({}, 'the connection to the broker is lost; connecting again');
         for (const disturb of [...this.#waiting]) disturb(); // N2
       } else if (status.type === 'reconnect') {

@@ -27,6 +27,15 @@ export class StoreClock {
 
   async now(): Promise<Instant> {
     await this.#make();
+    try {
+      return await this.#stamp();
+    } catch (error) {
+      this.#made = null; // a store that was emptied has no such stream any more
+      throw error;
+    }
+  }
+
+  async #stamp(): Promise<Instant> {
     const answer = await this.#link.write(this.#subject, Empty, headers(), answerWithinMs);
     const { seq } = answer.json<{ seq?: number }>();
     if (seq === undefined) throw new LogUnavailable('the broker did not stamp a message');

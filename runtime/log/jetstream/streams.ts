@@ -14,7 +14,7 @@ import {
   type StreamInfo,
   JetStreamApiError,
 } from '@nats-io/jetstream';
-import { LogMisconfigured, type Shard } from '../port.ts';
+import { LogMisconfigured, LogUnavailable, type Shard } from '../port.ts';
 
 export interface StreamNames {
   readonly stream: (shard: Shard) => string;
@@ -68,11 +68,50 @@ export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === streamNotFound;
 }
 
-/** Makes the stream, or finds it made by another. Throws `LogMisconfigured`. */
+const lookEveryMs = 250;
+const looksMax = 20;
+
+/**
+ * Makes the stream, or finds it made by another. Throws `LogMisconfigured`.
+ *
+ * Where two make the same stream at once, a cluster of 2.9 leaves some of those who lost without any answer: whether
+ * the stream is there is looked at as well.
+ */
 export async function makeStream(manager: JetStreamManager, names: StreamNames, shard: Shard, replicas: number): Promise<void> {
   const wanted = wantedConfig(names, shard, replicas);
-  const { config } = await manager.streams.add({ ...wanted });
-  assertSafe(config, wanted); // T2
+  const ended = new AbortController();
+  const made = manager.streams.add({ ...wanted }).catch((error: unknown) => {
+    if (error instanceof JetStreamApiError) throw error;
+    return null;
+  });
+  const seen = lookedFor(manager, names, shard, replicas, ended.signal);
+  try {
+    const info = await Promise.race([made.then((answer) => answer ?? seen), seen.then((found) => found ?? made)]);
+    if (info === null) throw new LogUnavailable(`stream ${wanted.name} could not be made: nobody answered`);
+    assertSafe(info.config, wanted); // T2
+  } finally {
+    ended.abort();
+  }
+}
+
+/** Null: not seen for as long as an answer may take. */
+async function lookedFor(
+  manager: JetStreamManager,
+  names: StreamNames,
+  shard: Shard,
+  replicas: number,
+  ended: AbortSignal,
+): Promise<StreamInfo | null> {
+  for (let look = 0; look < looksMax && !ended.aborted; look++) {
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    if (ended.aborted) return null;
+    const info = await findStream(manager, names, shard, replicas).catch((error: unknown) => {
+      if (error instanceof LogMisconfigured) throw error;
+      return null; // nobody can tell now
+    });
+    if (info !== null) return info;
+  }
+  return null;
 }
 
 /** T1. More copies than asked endanger nothing. */
