@@ -1,6 +1,7 @@
 /** I7 where bytes do not bound: answers and senders that wait. */
 import { expect, test } from 'vitest';
 import { short, TallyWorld } from '../../testing/tally-world.ts';
+import { RowsUnavailable } from '../rows/port.ts';
 
 test('while the log hangs, reads wait for their frame only up to a maximum, then in the mailbox, then are refused', async () => {
   const world = new TallyWorld({ limits: { framePromisesMax: 3, mailboxClientMax: 4 } });
@@ -69,4 +70,20 @@ test('an actor brought in because its deadline has passed is not sent out before
   await world.ask('sleeper', { type: 'read' });
   const sleeper = [...world.node.shard(0).residents].find(({ id }) => id.id === 'sleeper');
   expect(sleeper?.state).toMatchObject({ woken: 1 });
+});
+
+test('an actor whose rows are not written keeps its place, however many ask for it', async () => {
+  const world = new TallyWorld({ limits: { residentActorsMax: 2 } });
+  await world.start();
+  const write = world.rows.write.bind(world.rows);
+  world.rows.write = () => Promise.reject(new RowsUnavailable('away'));
+  for (const name of ['a', 'b']) expect(short(await world.ask(name, { type: 'add', n: 1 }))).toBe(1);
+  for (const name of ['c', 'd', 'e', 'f']) expect(short(await world.ask(name, { type: 'add', n: 1 }))).toBe('overloaded');
+  world.rows.write = write;
+  await world.clock.advance(1_000);
+  expect(short(await world.ask('c', { type: 'add', n: 1 }))).toBe(1);
+  for (const name of ['a', 'b', 'c']) {
+    await world.clock.advance(1_000);
+    expect(short(await world.ask(name, { type: 'add', n: 1 }))).toBe(2);
+  }
 });

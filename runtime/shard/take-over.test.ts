@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { TallyWorld } from '../../testing/tally-world.ts';
+import { short, TallyWorld } from '../../testing/tally-world.ts';
 import { MemoryLog } from '../log/memory.ts';
-import { LogUnavailable, logStart } from '../log/port.ts';
+import { type EncodedFrame, LogUnavailable, logStart } from '../log/port.ts';
 import { silentLogger } from '../logger.ts';
 
 test('the time a take-over takes has passed on the shard clock', async () => {
@@ -100,3 +100,23 @@ test('a replica that shows an old tail for a while does not keep a shard from be
   await started;
   expect(next.ready.ready).toBe(true);
 });
+
+test('events that the loaded rows already contain are not applied again', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  await world.ask('a', { type: 'add', n: 1 });
+  await world.ask('a', { type: 'add', n: 1 });
+  await world.clock.advance(1_000); // its rows are written
+  world.node.halt();
+  const claim = world.rows.claim.bind(world.rows);
+  const epochFrame = await frameNumbered(world, 1);
+  world.rows.claim = async (shard, epoch) => ({ ...(await claim(shard, epoch)), frame: 1, hash: epochFrame.hash });
+  const next = world.newNode();
+  await world.start(next);
+  expect(short(await world.ask('a', { type: 'read' }, next))).toBe(2);
+});
+
+async function frameNumbered(world: TallyWorld, number: number): Promise<EncodedFrame> {
+  for await (const frame of world.log.read(0, number)) return frame;
+  throw new Error(`there is no frame ${number}`);
+}

@@ -1,0 +1,8 @@
+import { answerMutations } from './answers.ts';
+import { lifeMutations } from './life.ts';
+import { logMutations } from './log.ts';
+import type { Mutation } from './mutation.ts';
+import { rowMutations } from './rows.ts';
+
+export type { Mutation, TestFile } from './mutation.ts';
+export const mutations: readonly Mutation[] = [...answerMutations, ...logMutations, ...rowMutations, ...lifeMutations];

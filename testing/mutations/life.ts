@@ -1,0 +1,68 @@
+/** Memory, time and debts: what must not be forgotten, nor done twice. */
+import { type Mutation, sim, unit } from './mutation.ts';
+
+export const lifeMutations: readonly Mutation[] = [
+  {
+    name: 'forget-expiry',
+    promise: 'I9',
+    breaks: 'holds never end by themselves',
+    file: 'runtime/shard/deadlines.ts',
+    find: 'this.#deps.tick(',
+    replace: '((_: unknown) => true)(',
+    tests: [unit('runtime/shard/shard.test.ts'), sim('testing/simulation/simulation.sim.test.ts')],
+  },
+  {
+    name: 'evict-dirty-actors',
+    promise: 'M2',
+    breaks: 'an actor leaves memory before its rows are written',
+    file: 'runtime/shard/residents.ts',
+    find: "activation.residence.kind === 'resident' && !activation.tickQueued && activation.lastFrame <= projectedFrame;",
+    replace: "activation.residence.kind === 'resident' && !activation.tickQueued && projectedFrame >= -1;",
+    tests: [unit('runtime/shard/bounds.test.ts'), unit('runtime/shard/shard.test.ts')],
+  },
+  {
+    name: 'evict-the-overdue',
+    promise: 'I9',
+    breaks: 'an actor whose hour has come loses its place before it is served',
+    file: 'runtime/shard/residents.ts',
+    find: "  if (deadline !== null && deadline <= now) return 'overdue';\n",
+    replace: '',
+    tests: [unit('runtime/shard/bounds.test.ts'), sim('testing/simulation/simulation.sim.test.ts')],
+  },
+  {
+    name: 'apply-an-event-twice',
+    promise: 'I4',
+    breaks: 'replay applies events that the loaded rows already contain',
+    file: 'runtime/shard/replay.ts',
+    find: '    if (version <= activation.state.version) continue;\n    applyEvent(applied, activation, event, version);',
+    replace: '    applyEvent(applied, activation, event, activation.state.version + 1);',
+    tests: [unit('runtime/shard/take-over.test.ts'), unit('runtime/shard/shard.test.ts')],
+  },
+  {
+    name: 'due-actors-not-loaded',
+    promise: 'I9',
+    breaks: 'a new owner does not look for what is due or owed',
+    file: 'runtime/shard/shard.ts',
+    find: '    await this.#loadDue();\n',
+    replace: '',
+    tests: [unit('runtime/shard/take-over.test.ts'), unit('runtime/shard/shard.test.ts')],
+  },
+  {
+    name: 'trust-the-wall-clock',
+    promise: 'F2',
+    breaks: 'shard time follows the wall clock: a jump expires every hold, or none',
+    file: 'runtime/shard/shard-clock.ts',
+    find: '    return this.#at + elapsedMs;',
+    replace: '    return Math.floor((this.#clock as Clock).wallMs()) + elapsedMs * 0;',
+    tests: [unit('runtime/shard/shard.test.ts')],
+  },
+  {
+    name: 'drop-effect-redelivery',
+    promise: 'I9',
+    breaks: 'an effect that got no answer is never sent again',
+    file: 'runtime/shard/effects.ts',
+    find: 'if (debt.dueAtMs <= now) this.#send(debt);',
+    replace: 'if (debt.dueAtMs <= now && debt.attempts === 0) this.#send(debt);',
+    tests: [unit('runtime/shard/shard.test.ts'), sim('testing/simulation/simulation.sim.test.ts')],
+  },
+];
