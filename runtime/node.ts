@@ -14,6 +14,7 @@ import type { AnswerPosition, Envelope, LiveFeed, Outcome, Router } from './rout
 import type { RowStore } from './rows/port.ts';
 import { pause } from './shard/append.ts';
 import { unavailable } from './shard/pending.ts';
+import type { History } from './shard/rebuild.ts';
 import { Shard } from './shard/shard.ts';
 import type { ShardStatus } from './shard/shard-status.ts';
 import { shardOf } from './shard-of.ts';
@@ -24,6 +25,8 @@ export interface NodeOptions {
   readonly shardCount: number;
   readonly definitions: readonly AnyActorDefinition[];
   readonly log: Log;
+  /** Archive and log as one, for actors whose rows are damaged. Absent = the log. */
+  readonly history?: History;
   readonly rows: RowStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -104,7 +107,7 @@ export class Node implements Router {
   }
 
   #newShard(shard: number): Shard {
-    const { clusterId, incarnation, shardCount, log, rows, clock, logger } = this.#options;
+    const { clusterId, incarnation, shardCount, log, history, rows, clock, logger } = this.#options;
     return new Shard({
       shard,
       shardCount,
@@ -113,6 +116,7 @@ export class Node implements Router {
       nonce: this.#options.nonce?.() ?? randomBytes(8).toString('hex'),
       definitions: this.#definitions,
       log,
+      ...(history === undefined ? {} : { history }),
       rows,
       router: this,
       clock,

@@ -1,5 +1,5 @@
 /** What the shards show of themselves, as gauges at `/metrics`. Read when scraped; costs nothing in between. */
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Node } from '../../runtime/node.ts';
 import type { ShardStatus } from '../../runtime/shard/shard-status.ts';
 
@@ -31,4 +31,16 @@ export function registerRuntimeMetrics(registry: Registry, node: Node): void {
       }),
     );
   }
+  registry.registerMetric(
+    new Counter({
+      name: 'onhand_rows_damaged_total',
+      help: 'Actors rebuilt from history because their stored rows were damaged; begins again at a take-over',
+      labelNames: ['shard'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const status of node.status) this.inc({ shard: String(status.shard) }, status.damaged);
+      },
+    }),
+  );
 }

@@ -61,6 +61,8 @@ async function runInitdb(binaries: Binaries, account: RunAs, target: string, pas
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
+    // a page that the disk changed is refused when it is read, instead of believed
+    '--data-checksums',
     '--no-instructions',
   ];
   const { code, output } = await runToEnd(binaries.initdb, flags, account);

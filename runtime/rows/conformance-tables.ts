@@ -59,7 +59,7 @@ export function conformanceTablesSql(): string {
   return [...tables.values()]
     .map(({ name, columns, key }) => {
       const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
-      return `create table onhand.${name} (${list.join(', ')}, primary key (${key.join(', ')}));
+      return `create table onhand.${name} (${list.join(', ')}, row_checksum integer, primary key (${key.join(', ')}));
         alter table onhand.${name} enable row level security;
         alter table onhand.${name} force row level security;
         create policy projector_all_stores on onhand.${name} to onhand_projector using (true) with check (true);

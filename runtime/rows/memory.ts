@@ -8,10 +8,12 @@
 import { type ActorId, actorId, actorKey, assert, type Instant, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import { logStart, type Shard } from '../log/port.ts';
+import { checksumOf } from './checksum.ts';
 import { type Forgettable, forgettableTables, isForgotten } from './forgettable.ts';
 import {
   type ActorRow,
   type Checkpoint,
+  type DamagedRow,
   EpochSuperseded,
   isSameCheckpoint,
   type LoadedActor,
@@ -48,6 +50,8 @@ export class MemoryRowStore implements RowStore {
   readonly #checkpoints = new Map<Shard, Checkpoint>();
   readonly #actors = new Map<Shard, Map<string, ActorRow>>();
   readonly #rows = new Map<string, RowsByKey>();
+  /** R5, by the frozen row it was stored with. */
+  readonly #checksums = new WeakMap<object, number>();
   /** Rows of one actor: by `kind/table`, then by `store NUL actor id`. */
   readonly #byActor = new Map<string, Map<string, RowsByKey>>();
 
@@ -100,11 +104,14 @@ export class MemoryRowStore implements RowStore {
       const stored = this.#actor(actor);
       if (stored === undefined) continue;
       const rows: Record<string, Row[]> = {};
+      const damaged: DamagedRow[] = this.#isDamaged(actorsTable, stored) ? [{ table: actorsTable.name, row: rowOfActor(stored) }] : [];
       for (const table of tables) {
         const found = [...this.#rowsOf(kind, table, actor).values()].filter((row) => isLoaded(table, row, now));
         if (found.length > 0) rows[table.name] = found;
+        for (const row of found) if (this.#isDamaged(this.#tables.table(table.name), row)) damaged.push({ table: table.name, row });
       }
-      loaded.set(actorKey(actor), { version: stored.version, format: stored.format, rows });
+      const sound = { version: stored.version, format: stored.format, rows };
+      loaded.set(actorKey(actor), damaged.length === 0 ? sound : { ...sound, damage: { kind: 'checksum', rows: damaged } });
     }
     return loaded;
   }
@@ -118,13 +125,19 @@ export class MemoryRowStore implements RowStore {
     return due.map((row) => row.actor);
   }
 
-  async *scan(table: string, shard: Shard): AsyncIterable<Row> {
+  async *scan(table: string, shard: Shard, onDamaged?: (row: Row) => void): AsyncIterable<Row> {
     const found: Row[] = [];
     const actors = [...(this.#actors.get(shard)?.values() ?? [])];
-    if (table === actorsTable.name) found.push(...actors.map(rowOfActor));
+    if (table === actorsTable.name) {
+      for (const line of actors) {
+        found.push(rowOfActor(line));
+        if (this.#isDamaged(actorsTable, line)) onDamaged?.(found.at(-1)!);
+      }
+    }
     for (const { kind, table: definition } of this.#tables.usesOf(table)) {
       for (const { actor } of actors) if (actor.kind === kind) found.push(...this.#rowsOf(kind, definition, actor).values());
     }
+    if (table !== actorsTable.name) for (const row of found) if (this.#isDamaged(this.#tables.table(table), row)) onDamaged?.(row);
     yield* found;
   }
 
@@ -156,6 +169,47 @@ export class MemoryRowStore implements RowStore {
 
   async close(): Promise<void> {}
 
+  /** For tests: a bit turns where the row lies. Its checksum, version guard and key know nothing of it. Of the rows
+   *  that `pick` wants, the first; false when there is none. */
+  damage(table: string, pick: (row: Row) => boolean, change: Row): boolean {
+    if (table === actorsTable.name) return this.#damageActor(pick, change);
+    const stored = this.#tables.table(table);
+    for (const [key, row] of this.#rows.get(table) ?? []) {
+      if (!pick(row)) continue;
+      const damaged = this.#withChecksumOf(row, Object.freeze({ ...row, ...change }));
+      assert(keyText(stored, damaged) === key, 'a row is damaged in its values, not in its key');
+      this.#unindex(stored, key, row);
+      this.#store(stored, key, damaged);
+      return true;
+    }
+    return false;
+  }
+
+  #damageActor(pick: (row: Row) => boolean, change: Row): boolean {
+    for (const lines of this.#actors.values()) {
+      for (const [key, line] of lines) {
+        const row = rowOfActor(line);
+        if (!pick(row)) continue;
+        lines.set(key, this.#withChecksumOf(line, Object.freeze(actorOfLine({ ...row, ...change }))));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #withChecksumOf<Stored extends object>(before: object, after: Stored): Stored {
+    const checksum = this.#checksums.get(before);
+    if (checksum !== undefined) this.#checksums.set(after, checksum);
+    return after;
+  }
+
+  #isDamaged(table: StoredTable, stored: Row | ActorRow): boolean {
+    const checksum = this.#checksums.get(stored);
+    return (
+      checksum !== undefined && checksum !== checksumOf(table, table === actorsTable ? rowOfActor(stored as ActorRow) : (stored as Row))
+    );
+  }
+
   #put(table: StoredTable, given: Row): void {
     if (table === actorsTable) return this.#putActor(actorOfLine(given));
     const key = keyText(table, given);
@@ -163,8 +217,13 @@ export class MemoryRowStore implements RowStore {
     const earlier = rows.get(key);
     if (earlier !== undefined && versionOf(earlier) > versionOf(given)) return; // R3
     const row = Object.freeze(structuredClone(given));
+    this.#checksums.set(row, checksumOf(table, row));
     if (earlier !== undefined) this.#unindex(table, key, earlier);
-    rows.set(key, row);
+    this.#store(table, key, row);
+  }
+
+  #store(table: StoredTable, key: string, row: Row): void {
+    this.#rows.get(table.name)!.set(key, row);
     for (const { kind, table: use } of this.#tables.usesOf(table.name)) {
       if (isOfKind(use, row)) this.#rowsOf(kind, use, actorOfRow(kind, use, row), true).set(key, row);
     }
@@ -202,7 +261,11 @@ export class MemoryRowStore implements RowStore {
     const rows = entry(this.#actors, row.shard, () => new Map<string, ActorRow>());
     const key = actorKey(row.actor);
     const earlier = rows.get(key);
-    if (earlier === undefined || earlier.version <= row.version) rows.set(key, Object.freeze({ ...row })); // R3
+    if (earlier === undefined || earlier.version <= row.version) {
+      const line = Object.freeze({ ...row });
+      this.#checksums.set(line, checksumOf(actorsTable, rowOfActor(line)));
+      rows.set(key, line); // R3
+    }
   }
 
   #removeActor(row: ActorRow): void {

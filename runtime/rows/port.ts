@@ -8,6 +8,8 @@
  *     while it was retried): it is answered `written`, and by R1 there is nothing left to do.
  * R3. A row is never replaced by one with a lower version.
  * R4. `load` reads all rows of an actor in one snapshot.
+ * R5. Every row is stored with a checksum. A row that is read and does not fit it, or cannot be read at all, is
+ *     told as damage: of its actor alone, never of others that were asked for together with it.
  */
 import type { ActorId, Instant, Row, RowChange, Rows as ActorRows } from '../../actors/kernel/index.ts';
 import type { Position, Shard } from '../log/port.ts';
@@ -49,7 +51,20 @@ export interface LoadedActor {
   readonly version: number;
   readonly format: number;
   readonly rows: ActorRows;
+  /** R5: absent = sound. What is damaged must not become memory. */
+  readonly damage?: RowDamage;
 }
+
+/** A stored row that is not what was written. */
+export interface DamagedRow {
+  readonly table: string;
+  readonly row: Row;
+}
+
+export type RowDamage =
+  | { readonly kind: 'checksum'; readonly rows: readonly DamagedRow[] }
+  /** The store cannot show the rows; nor, most likely, take new ones in their place. */
+  | { readonly kind: 'unreadable'; readonly cause: string };
 
 /** A row that belongs to no actor there is a line of. */
 export interface Stray {
@@ -72,8 +87,9 @@ export interface RowStore {
   /** Actors of the shard whose deadline is at or before `before`, or that owe something; the soonest first, those
    *  without a deadline last: where memory is short, those who have waited longest come in first. */
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]>;
-  /** Every row of a table that belongs to actors of one shard, in one snapshot; `actors` itself included. */
-  scan(table: string, shard: Shard): AsyncIterable<Row>;
+  /** Every row of a table that belongs to actors of one shard, in one snapshot; `actors` itself included.
+   *  `onDamaged` is told of rows whose checksum is wrong (R5), which come all the same. */
+  scan(table: string, shard: Shard, onDamaged?: (row: Row) => void): AsyncIterable<Row>;
   /** Rows that `scan` shows for no shard: something else than this program made them, or took their actor away. */
   strays(table: string): AsyncIterable<Stray>;
   /** Deletes rows that `load` has not read back for at least a day (answers to old commands, holds that ended

@@ -172,8 +172,29 @@ export class PostgresRowStore implements RowStore {
       'text',
       actors.map(({ id }) => id),
     );
-    const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
-    return loadedActors(kind, load.tables, rows);
+    try {
+      const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
+      return loadedActors(this.#tables, kind, load.tables, rows);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return this.#loadAround(kind, actors, now, error as RowsUnavailable);
+    }
+  }
+
+  /** R5: halves until it stands alone what cannot be read. */
+  async #loadAround(
+    kind: string,
+    actors: readonly ActorId[],
+    now: Instant,
+    error: RowsUnavailable,
+  ): Promise<ReadonlyMap<string, LoadedActor>> {
+    const [only] = actors;
+    if (actors.length === 1) {
+      return new Map([[actorKey(only!), { version: 0, format: 0, rows: {}, damage: { kind: 'unreadable', cause: error.message } }]]);
+    }
+    const middle = Math.ceil(actors.length / 2);
+    const first = await this.load(kind, actors.slice(0, middle), now);
+    return new Map([...first, ...(await this.load(kind, actors.slice(middle), now))]);
   }
 
   async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
@@ -188,12 +209,12 @@ export class PostgresRowStore implements RowStore {
     return rows.map((row) => actorId(row.kind, row.store_id, row.actor_id));
   }
 
-  async *scan(table: string, shard: Shard): AsyncIterable<Row> {
+  async *scan(table: string, shard: Shard, onDamaged?: (row: Row) => void): AsyncIterable<Row> {
     if (table === actorsTable.name) {
-      yield* this.#stream({ columns: Object.fromEntries(actorsTable.columns) }, scanActorsText(shard));
+      yield* this.#stream({ name: table, columns: Object.fromEntries(actorsTable.columns) }, scanActorsText(shard), onDamaged);
       return;
     }
-    for (const use of this.#tables.usesOf(table)) yield* this.#stream(use.table, scanText(use, shard));
+    for (const use of this.#tables.usesOf(table)) yield* this.#stream(use.table, scanText(use, shard), onDamaged);
   }
 
   async *strays(table: string): AsyncIterable<Stray> {
@@ -251,7 +272,7 @@ export class PostgresRowStore implements RowStore {
   }
 
   /** One query, one plan, one snapshot, fetched page by page through a cursor. */
-  async *#stream(table: Pick<TableDefinition, 'columns'>, text: string): AsyncIterable<Row> {
+  async *#stream(table: Pick<TableDefinition, 'name' | 'columns'>, text: string, onDamaged?: (row: Row) => void): AsyncIterable<Row> {
     const session = await this.#pool.connect().catch(throwUnavailable);
     let finished = false;
     try {
@@ -259,7 +280,7 @@ export class PostgresRowStore implements RowStore {
       await session.query(`declare scan no scroll cursor for ${text}`);
       for (;;) {
         const { rows } = await session.query<{ values: readonly Json[] }>(`fetch ${scanPageRows} from scan`);
-        for (const { values: found } of rows) yield checkedRow(table, found);
+        for (const { values: found } of rows) yield checkedRow(this.#tables, table, found, onDamaged);
         if (rows.length < scanPageRows) break;
       }
       await session.query('commit');
@@ -292,6 +313,12 @@ async function claimOnce(session: pg.PoolClient, shard: Shard, epoch: number): P
     if (sqlStateOf(error) === lockNotAvailable) return null;
     throw error;
   }
+}
+
+/** XX001 data_corrupted, XX002 index_corrupted: a page whose own checksum is wrong, or that is not a page. */
+function isUnreadable(error: unknown): boolean {
+  const state = error instanceof RowsUnavailable ? sqlStateOf(error.cause) : null;
+  return state === 'XX001' || state === 'XX002';
 }
 
 function actorChanges(batch: RowBatch): TableChanges[] {

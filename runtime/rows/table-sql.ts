@@ -10,6 +10,7 @@ import pg from 'pg';
 import type { ColumnType, Json, Row, TableDefinition } from '../../actors/kernel/index.ts';
 import type { Shard } from '../log/port.ts';
 import { arrayLiteral, arrayType } from '../postgres/array-literal.ts';
+import { checksumColumn, checksumOf } from './checksum.ts';
 import type { Forgettable } from './forgettable.ts';
 import { actorsTable, type StoredTable, type TableChanges, type TableUse } from './table-set.ts';
 
@@ -38,7 +39,7 @@ export function batchText(changes: readonly TableChanges[]): string {
 export function batchArrays(changes: readonly TableChanges[]): string[] {
   const arrays: string[] = [];
   for (const { table, upserts, removals } of changes) {
-    if (upserts.length > 0)
+    if (upserts.length > 0) {
       for (const [column, type] of table.columns)
         arrays.push(
           arrayLiteral(
@@ -46,6 +47,13 @@ export function batchArrays(changes: readonly TableChanges[]): string[] {
             upserts.map((row) => row[column]),
           ),
         );
+      arrays.push(
+        arrayLiteral(
+          'integer',
+          upserts.map((row) => checksumOf(table, row)),
+        ),
+      );
+    }
     if (removals.length > 0)
       for (const [column, type] of removalColumns(table))
         arrays.push(
@@ -59,11 +67,12 @@ export function batchArrays(changes: readonly TableChanges[]): string[] {
 }
 
 function upsertText(table: StoredTable, nextArray: (type: ColumnType) => string): string {
-  const names = table.columns.map(([name]) => name);
-  const values = table.columns.map(([name, type]) => (type === 'jsonb' ? `u.${name}::jsonb` : `u.${name}`));
+  const columns = [...table.columns, [checksumColumn, 'integer'] as const];
+  const names = columns.map(([name]) => name);
+  const values = columns.map(([name, type]) => (type === 'jsonb' ? `u.${name}::jsonb` : `u.${name}`));
   const changed = names.filter((name) => !table.key.includes(name)).map((name) => `${name} = excluded.${name}`);
   return `insert into onhand.${table.name} as t (${names.join(', ')})
-    select ${values.join(', ')} from advanced, unnest(${table.columns.map(([, type]) => nextArray(type)).join(', ')}) as u (${names.join(', ')})
+    select ${values.join(', ')} from advanced, unnest(${columns.map(([, type]) => nextArray(type)).join(', ')}) as u (${names.join(', ')})
     on conflict (${table.key.join(', ')}) do ${changed.length === 0 ? 'nothing' : `update set ${changed.join(', ')} where excluded.version >= t.version`}`;
 }
 
@@ -78,7 +87,7 @@ function removalColumns(table: StoredTable): readonly (readonly [string, ColumnT
 }
 
 /** Q2. $1 stores, $2 actor ids, $3 now. Rows come as [source, store, actor, values]: source 0 is the actor
- *  itself ([version, format]), source n the n-th of `tables`, its values in the order of its columns. */
+ *  itself, source n the n-th of `tables`; values come in the order of its columns, the checksum last. */
 export function loadText(kind: string, tables: readonly TableDefinition[]): string {
   const sources = tables.map((table, index) => {
     const conditions = [
@@ -89,12 +98,12 @@ export function loadText(kind: string, tables: readonly TableDefinition[]): stri
       from known k join onhand.${table.name} t on t.store_id = k.store_id and t.${table.actorColumn} = k.actor_id${whereOf(conditions)}`;
   });
   return `with known as materialized (
-      select a.store_id, a.actor_id, a.version, a.format
+      select a.*
       from unnest($1::text[], $2::text[]) as w (store_id, actor_id)
       join onhand.actors a on a.store_id = w.store_id and a.kind = ${literal(kind)} and a.actor_id = w.actor_id
       where $3::bigint is not null
     )
-    select 0 as source, store_id, actor_id, json_build_array(version, format) as values from known${sources.map((source) => `\n    union all ${source}`).join('')}`;
+    select 0 as source, store_id, actor_id, ${valuesOf(actorLine)} as values from known t${sources.map((source) => `\n    union all ${source}`).join('')}`;
 }
 
 /** Until when a row is read back, as one number that an index can be made of. */
@@ -112,8 +121,10 @@ export function scanText({ kind, table }: TableUse, shard: Shard): string {
 }
 
 export function scanActorsText(shard: Shard): string {
-  return `select ${valuesOf({ columns: Object.fromEntries(actorsTable.columns) })} as values from onhand.actors t where t.shard = ${Number(shard)}`;
+  return `select ${valuesOf(actorLine)} as values from onhand.actors t where t.shard = ${Number(shard)}`;
 }
+
+const actorLine = { columns: Object.fromEntries(actorsTable.columns) };
 
 /** Rows whose actor has no line. */
 export function straysText({ kind, table }: TableUse): string {
@@ -133,7 +144,7 @@ export function forgetText({ name, instantColumn, unlessStatus }: Forgettable): 
     )`;
 }
 
-/** The values of one row, as `valuesOf` asked for them, by column name. */
+/** The values of one row, as `valuesOf` asked for them, by column name; without the checksum. */
 export function rowOfValues(table: Pick<TableDefinition, 'columns'>, values: readonly Json[]): Row {
   const row: Record<string, Json> = {};
   let index = 0;
@@ -142,9 +153,7 @@ export function rowOfValues(table: Pick<TableDefinition, 'columns'>, values: rea
 }
 
 function valuesOf(table: Pick<TableDefinition, 'columns'>): string {
-  return `json_build_array(${Object.keys(table.columns)
-    .map((name) => `t.${name}`)
-    .join(', ')})`;
+  return `json_build_array(${[...Object.keys(table.columns), checksumColumn].map((name) => `t.${name}`).join(', ')})`;
 }
 
 function kindConditions(table: TableDefinition): string[] {

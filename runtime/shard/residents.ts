@@ -10,22 +10,20 @@
  *     what cannot stand still for ever. An expiry may then be late by one scan; it is never believed late,
  *     because a hold past its end counts as ended whoever asks.
  * M3. Names without rows are remembered (bounded), so that a flood of unknown SKUs costs no reads twice.
+ * M4. Rows that are damaged, or that nothing can be made of, never become memory: the actor is rebuilt from
+ *     history (`rebuild.ts`), and only its own commands wait for that.
  */
-import { type ActorId, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
+import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Envelope } from '../router/port.ts';
 import type { LoadedActor, RowStore } from '../rows/port.ts';
 import { Activation } from './activation.ts';
 import type { Pending } from './pending.ts';
+import { type Distrust, type Distrusted, Rebuild, type RebuildDeps } from './rebuild.ts';
 
-export interface ResidentsDeps {
-  readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
+export interface ResidentsDeps extends RebuildDeps {
   readonly rows: RowStore;
   readonly limits: Limits;
-  readonly now: () => Instant;
-  readonly halted: () => boolean;
-  /** The newest frame whose rows are written. */
-  readonly projectedFrame: () => number;
   readonly onEvicted: (activation: Activation) => void;
   readonly onLoaded: (activation: Activation, parked: readonly Pending[]) => void;
   readonly onLoadFailed: (activation: Activation, parked: readonly Pending[], error: unknown) => void;
@@ -33,6 +31,7 @@ export interface ResidentsDeps {
 
 export class Residents {
   readonly #deps: ResidentsDeps;
+  readonly #rebuilding: Rebuild;
   readonly #actors = new Map<string, Activation>();
   readonly #unknown = new Set<string>();
   readonly #loading = new Set<Activation>();
@@ -42,10 +41,15 @@ export class Residents {
 
   constructor(deps: ResidentsDeps) {
     this.#deps = deps;
+    this.#rebuilding = new Rebuild(deps);
   }
 
   get size(): number {
     return this.#actors.size;
+  }
+
+  get damaged(): number {
+    return this.#rebuilding.damaged;
   }
 
   get unknownSize(): number {
@@ -102,16 +106,29 @@ export class Residents {
         const slice = kindIds.slice(from, from + this.#deps.limits.loadBatchMax).filter((id) => !this.#actors.has(actorKey(id)));
         if (slice.length === 0) continue;
         const loaded = await this.#deps.rows.load(kind, slice, this.#deps.now());
-        for (const id of slice) this.#adopt(id, loaded.get(actorKey(id)));
+        const distrusted = slice.flatMap((id): Distrusted[] => {
+          const why = this.#adopt(id, loaded.get(actorKey(id)));
+          return why === null ? [] : [{ id, why }];
+        });
+        await Promise.all(distrusted.map(async ({ id, why }) => this.#adoptState(id, await this.#rebuilding.state(id, why))));
       }
     }
   }
 
-  #adopt(id: ActorId, loaded: LoadedActor | undefined): void {
+  /** Why not, when the rows are not to be believed. */
+  #adopt(id: ActorId, loaded: LoadedActor | undefined): Distrust | null {
     const definition = this.#deps.definitions.get(id.kind);
     assert(definition !== undefined, `no actor of kind ${id.kind}`);
-    const activation = new Activation(id, definition, { kind: 'resident' });
-    if (loaded !== undefined) restore(activation, loaded, this.#deps.now());
+    const restored =
+      loaded === undefined ? { state: definition.initial(id) as ActorState } : restore(id, definition, loaded, this.#deps.now());
+    if ('kind' in restored) return restored;
+    this.#adoptState(id, restored.state);
+    return null;
+  }
+
+  #adoptState(id: ActorId, state: ActorState): void {
+    const activation = new Activation(id, this.#deps.definitions.get(id.kind)!, { kind: 'resident' });
+    activation.state = state;
     this.#actors.set(activation.key, activation);
   }
 
@@ -147,15 +164,36 @@ export class Residents {
   #finishLoad(activation: Activation, loaded: LoadedActor | undefined, failure: unknown): void {
     const { residence } = activation;
     assert(residence.kind === 'loading', 'an actor is loaded once (M1)');
-    this.#loading.delete(activation);
     try {
       if (failure !== null) throw failure instanceof Error ? failure : new Error(String(failure));
-      if (loaded !== undefined) restore(activation, loaded, this.#deps.now());
+      const restored =
+        loaded === undefined ? { state: activation.state } : restore(activation.id, activation.definition, loaded, this.#deps.now());
+      if ('kind' in restored) void this.#rebuild(activation, restored);
+      else this.#settleLoad(activation, restored);
     } catch (error) {
+      this.#settleLoad(activation, { error });
+    }
+  }
+
+  /** M4: it goes on loading, and its commands waiting, while it is made again. */
+  async #rebuild(activation: Activation, why: Distrust): Promise<void> {
+    const result = await this.#rebuilding.state(activation.id, why).then(
+      (state) => ({ state }),
+      (error: unknown) => ({ error }),
+    );
+    if (!this.#deps.halted()) this.#settleLoad(activation, result);
+  }
+
+  #settleLoad(activation: Activation, result: { readonly state: ActorState } | { readonly error: unknown }): void {
+    const { residence } = activation;
+    assert(residence.kind === 'loading', 'an actor is loaded once (M1)');
+    this.#loading.delete(activation);
+    if ('error' in result) {
       this.#actors.delete(activation.key);
-      this.#deps.onLoadFailed(activation, residence.parked, error);
+      this.#deps.onLoadFailed(activation, residence.parked, result.error);
       return;
     }
+    activation.state = result.state;
     activation.residence = { kind: 'resident' };
     this.#deps.onLoaded(activation, residence.parked);
   }
@@ -223,14 +261,23 @@ function businessOf(activation: Activation, now: Instant, horizon: Instant): Bus
   return deadline !== null && deadline <= horizon ? 'due' : 'idle';
 }
 
-function restore(activation: Activation, loaded: LoadedActor, now: Instant): void {
-  const { definition, id } = activation;
-  assert(loaded.format <= definition.format, `${activation.key} was written in format ${loaded.format} by a newer version`);
-  activation.state = definition.load(id, loaded.rows, now);
-  assert(
-    activation.state.version === loaded.version,
-    `${activation.key}: its rows say version ${activation.state.version}, its actor row ${loaded.version}`,
-  );
+/** The state that rows tell, or why they are not believed (M4). Throws when a newer version wrote them. */
+function restore(
+  id: ActorId,
+  definition: AnyActorDefinition,
+  loaded: LoadedActor,
+  now: Instant,
+): { readonly state: ActorState } | Distrust {
+  if (loaded.damage !== undefined) return loaded.damage;
+  const key = actorKey(id);
+  assert(loaded.format <= definition.format, `${key} was written in format ${loaded.format} by a newer version`);
+  try {
+    const state = definition.load(id, loaded.rows, now) as ActorState;
+    assert(state.version === loaded.version, `${key}: its rows say version ${state.version}, its actor row ${loaded.version}`);
+    return { state };
+  } catch (error) {
+    return { kind: 'senseless', cause: String(error) };
+  }
 }
 
 function groupByKind(ids: readonly ActorId[]): Map<string, ActorId[]> {

@@ -6,6 +6,7 @@ import type { Log, Shard as ShardNumber } from '../log/port.ts';
 import type { Logger } from '../logger.ts';
 import type { AnswerPosition, Router } from '../router/port.ts';
 import type { RowStore } from '../rows/port.ts';
+import type { History } from './rebuild.ts';
 
 /** Everything a shard is given. */
 export interface ShardDeps {
@@ -17,6 +18,8 @@ export interface ShardDeps {
   readonly nonce: string;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly log: Log;
+  /** What a damaged actor is rebuilt from. Absent = the log, which has all of it until it is trimmed. */
+  readonly history?: History;
   readonly rows: RowStore;
   /** Where effects go. */
   readonly router: Router;

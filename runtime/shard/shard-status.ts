@@ -15,6 +15,8 @@ export interface ShardStatus {
   readonly mailbox: { readonly client: number; readonly internal: number };
   readonly residents: number;
   readonly unknown: number;
+  /** Actors whose stored rows were found damaged, since the shard was taken over. */
+  readonly damaged: number;
   readonly debts: number;
   /** Decided, and not told before their frame is acknowledged. */
   readonly promised: number;

@@ -66,11 +66,10 @@ export class Shard {
     const now = () => this.now;
     this.#effects = new Effects({ router: deps.router, clock: deps.clock, limits: deps.limits, halted });
     this.#residents = new Residents({
-      definitions: deps.definitions,
-      rows: deps.rows,
-      limits: deps.limits,
+      ...deps,
       now,
       halted,
+      mend: (changes) => this.#owned?.writeBehind.mend(changes),
       projectedFrame: () => this.#owned?.writeBehind.projectedFrame ?? -1,
       onEvicted: (activation) => this.#effects.forget(activation),
       onLoaded: (activation, parked) => this.#onLoaded(activation, parked),
@@ -475,6 +474,7 @@ export class Shard {
       mailbox: { client: this.#mailbox.depth('client'), internal: this.#mailbox.depth('internal') },
       residents: this.#residents.size,
       unknown: this.#residents.unknownSize,
+      damaged: this.#residents.damaged,
       debts: this.#effects.size,
       promised: owned?.frames.promisedCount ?? 0,
       tickets: this.#tickets.size,

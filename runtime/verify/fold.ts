@@ -37,13 +37,17 @@ export interface ExpectedRow {
 }
 
 export interface FoldRequest {
-  readonly log: Log;
+  readonly log: Pick<Log, 'read'>;
   readonly shard: Shard;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly tables: TableSet;
   /** Rows are expected only for frames up to this one: the checkpoint of a store that nobody runs. */
   readonly rowsUpTo: number;
   readonly onFrame?: (frame: number) => void;
+  /** Keys of the actors to fold; all others are passed over. Absent = everybody. */
+  readonly only?: ReadonlySet<string>;
+  /** Called between frames, to let others have a turn. */
+  readonly breathe?: () => Promise<void>;
 }
 
 export class ShardFold {
@@ -72,7 +76,7 @@ export class ShardFold {
 
   /** Folds on, up to and including a frame. Throws `LogDamaged`, `LogUnavailable`. */
   async advance(upTo: number): Promise<void> {
-    const { log, shard, rowsUpTo, onFrame } = this.#request;
+    const { log, shard, rowsUpTo, onFrame, breathe } = this.#request;
     if (upTo <= this.#last.frame) return;
     for await (const stored of log.read(shard, this.#last.frame + 1)) {
       if (stored.frame > upTo) break;
@@ -82,6 +86,7 @@ export class ShardFold {
       if (frame.entries.length > 0 && stored.frame <= rowsUpTo) this.#rowsAt = { frame: stored.frame, hash: stored.hash };
       this.#apply(frame, stored.frame <= rowsUpTo);
       onFrame?.(stored.frame);
+      if (breathe !== undefined) await breathe();
     }
     if (this.#last.frame < upTo) throw new LogDamaged(shard, this.#last.frame + 1, `the log ends before frame ${upTo}`);
   }
@@ -89,7 +94,9 @@ export class ShardFold {
   #apply(frame: Frame, withRows: boolean): void {
     const { at, frame: number } = frame.header;
     const touched = new Map<FoldedActor, StampedEvent<ActorEvent>[]>();
+    const { only } = this.#request;
     for (const { actor: id, version, event } of frame.entries) {
+      if (only !== undefined && !only.has(actorKey(id))) continue;
       const actor = this.#actor(id, number);
       if (version !== actor.state.version + 1)
         throw new LogDamaged(

@@ -20,7 +20,7 @@ import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
 import { type Log, logStart, type Shard } from '../log/port.ts';
 import { forgettableTables, isForgotten } from '../rows/forgettable.ts';
-import type { RowStore } from '../rows/port.ts';
+import type { LoadedActor, RowStore } from '../rows/port.ts';
 import { keyText, type TableSet } from '../rows/table-set.ts';
 import { shardOf } from '../shard-of.ts';
 import { differencesOf } from './compare.ts';
@@ -159,33 +159,30 @@ async function compareMemory(request: VerifyRequest, fold: ShardFold, checkpoint
 async function memoryOf(request: VerifyRequest, fold: ShardFold, checkpointFrame: number): Promise<Map<string, ActorState>> {
   const memory = new Map(request.memory ?? []);
   const absent = [...fold.actors.values()].filter((actor) => !memory.has(actorKey(actor.id))).map((actor) => actor.id);
-  await loadInto(memory, absent, request);
+  await loadInto(memory, absent, request, fold);
   if (request.memory === null) await replayInto(memory, request, checkpointFrame);
   return memory;
 }
 
-async function loadInto(memory: Map<string, ActorState>, ids: readonly ActorId[], request: VerifyRequest): Promise<void> {
+async function loadInto(memory: Map<string, ActorState>, ids: readonly ActorId[], request: VerifyRequest, fold: ShardFold): Promise<void> {
   for (const [kind, definition] of request.definitions) {
     const ofKind = ids.filter((id) => id.kind === kind);
     for (let from = 0; from < ofKind.length; from += request.limits.loadBatchMax) {
       const slice = ofKind.slice(from, from + request.limits.loadBatchMax);
       const loaded = await request.rows.load(kind, slice, request.at);
       for (const id of slice) {
-        const rows = loaded.get(actorKey(id));
-        const state = loadedState(definition, id, rows, request.at);
-        if (state !== null) memory.set(actorKey(id), state);
+        const key = actorKey(id);
+        const found = loaded.get(key);
+        // An owner does not believe damaged rows: it makes the actor from the log, as the fold did. The rows are told of apart.
+        const state = found?.damage === undefined ? loadedState(definition, id, found, request.at) : (fold.actors.get(key)?.state ?? null);
+        if (state !== null) memory.set(key, state);
       }
     }
   }
 }
 
 /** Null when the rows are too broken to be loaded: that is a finding, not a failure of the check. */
-function loadedState(
-  definition: AnyActorDefinition,
-  id: ActorId,
-  loaded: { readonly rows: Parameters<AnyActorDefinition['load']>[1] } | undefined,
-  at: Instant,
-): ActorState | null {
+function loadedState(definition: AnyActorDefinition, id: ActorId, loaded: LoadedActor | undefined, at: Instant): ActorState | null {
   if (loaded === undefined) return definition.initial(id) as ActorState;
   try {
     return definition.load(id, loaded.rows, at) as ActorState;
@@ -211,7 +208,9 @@ async function replayInto(memory: Map<string, ActorState>, request: VerifyReques
 async function compareRows(request: VerifyRequest, fold: ShardFold, note: Note): Promise<void> {
   for (const [name, table] of request.tables.stored) {
     const missing = new Map(fold.rows.get(name) ?? []);
-    for await (const stored of request.rows.scan(name, request.shard)) {
+    const onDamaged = (row: Row) =>
+      note(rowDifference(request, name, 'its checksum is wrong', fold.rows.get(name)?.get(keyText(table, row)) ?? null, row));
+    for await (const stored of request.rows.scan(name, request.shard, onDamaged)) {
       const key = keyText(table, stored);
       const expected = missing.get(key);
       missing.delete(key);

@@ -8,6 +8,8 @@
  *     most `writeBehindLagMaxMs` late; beyond that the shard takes in nothing new (I7). Rows that are away do
  *     not stop the shop by being late: where the log is elsewhere, it sells on until the room is used up, and
  *     the time to catch up is counted from when they are back.
+ * W4. Rows that are mended are written before any frame that was offered later, each batch by itself, at the
+ *     checkpoint as it is. A mend whose fate is unknown is written again: it says the same each time.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -41,6 +43,7 @@ interface Queued extends ProjectedFrame {
 export class WriteBehind {
   readonly #deps: WriteBehindDeps;
   readonly #queue = new Fifo<Queued>();
+  readonly #mends = new Fifo<readonly RowChange[]>();
   #bytes = 0;
   #checkpoint: Checkpoint;
   #newest: Position;
@@ -95,12 +98,20 @@ export class WriteBehind {
 
   /** Resolves when everything offered so far is written. Never, if the shard is fenced or halted. */
   caughtUp(): Promise<void> {
-    if (this.#queue.length === 0 && this.#phase !== 'writing') return Promise.resolve();
+    if (this.#queue.length === 0 && this.#mends.length === 0 && this.#phase !== 'writing') return Promise.resolve();
     this.#stopWaiting?.();
     return new Promise((resolve) => {
       this.#caughtUp.push(resolve);
       if (this.#phase === 'waiting') this.#write();
     });
+  }
+
+  /** W4: rows that were found damaged, as they should be. */
+  mend(changes: readonly RowChange[]): void {
+    for (let from = 0; from < changes.length; from += this.#deps.limits.writeBehindRowsMax) {
+      this.#mends.push(changes.slice(from, from + this.#deps.limits.writeBehindRowsMax));
+    }
+    if (changes.length > 0 && this.#phase === 'idle') this.#waitThenWrite();
   }
 
   /** Writes corrections at the checkpoint, which stays where it is; done again when the repair frame is
@@ -136,6 +147,7 @@ export class WriteBehind {
       const outcome = await this.#writeOne(batch);
       if (outcome !== 'written') return outcome === 'fenced' ? this.#fence() : undefined;
       this.#checkpoint = batch.to;
+      if (batch.frames === 0) this.#mends.shift();
       for (let done = 0; done < batch.frames; done++) this.#bytes -= this.#queue.shift()!.bytes;
     }
     this.#phase = 'idle';
@@ -143,6 +155,8 @@ export class WriteBehind {
   }
 
   #nextBatch(): { readonly to: Checkpoint; readonly frames: number; readonly batch: RowBatch } | null {
+    const mend = this.#mends.peek();
+    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, batch: { actors: [], changes: mend } }; // W4
     const actors = new Map<string, ActorRow>();
     const changes: RowBatch['changes'][number][] = [];
     let to: Checkpoint | null = null;
@@ -190,8 +204,8 @@ export class WriteBehind {
   /** After an unknown COMMIT: the stored checkpoint says what became of it. */
   #settle(stored: Checkpoint | null, to: Checkpoint): 'written' | 'fenced' | 'again' {
     if (stored === null || stored.epoch !== this.#checkpoint.epoch) return 'fenced';
+    if (stored.frame === this.#checkpoint.frame && stored.hash === this.#checkpoint.hash) return 'again'; // also a mend (W4)
     if (stored.frame === to.frame && stored.hash === to.hash) return 'written';
-    if (stored.frame === this.#checkpoint.frame && stored.hash === this.#checkpoint.hash) return 'again';
     return 'fenced';
   }
 

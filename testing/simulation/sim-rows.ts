@@ -48,8 +48,8 @@ export class SimRows implements RowStore {
     return this.#ask(`due ${shard}`, 'rows_load_failed', () => this.#store.due(shard, before));
   }
 
-  async *scan(table: string, shard: Shard): ReturnType<RowStore['scan']> {
-    yield* this.#store.scan(table, shard);
+  async *scan(...asked: Parameters<RowStore['scan']>): ReturnType<RowStore['scan']> {
+    yield* this.#store.scan(...asked);
   }
 
   async *strays(table: string): ReturnType<RowStore['strays']> {
