@@ -18,6 +18,8 @@ describe('on the Postgres log', () => {
   });
 });
 
+if (findNatsServer() === null) console.log(`The log on JetStream is not tried: no nats-server was found. ${howToGetNatsServer}`);
+
 describe.runIf(findNatsServer() !== null)('on JetStream', () => {
   const log = { ...sale, durability: /jetstream/i };
 
@@ -33,8 +35,4 @@ describe.runIf(findNatsServer() !== null)('on JetStream', () => {
     const target = { log: 'jetstream', replicas: 3 } as const;
     await expectClean({ kinds: ['pause-nats', 'kill-nats', 'kill-server'], seed, times: 3, target, ...log });
   });
-});
-
-it.runIf(findNatsServer() === null)('without nats-server nothing is said about JetStream', () => {
-  console.log(`The log on JetStream was not tried: no nats-server was found. ${howToGetNatsServer}`);
 });
