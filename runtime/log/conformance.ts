@@ -138,6 +138,23 @@ export function runLogConformance(name: string, makeStore: () => Promise<LogStor
       expect((await readAll(log, shard)).map(({ frame }) => frame)).toEqual(Array.from({ length: 300 }, (_, frame) => frame));
     });
 
+    test('of two who begin a shard at once exactly one wins', async () => {
+      for (let round = 0; round < 10; round++) {
+        const shard = freshShard();
+        const frames = [frameAfter(logStart, `one ${round}`), frameAfter(logStart, `other ${round}`)] as const;
+        const outcomes = await Promise.all([log.append(shard, logStart, frames[0]), other.append(shard, logStart, frames[1])]);
+        expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['acked', 'stale']);
+        expect(await log.tail(shard)).toEqual(positionOf(outcomes[0].kind === 'acked' ? frames[0] : frames[1]));
+      }
+    });
+
+    test('a reader that leaves in the middle of many frames disturbs nobody', async () => {
+      const shard = freshShard();
+      const written = await fill(log, shard, 600);
+      for await (const { frame } of other.read(shard, 0)) if (frame === 320) break;
+      expect(await readAll(other, shard, 100)).toEqual(asRead(written.slice(100)));
+    });
+
     test('a fenced writer that repeats its last append is refused, however often', async () => {
       const shard = freshShard();
       const [first] = await fill(log, shard, 1);

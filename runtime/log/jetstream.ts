@@ -49,6 +49,8 @@ export interface JetStreamLogOptions {
   readonly shardCount?: number;
   readonly bytesMax?: number;
   readonly appendTimeoutMs?: number;
+  /** How long the first connection may take, trying again. */
+  readonly openWithinMs?: number;
   readonly logger?: Logger;
   readonly clock?: Pick<Clock, 'monotonicMs'>;
   readonly namePrefix?: string;
@@ -95,6 +97,7 @@ export class JetStreamLog implements Log {
       bytesMax: options.bytesMax ?? limits.logBytesMax,
       diskFreeBytesMin: 0,
       measureUsedBytes: () => this.#measureUsedBytes(),
+      measureFreeBytes: () => this.#measureFreeBytes(),
       clock: options.clock ?? systemClock,
     });
   }
@@ -179,7 +182,7 @@ export class JetStreamLog implements Log {
     sent.set(hashHeader, hash);
     try {
       const answer = await this.#link.write(this.#names.subject(shard), bytes, sent, this.#appendTimeoutMs);
-      const outcome = outcomeOf(answer.json<PublishAnswer>());
+      const outcome = outcomeOf(answer.json<PublishAnswer>(), this.#replicas);
       if (outcome.kind === 'acked') this.#known.set(shard, { offset: lastSequence + 1 - frame, position: { frame, hash }, losses });
       return outcome;
     } catch (error) {
@@ -282,6 +285,13 @@ export class JetStreamLog implements Log {
   async #measureUsedBytes(): Promise<number> {
     const infos = await Promise.all([...this.#shards].map((shard) => findStream(this.#manager, this.#names, shard, this.#replicas)));
     return infos.reduce((sum, info) => sum + (info?.state.bytes ?? 0), 0);
+  }
+
+  /** What the account still grants; what the server itself may store it tells nobody. */
+  async #measureFreeBytes(): Promise<number> {
+    const { storage, limits: granted } = await this.#manager.getAccountInfo();
+    if (granted.max_storage <= 0) return Number.MAX_SAFE_INTEGER;
+    return Math.max(0, Math.floor((granted.max_storage - storage) / this.#replicas));
   }
 
   /** J2. */

@@ -15,6 +15,8 @@ export interface RoomGaugeOptions {
   /** A folder on the disk that holds the log; absent when that is another machine's. */
   readonly folder?: string;
   readonly measureUsedBytes: () => Promise<number>;
+  /** What the store itself still grants, where it says so. */
+  readonly measureFreeBytes?: () => Promise<number>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
@@ -71,11 +73,15 @@ export class RoomGauge {
   }
 
   async #measure(): Promise<void> {
-    const { measureUsedBytes, bytesMax, diskFreeBytesMin, folder } = this.#options;
+    const { measureUsedBytes, measureFreeBytes, bytesMax, diskFreeBytesMin, folder } = this.#options;
     const counted = this.#bytesSince; // what is appended while we measure stays counted
-    const [usedBytes, diskFreeBytes] = await Promise.all([measureUsedBytes(), freeBytesOf(folder)]);
-    const diskRoomBytes = Math.max(0, diskFreeBytes - diskFreeBytesMin);
-    this.#measured = { usedBytes, maxBytes: Math.min(bytesMax, usedBytes + diskRoomBytes) };
+    const [usedBytes, diskFreeBytes, grantedBytes] = await Promise.all([
+      measureUsedBytes(),
+      freeBytesOf(folder),
+      measureFreeBytes?.() ?? Number.MAX_SAFE_INTEGER,
+    ]);
+    const roomBytes = Math.min(Math.max(0, diskFreeBytes - diskFreeBytesMin), grantedBytes);
+    this.#measured = { usedBytes, maxBytes: Math.min(bytesMax, usedBytes + roomBytes) };
     this.#measuredAtMs = this.#options.clock.monotonicMs();
     this.#bytesSince -= counted;
   }

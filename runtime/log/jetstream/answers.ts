@@ -16,16 +16,25 @@ export interface PublishAnswer {
 
 // Numbers from the server's own catalogue of errors (nats-server, server/errors.json).
 const wrongLastSequence = 10071;
-/** The store failed, the account's or the server's storage is used up, a limit of the stream is reached. */
-const noRoom: readonly number[] = [10077, 10047, 10023, 10002];
+/** The server's, the account's or the tier's storage is used up. */
+const noRoom: readonly number[] = [10002, 10023, 10047];
+/** The store failed: by a limit that somebody gave the stream, or by its disk. */
+const storeFailed = 10077;
+const limitReached = /maximum (bytes|messages|messages per subject) exceeded/;
 
-export function outcomeOf(answer: PublishAnswer): AppendOutcome {
+/**
+ * With several copies a server may find its store full after the others have agreed to the frame, and they may keep
+ * it: there only a barrier can tell (L3). The same where a disk failed in the middle of a frame.
+ */
+export function outcomeOf(answer: PublishAnswer, replicas: number): AppendOutcome {
   const { error } = answer;
   if (error === undefined) {
     assert(answer.duplicate !== true, 'without a message id nothing is a duplicate (J1)');
     return { kind: 'acked' };
   }
-  if (error.err_code === wrongLastSequence) return { kind: 'stale' };
-  if (error.err_code !== undefined && noRoom.includes(error.err_code)) return { kind: 'full' };
-  return { kind: 'unknown', cause: `${error.description ?? 'refused'} (${error.err_code ?? error.code})` };
+  const { code, err_code: number = code, description = 'refused' } = error;
+  if (number === wrongLastSequence) return { kind: 'stale' };
+  const isFull = noRoom.includes(number) || (number === storeFailed && limitReached.test(description));
+  if (isFull && replicas === 1) return { kind: 'full' };
+  return { kind: 'unknown', cause: `${description} (${number})` };
 }
