@@ -5,8 +5,9 @@
  * adapter's own tests do.
  */
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ActorId, actorId, actorKey, BrokenInvariant, type Row, type RowChange } from '../../actors/kernel/index.ts';
+import { type ActorId, actorId, actorKey, BrokenInvariant, type Json, type Row, type RowChange } from '../../actors/kernel/index.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { crate, crateRow, itemRow, moveRow, noteRow } from './conformance-tables.ts';
 import { type ActorRow, type Checkpoint, EpochSuperseded, type RowStore, type WriteOutcome } from './port.ts';
@@ -15,6 +16,8 @@ import { type ActorRow, type Checkpoint, EpochSuperseded, type RowStore, type Wr
 export interface RowTables extends AsyncDisposable {
   /** A connection of its own, as another process would have it. Ended by whoever opened it. */
   open(): Promise<RowStore>;
+  /** Changes the units of a crate behind the back of the program. */
+  damageCrate(id: string, units: number): Promise<void>;
 }
 
 export function checkpointAt(frame: number, epoch: number, branch = ''): Checkpoint {
@@ -57,6 +60,11 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       const shard = shardsUsed++;
       await rows.claim(shard, epoch);
       return shard;
+    };
+    const damagedIn = async (table: string, shard: Shard): Promise<Row[]> => {
+      const found: Row[] = [];
+      for await (const _ of rows.scan(table, shard, (row) => found.push(row)));
+      return found;
     };
     const loadOne = async (actor: ActorId, at = now) => (await rows.load(actor.kind, [actor], at)).get(actorKey(actor));
 
@@ -355,6 +363,71 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect(await rows.forget(now)).toBe(0);
       expect((await scanAll(rows, 'crate_items', shard)).map((row) => row['item_id']).sort()).toEqual(['live', 'open', 'young']);
       expect(await loadOne(actor)).toBeDefined();
+    });
+
+    test('R5: a row that changed behind the back of the program is damage of its actor alone, until it is written again', async () => {
+      const shard = await freshShard();
+      const [sound, damaged] = [crate('sound'), crate('damaged')];
+      const batch = (version: number) =>
+        writeNext(
+          rows,
+          shard,
+          [sound, damaged].map((actor) => actorRow(actor, shard, version)),
+          [sound, damaged].map((actor) => crateRow(actor, version)),
+        );
+      await batch(1);
+      await tables.damageCrate('damaged', 77);
+      const loaded = await rows.load('crate', [sound, damaged], now);
+      expect(loaded.get(actorKey(sound))!.damage).toBeUndefined();
+      expect(loaded.get(actorKey(damaged))!.damage).toMatchObject({
+        kind: 'checksum',
+        rows: [{ table: 'crates', row: { crate_id: 'damaged', units: 77 } }],
+      });
+      expect(await damagedIn('crates', shard)).toMatchObject([{ crate_id: 'damaged', units: 77 }]);
+      await batch(2);
+      expect((await loadOne(damaged))!.damage).toBeUndefined();
+      expect(await damagedIn('crates', shard)).toEqual([]);
+    });
+
+    test('R5: whatever a row holds, it comes back with the checksum it went in with', async () => {
+      const shard = await freshShard();
+      const text = fc.string({ unit: 'grapheme' }).map((given) => given.replaceAll('\u0000', ''));
+      const { contents } = fc.letrec<{ contents: Json }>((tie) => ({
+        contents: fc.oneof(
+          { maxDepth: 3 },
+          fc.constant(null),
+          fc.boolean(),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          text,
+          fc.array(tie('contents'), { maxLength: 3 }),
+          fc.dictionary(text, tie('contents'), { maxKeys: 4, noNullPrototype: true }),
+        ) as fc.Arbitrary<Json>,
+      }));
+      const values = fc.record({
+        units: fc.option(fc.maxSafeInteger()),
+        sealed: fc.option(fc.boolean()),
+        grade: fc.option(fc.integer()),
+        label: fc.option(text),
+        contents,
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(values, { minLength: 1, maxLength: 20 }), async (some) => {
+          const actors = some.map((_, index) => crate(`any-${index}`));
+          const { frame } = (await rows.checkpoint(shard))!;
+          const version = frame + 2;
+          await writeNext(
+            rows,
+            shard,
+            actors.map((actor) => actorRow(actor, shard, version)),
+            actors.map((actor, index) => crateRow(actor, version, some[index])),
+          );
+          const loaded = await rows.load('crate', actors, now);
+          expect([...loaded.values()].filter(({ damage }) => damage !== undefined)).toEqual([]);
+          expect(loaded.size).toBe(actors.length);
+        }),
+        { numRuns: 50 },
+      );
+      expect(await damagedIn('crates', shard)).toEqual([]);
     });
 
     test('the clock of the store is in whole milliseconds', async () => {

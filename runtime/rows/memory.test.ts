@@ -6,7 +6,13 @@ import { MemoryRowStore } from './memory.ts';
 
 runRowsConformance('rows in memory', async () => {
   const rows = new MemoryRowStore({ kinds: conformanceKinds, clock: { wallMs: () => 1_000 } });
-  return { open: async () => rows, async [Symbol.asyncDispose]() {} };
+  return {
+    open: async () => rows,
+    async damageCrate(id, units) {
+      expect(rows.damage('crates', (row) => row['crate_id'] === id, { units })).toBe(true);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
 });
 
 test('what was stored in memory cannot be changed through the row that was given', async () => {

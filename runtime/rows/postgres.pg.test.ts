@@ -21,6 +21,9 @@ runRowsConformance('rows in Postgres', async () => {
   const database = await databaseWithTables();
   return {
     open: async () => open(database),
+    async damageCrate(id, units) {
+      await database.poolFor('superuser').query('update onhand.crates set units = $2 where crate_id = $1', [id, units]);
+    },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 });
@@ -149,6 +152,20 @@ describe('rows in Postgres', () => {
     expect((await after.due(0, 0)).length).toBe(0);
     expect(await after.write(0, checkpointAt(0, 1), checkpointAt(1, 1), { actors: [], changes: [] })).toEqual({ kind: 'written' });
     await after.close();
+  });
+
+  test('R5: rows from before there were checksums are believed, and get one when they are written', async () => {
+    await using rows = open(database);
+    await rows.claim(8, 1);
+    const actor = crate('old');
+    await writeNext(rows, 8, [actorRow(actor, 8, 1)], [crateRow(actor, 1)]);
+    const superuser = database.poolFor('superuser');
+    await superuser.query(`update onhand.crates set row_checksum = null, units = 5 where crate_id = 'old'`);
+    expect((await rows.load('crate', [actor], 0)).get('crate/store-1/old')).toMatchObject({ rows: { crates: [{ units: 5 }] } });
+    expect((await rows.load('crate', [actor], 0)).get('crate/store-1/old')!.damage).toBeUndefined();
+    await writeNext(rows, 8, [actorRow(actor, 8, 2)], [crateRow(actor, 2)]);
+    const { rows: stored } = await superuser.query(`select row_checksum from onhand.crates where crate_id = 'old'`);
+    expect(stored).toEqual([{ row_checksum: expect.any(Number) }]);
   });
 
   test('no session is left idle in a transaction', async () => {
