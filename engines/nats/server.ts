@@ -59,7 +59,10 @@ export class NatsServer {
     // A session of its own: Ctrl-C at the terminal reaches us and not it. It must outlive what is written to it.
     const child = spawn(this.#options.binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
-    const endWithUs = () => child.kill('SIGTERM');
+    const endWithUs = () => {
+      this.resume(); // a paused one would not hear it
+      child.kill('SIGTERM');
+    };
     process.on('exit', endWithUs);
     this.#ended = new Promise((resolve) => {
       child.once('close', () => {
@@ -102,7 +105,7 @@ export class NatsServer {
   }
 
   get #pidFile(): string {
-    return join(this.#options.folder, 'server.json');
+    return pidFileIn(this.#options.folder);
   }
 
   #config(): string {
@@ -125,6 +128,10 @@ export class NatsServer {
   }
 }
 
+export function pidFileIn(folder: string): string {
+  return join(folder, 'server.json');
+}
+
 /** Servers before 2.10 refuse a configuration that names it. */
 function knowsSyncInterval(binary: string): boolean {
   const [, major = '0', minor = '0'] = /v(\d+)\.(\d+)/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' })) ?? [];
@@ -132,10 +139,19 @@ function knowsSyncInterval(binary: string): boolean {
 }
 
 /** B2 of start.ts. */
-async function endLeftOver(pidFile: string): Promise<void> {
+export async function endLeftOver(pidFile: string): Promise<void> {
   if (!existsSync(pidFile)) return;
-  const identity = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;
-  if (!isSameProcess(identity) || !commandLineOf(identity.pid).includes('nats-server')) return;
+  const identity = identityIn(pidFile);
+  if (identity === null || !isSameProcess(identity) || !commandLineOf(identity.pid).includes('nats-server')) return;
   process.kill(identity.pid, 'SIGKILL');
   while (isSameProcess(identity)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Null for a file that was cut while it was written. */
+function identityIn(pidFile: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;
+  } catch {
+    return null;
+  }
 }

@@ -3,17 +3,17 @@
  * servers are somebody's own, named by NATS_URL.
  *
  * B1. `startNats` returns when JetStream answers, in a cluster also for a stream of as many copies.
- * B2. A server of the same folder left over by a killed parent is ended first: it would hold the store.
- * B3. `stop` ends what was started, also a server that was paused.
+ * B2. All servers of the same folder left over by a killed parent are ended first: they would hold the store.
+ * B3. `stop` ends what was started, also a server that was paused; so does the end of this process, unless it is killed.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { EngineError } from '../engine-error.ts';
 import { findFreePort } from '../ports.ts';
 import { findNatsServer, howToGetNatsServer } from './binary.ts';
-import { NatsServer } from './server.ts';
+import { endLeftOver, NatsServer, pidFileIn } from './server.ts';
 
 export interface NatsOptions {
   readonly dataDir: string;
@@ -32,13 +32,15 @@ export interface NatsServers extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const serverNames = ['n1', 'n2', 'n3'] as const;
 const readyWithinMs = 20_000;
 const attemptsMax = 5;
 
 /** Throws `EngineError`. */
 export async function startNats(options: NatsOptions): Promise<NatsServers> {
   const binary = options.binary ?? findNatsServer();
-  if (binary === null) throw new EngineError('binary_missing', 'No nats-server was found.', howToGetNatsServer);
+  if (binary === null || !existsSync(binary)) throw new EngineError('binary_missing', 'No nats-server was found.', howToGetNatsServer);
+  for (const name of serverNames) await endLeftOver(pidFileIn(join(options.dataDir, name))); // B2
   for (let attempt = 1; ; attempt++) {
     const servers = await makeServers(options, binary);
     try {
@@ -55,7 +57,7 @@ async function makeServers({ dataDir, replicas, storeBytesMax }: NatsOptions, bi
   const ports = await distinctPorts(replicas * 2);
   const routes = replicas === 1 ? [] : ports.slice(replicas).map((port) => `nats://127.0.0.1:${port}`);
   return Array.from({ length: replicas }, (_, index) => {
-    const name = `n${index + 1}`;
+    const name = serverNames[index]!;
     const folder = join(dataDir, name);
     mkdirSync(folder, { recursive: true });
     const cluster = replicas === 1 ? null : { port: ports[replicas + index]!, routes };
