@@ -41,14 +41,21 @@ export interface Hand {
   inflict(fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted>;
   /** Starts afresh whatever may be the matter. Throws what the server says when it cannot start. */
   revive(): Promise<void>;
+  /** What the server said last, for whoever wants to know why it does not come back. */
+  lastWords(): string;
 }
 
 export function handOn(system: SystemUnderChaos): Hand {
-  return { inflict: (fault, stopped) => inflict(system, fault, stopped), revive: () => revive(system) };
+  return {
+    inflict: (fault, stopped) => inflict(system, fault, stopped),
+    revive: () => revive(system),
+    lastWords: () => lastWords(system.server),
+  };
 }
 
 const postgresBackWithinMs = 60_000;
 const pollMs = 5;
+const lastLinesMax = 40;
 
 async function inflict(system: SystemUnderChaos, fault: PlannedFault, stopped: AbortSignal): Promise<Inflicted> {
   switch (fault.kind) {
@@ -115,6 +122,10 @@ async function revive({ server, nats }: SystemUnderChaos): Promise<void> {
   await Promise.all((nats?.servers ?? []).filter((broker) => !broker.isRunning).map((broker) => broker.start()));
   await server.kill();
   await server.start();
+}
+
+function lastWords(server: ServerUnderTest): string {
+  return server.output.trimEnd().split('\n').slice(-lastLinesMax).join('\n');
 }
 
 function findPostgres(server: ServerUnderTest) {

@@ -48,6 +48,10 @@ class Numbers implements Hand, Disposable {
     return this.cannotRevive ? Promise.reject(new Error('out of ideas')) : Promise.resolve();
   }
 
+  lastWords(): string {
+    return 'nothing to be seen';
+  }
+
   run(options: Partial<ChaosOptions> = {}) {
     const { acknowledgements, sources } = this;
     const never = new AbortController().signal;
@@ -84,7 +88,9 @@ it('a system that serves everywhere after each fault has recovered from all of t
 it('a part that stays behind is not recovered, even if the rest serves; nothing more is broken, and what is down is started', async () => {
   using system = new Numbers();
   system.kills = ['pulse-2'];
-  const [fault, ...more] = await system.run();
+  const said: string[] = [];
+  const [fault, ...more] = await system.run({ onFault: (line) => said.push(line) });
+  expect(said.at(-1)).toContain('nothing to be seen');
   expect(more).toEqual([]);
   expect(fault).toMatchObject({ recovered: false, everywhereAfterMs: null, servedAgainAfterMs: expect.any(Number) });
   expect(faultLine(fault!)).toContain(`everywhere after more than ${withinMs} ms`);

@@ -78,6 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<Fault[]> {
     faults.push(fault);
     options.onFault(faultLine(fault));
     if (!fault.recovered) {
+      options.onFault(`the server said last:\n${options.hand.lastWords()}`);
       await options.hand.revive().catch((error: unknown) => {
         throw new NotRecovered(`${faultLine(fault)}. It could not be started again: ${String(error)}`, { cause: error });
       }); // R3
