@@ -32,6 +32,7 @@ export const faultKinds = [
   'rows_write_unknown_lost',
   'rows_load_failed',
   'rows_claim_failed',
+  'row_damaged',
   'projector_fenced',
   // clients and messages
   'command_duplicated',
@@ -82,6 +83,7 @@ export interface FaultMix {
   readonly logReadFails: number;
   readonly rowsUnknown: number;
   readonly rowsLoadFails: number;
+  readonly rowDamaged: number;
   readonly commandDuplicated: number;
   readonly commandLost: number;
   readonly answerLost: number;
@@ -105,6 +107,7 @@ export const noFaults: FaultMix = {
   logReadFails: 0,
   rowsUnknown: 0,
   rowsLoadFails: 0,
+  rowDamaged: 0,
   commandDuplicated: 0,
   commandLost: 0,
   answerLost: 0,
@@ -131,6 +134,7 @@ export function drawMix(random: Random): FaultMix {
     logReadFails: rate(0.3),
     rowsUnknown: rate(0.15),
     rowsLoadFails: rate(0.2),
+    rowDamaged: rate(0.2),
     commandDuplicated: rate(0.2),
     commandLost: rate(0.05),
     answerLost: rate(0.05),

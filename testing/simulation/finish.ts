@@ -94,7 +94,8 @@ export async function checkSameEverywhere(auditor: Auditor, host: Host, store: R
     const at = host.node.shard(0).now;
     const loaded = (await store.load(id.kind, [id], at)).get(actorKey(id));
     hold(loaded !== undefined, 'I4', () => `${actorKey(id)} has ${folded.state.version} events in the log and no rows`);
-    same(folded, definition.load(id, loaded.rows, at) as ActorState, at, 'rows');
+    // Damage that nobody has come by since is still told of: it would not be believed.
+    if (loaded.damage === undefined) same(folded, definition.load(id, loaded.rows, at) as ActorState, at, 'rows');
   }
 }
 

@@ -14,7 +14,7 @@ import type { AnswerPosition, Envelope, Outcome } from '../../runtime/router/por
 import type { RowStore } from '../../runtime/rows/port.ts';
 import { SimProcess } from './process.ts';
 import { type DurableLog, SimLog } from './sim-log.ts';
-import { SimRows } from './sim-rows.ts';
+import { type DamageableRows, SimRows } from './sim-rows.ts';
 import type { Trace } from './trace.ts';
 import { Violation } from './violation.ts';
 import type { Weather } from './weather.ts';
@@ -23,7 +23,7 @@ export interface HostDeps {
   readonly weather: Weather;
   readonly trace: Trace;
   readonly durable: DurableLog;
-  readonly store: RowStore;
+  readonly store: DamageableRows;
   readonly definitions: readonly AnyActorDefinition[];
   readonly shardCount: number;
   readonly limits: Limits;

@@ -2,8 +2,9 @@
  * One process's connection to the rows: the memory twin behind a network and a Postgres that stall, fail
  * and lose answers. R1 to R4 of the port hold, because the twin holds them.
  */
-import type { ActorId, Instant } from '../../actors/kernel/index.ts';
+import type { ActorId, Instant, Row } from '../../actors/kernel/index.ts';
 import type { Shard } from '../../runtime/log/port.ts';
+import type { MemoryRowStore } from '../../runtime/rows/memory.ts';
 import {
   type Checkpoint,
   type LoadedActor,
@@ -17,12 +18,28 @@ import type { Weather } from './weather.ts';
 
 const statementTimeoutMs = 3_000;
 
+export type DamageableRows = RowStore & Pick<MemoryRowStore, 'damage'>;
+
+/** By kind of actor: table, column that names the actor, and what the row says afterwards. */
+const damages: Readonly<Record<string, readonly (readonly [table: string, column: string, change: Row])[]>> = {
+  stock: [
+    ['actors', 'actor_id', { version: 1_000_000 }],
+    ['stock_skus', 'sku', { policy: 'continue', safety_stock: { main: 3 } }],
+    ['stock_skus', 'sku', { version: 1_000_000 }],
+  ],
+  hold: [
+    ['actors', 'actor_id', { version: 0 }],
+    ['holds', 'hold_id', { status: 'committed', buyer: 'nobody' }],
+  ],
+  any: [['actors', 'actor_id', { version: 1_000_000 }]],
+};
+
 export class SimRows implements RowStore {
-  readonly #store: RowStore;
+  readonly #store: DamageableRows;
   readonly #process: SimProcess;
   readonly #weather: Weather;
 
-  constructor(store: RowStore, process: SimProcess, weather: Weather) {
+  constructor(store: DamageableRows, process: SimProcess, weather: Weather) {
     this.#store = store;
     this.#process = process;
     this.#weather = weather;
@@ -41,7 +58,18 @@ export class SimRows implements RowStore {
   }
 
   load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>> {
+    this.#damageOneOf(kind, actors);
     return this.#ask(`load ${kind}`, 'rows_load_failed', () => this.#store.load(kind, actors, now));
+  }
+
+  /** A bit has turned in what is about to be read: in the line of an actor, or in its main row. */
+  #damageOneOf(kind: string, actors: readonly ActorId[]): void {
+    const { faults, mix, random } = this.#weather;
+    if (actors.length === 0 || !random.chance(mix.rowDamaged)) return;
+    const { store, id } = random.pick(actors);
+    const [table, column, change] = random.pick(damages[kind] ?? damages['any']!);
+    const isIts = (row: Row) => row['store_id'] === store && row[column] === id && (table !== 'actors' || row['kind'] === kind);
+    if (this.#store.damage(table, isIts, change)) faults.strike('row_damaged');
   }
 
   due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
