@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest';
 import type { Json, Row } from '../../actors/kernel/index.ts';
 import { checksumOf, isDamaged } from './checksum.ts';
 
-const table = { columns: [['store_id', 'text'], ['label', 'text'], ['units', 'bigint'], ['sealed', 'boolean'], ['contents', 'jsonb']] } as const;
+const table = {
+  columns: [
+    ['store_id', 'text'],
+    ['label', 'text'],
+    ['units', 'bigint'],
+    ['sealed', 'boolean'],
+    ['contents', 'jsonb'],
+  ],
+} as const;
 const row: Row = { store_id: 's', label: 'ab', units: 5, sealed: true, contents: { a: 1, b: [{ c: null, d: 'x' }] } };
 
 function turned(value: Json): Json {
@@ -13,7 +21,7 @@ function turned(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value)
       .reverse()
-      .map(([key, field]) => [key, turned(field as Json)]),
+      .map(([key, field]) => [key, turned(field)]),
   );
 }
 

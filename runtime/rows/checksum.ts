@@ -22,7 +22,7 @@ export function checksumOf(table: Pick<StoredTable, 'columns'>, row: Row): numbe
     const value = row[name];
     if (value === null || value === undefined) text += '~';
     else if (type === 'text') text += `${(value as string).length}:${value as string}`;
-    else if (type === 'jsonb') text += `${canonicalJson(value)};`;
+    else if (type === 'jsonb') text += canonicalText(value);
     else text += `${String(value)};`;
   }
   return crc32(text) | 0;
@@ -33,15 +33,22 @@ export function isDamaged(table: Pick<StoredTable, 'columns'>, row: Row, checksu
   return checksum !== null && checksum !== checksumOf(table, row);
 }
 
-/** JSON with its keys sorted, whatever order they came in. */
-function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`;
+/** One text for one value, whatever order its keys came in. Lengths instead of quotes: nothing has to be escaped. */
+function canonicalText(value: Json): string {
+  if (typeof value === 'string') return `"${value.length}:${value}`;
+  if (value === null || typeof value !== 'object') return `${String(value)};`;
+  if (Array.isArray(value)) {
+    let list = '[';
+    for (const element of value as readonly Json[]) list += canonicalText(element);
+    return `${list}]`;
+  }
   const record = value as Readonly<Record<string, Json | undefined>>;
+  const keys = Object.keys(record);
+  if (keys.length > 1) keys.sort();
   let text = '{';
-  for (const key of Object.keys(record).sort()) {
+  for (const key of keys) {
     const field = record[key];
-    if (field !== undefined) text += `${JSON.stringify(key)}:${canonicalJson(field)},`;
+    if (field !== undefined) text += `${key.length}:${key}${canonicalText(field)}`;
   }
   return `${text}}`;
 }

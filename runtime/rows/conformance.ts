@@ -401,7 +401,7 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
           text,
           fc.array(tie('contents'), { maxLength: 3 }),
           fc.dictionary(text, tie('contents'), { maxKeys: 4, noNullPrototype: true }),
-        ) as fc.Arbitrary<Json>,
+        ),
       }));
       const values = fc.record({
         units: fc.option(fc.maxSafeInteger()),

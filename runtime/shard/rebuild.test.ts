@@ -6,7 +6,7 @@ import { short, TallyWorld } from '../../testing/tally-world.ts';
 import { type EncodedFrame, LogUnavailable } from '../log/port.ts';
 import { silentLogger } from '../logger.ts';
 import { Node } from '../node.ts';
-import { MemoryRowStore } from '../rows/memory.ts';
+import type { MemoryRowStore } from '../rows/memory.ts';
 
 function damage(world: TallyWorld, id: string, table = 'tallies', change: Row = { state: { version: 1, total: 999 } }): void {
   const column = table === 'actors' ? 'actor_id' : 'tally';
