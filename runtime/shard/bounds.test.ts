@@ -87,3 +87,18 @@ test('an actor whose rows are not written keeps its place, however many ask for 
     expect(short(await world.ask(name, { type: 'add', n: 1 }))).toBe(2);
   }
 });
+
+test('a client who comes in takes the place of nobody who still owes something (I9)', async () => {
+  const world = new TallyWorld({ limits: { residentActorsMax: 2 } });
+  await world.start();
+  const load = world.rows.load.bind(world.rows);
+  world.rows.load = (kind, ids, now) =>
+    ids.some(({ id }) => id === 'away') ? Promise.reject(new RowsUnavailable('away')) : load(kind, ids, now);
+  world.send('a', { type: 'owe', to: 'away' });
+  await world.clock.settle();
+  for (const name of ['b', 'c', 'd', 'e', 'f']) {
+    await world.clock.advance(100); // rows are written: only the debt keeps anybody
+    expect(short(await world.ask(name, { type: 'add', n: 1 }))).toBe(1);
+    expect(world.node.status[0]?.debts).toBe(1);
+  }
+});

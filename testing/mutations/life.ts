@@ -21,13 +21,13 @@ export const lifeMutations: readonly Mutation[] = [
     tests: [unit('runtime/shard/bounds.test.ts'), unit('runtime/shard/shard.test.ts')],
   },
   {
-    name: 'evict-the-overdue',
+    name: 'pin-nothing',
     promise: 'I9',
-    breaks: 'an actor whose hour has come loses its place before it is served',
+    breaks: 'actors leave memory whatever they still have to do',
     file: 'runtime/shard/residents.ts',
-    find: "  if (deadline !== null && deadline <= now) return 'overdue';\n",
-    replace: '',
-    tests: [unit('runtime/shard/bounds.test.ts'), sim('testing/simulation/simulation.sim.test.ts')],
+    find: 'ranks[businessOf(next, now, horizon)] <= ranks[most]',
+    replace: 'ranks[businessOf(next, now, horizon)] >= 0',
+    tests: [unit('runtime/shard/bounds.test.ts')],
   },
   {
     name: 'apply-an-event-twice',
