@@ -74,6 +74,12 @@ export const limits = {
   logBytesMax: 64 * 1024 * 1024 * 1024,
   logFullAt: 0.9,
   logRoomPollMs: 1_000,
+  /** Frames stay in the log so long after they are archived; below `logTrimAt` of its room. */
+  logRetentionMs: 7 * 24 * 60 * 60 * 1000,
+  logTrimAt: 0.8,
+  archiveIntervalMs: 60_000,
+  archiveSegmentBytes: 8 * 1024 * 1024,
+  archiveSegmentAgeMs: 60 * 60 * 1000,
   diskFreeBytesMin: 512 * 1024 * 1024,
   logAppendTimeoutMs: 5_000,
   logSettleRetryMs: 200,
@@ -87,6 +93,8 @@ assert(
   3 * limits.bodyBytesMax <= limits.frameBytesHardMax,
   'what is decided about a whole body fits a frame, or a command could never be logged',
 );
+assert(limits.logTrimAt < limits.logFullAt, 'the log is trimmed before intake stops');
+assert(limits.archiveSegmentAgeMs < limits.logRetentionMs, 'what may be trimmed has long been archived');
 assert(limits.leaseTtlMs > 2 * limits.leaseRenewalMs, 'two renewals may be lost before a lease is');
 assert(limits.effectTimeoutMs < limits.effectBackoffMaxMs, 'backoff grows from the timeout');
 assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs <= limits.holdTtlMaxMs, 'the default is a legal value');

@@ -1,0 +1,38 @@
+/**
+ * Archive and log as one chain: what `verify`, a rebuild and a look into the past read.
+ *
+ * H1. A reader never meets a gap because a trim came between: what left the log meanwhile is in the archive, and
+ *     is read from there.
+ */
+import { LogDamaged } from '../frame/frame.ts';
+import type { EncodedFrame, Log, Shard } from '../log/port.ts';
+import type { Archive } from './archive.ts';
+
+export type HistoryReader = Pick<Log, 'read' | 'tail'>;
+
+export function historyOf(log: Log, archive: Archive): HistoryReader {
+  return {
+    tail: (shard) => log.tail(shard),
+    read: (shard, from) => readBoth(log, archive, shard, from),
+  };
+}
+
+async function* readBoth(log: Log, archive: Archive, shard: Shard, from: number): AsyncIterable<EncodedFrame> {
+  const upTo = (await log.tail(shard)).frame;
+  let next = Math.max(0, from);
+  while (next <= upTo) {
+    const before = next;
+    for await (const stored of archive.read(shard, next)) {
+      if (stored.frame > upTo) return;
+      yield stored;
+      next = stored.frame + 1;
+    }
+    for await (const stored of log.read(shard, next)) {
+      if (stored.frame !== next) break; // trimmed since we looked: H1
+      if (stored.frame > upTo) return;
+      yield stored;
+      next = stored.frame + 1;
+    }
+    if (next === before && next <= upTo) throw new LogDamaged(shard, next, 'neither the archive nor the log has this frame');
+  }
+}
