@@ -17,6 +17,8 @@ import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { productRoutes } from './gateway/products/routes.ts';
+import { Archiver } from './runtime/archive/archiver.ts';
+import { historyOf } from './runtime/archive/history.ts';
 import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
 import { limits } from './runtime/limits.ts';
@@ -77,13 +79,16 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   await assertRoom(storage);
   const { node, lost } = makeNode(storage, logger);
   closers.add(() => node.drain());
+  const archiver = makeArchiver(storage, logger);
   onStep?.('taking over the shards');
   const haltOnAbort = () => node.halt();
   signal?.addEventListener('abort', haltOnAbort, { once: true });
   await node.start();
   signal?.removeEventListener('abort', haltOnAbort);
   signal?.throwIfAborted();
-  const { gateway, keys, adapters } = await openShop(options, storage, node, closers);
+  archiver.start();
+  closers.add(() => archiver.stop());
+  const { gateway, keys, adapters } = await openShop(options, { storage, node, archiver }, closers);
   const stop = () => closers.close();
   return {
     url: gateway.url,
@@ -120,6 +125,7 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
     ...storage.cluster,
     definitions,
     log: storage.log,
+    history: historyOf(storage.log, storage.archive),
     rows: storage.rows,
     clock: systemClock,
     logger,
@@ -131,8 +137,14 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
   return { node, lost };
 }
 
+interface Running {
+  readonly storage: EmbeddedStorage;
+  readonly node: Node;
+  readonly archiver: Archiver;
+}
+
 /** Everything around the actors, and the gateway in front of it. */
-async function openShop({ config, logger, onStep }: StartOptions, storage: EmbeddedStorage, node: Node, closers: Closers) {
+async function openShop({ config, logger, onStep }: StartOptions, { storage, node, archiver }: Running, closers: Closers) {
   const url = storage.postgres.url('app');
   const pool = createPool({
     url,
@@ -152,7 +164,7 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
   await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
   const adapters = adaptersOf(storage);
   const registry = new Registry();
-  registerRuntimeMetrics(registry, node);
+  registerRuntimeMetrics(registry, node, archiver);
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -177,6 +189,10 @@ async function openShop({ config, logger, onStep }: StartOptions, storage: Embed
 async function verifyStore(storage: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {
   const report = await verifyRunning(node, booksOf(storage), store);
   return { ...report, differences: report.differences.map(shownDifference) };
+}
+
+function makeArchiver({ log, rows, archive, cluster }: EmbeddedStorage, logger: Logger): Archiver {
+  return new Archiver({ log, rows, archive, shardCount: cluster.shardCount, clock: systemClock, limits, logger });
 }
 
 function readiness(node: Node) {

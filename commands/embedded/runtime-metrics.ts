@@ -1,5 +1,6 @@
 /** What the shards show of themselves, as gauges at `/metrics`. Read when scraped; costs nothing in between. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Archiver, ArchiveStatus } from '../../runtime/archive/archiver.ts';
 import type { Node } from '../../runtime/node.ts';
 import type { ShardStatus } from '../../runtime/shard/shard-status.ts';
 
@@ -17,20 +18,14 @@ const gauges: readonly { readonly name: string; readonly help: string; readonly 
   { name: 'onhand_write_behind_lag_ms', help: 'Age of the oldest of them', of: ({ writeBehind }) => writeBehind.lagMs },
 ];
 
-export function registerRuntimeMetrics(registry: Registry, node: Node): void {
-  for (const { name, help, of } of gauges) {
-    registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        labelNames: ['shard'],
-        registers: [],
-        collect() {
-          for (const status of node.status) this.set({ shard: String(status.shard) }, of(status));
-        },
-      }),
-    );
-  }
+const archiveGauges: readonly { readonly name: string; readonly help: string; readonly of: (status: ArchiveStatus) => number }[] = [
+  { name: 'onhand_archive_frame', help: 'Newest archived frame', of: ({ archivedFrame }) => archivedFrame },
+  { name: 'onhand_log_trimmed_below', help: 'Older frames are in the archive alone', of: ({ trimmedBelow }) => trimmedBelow },
+];
+
+export function registerRuntimeMetrics(registry: Registry, node: Node, archiver: Archiver): void {
+  for (const { name, help, of } of gauges) registry.registerMetric(perShard(name, help, () => node.status, of));
+  for (const { name, help, of } of archiveGauges) registry.registerMetric(perShard(name, help, () => archiver.status, of));
   registry.registerMetric(
     new Counter({
       name: 'onhand_rows_damaged_total',
@@ -43,4 +38,21 @@ export function registerRuntimeMetrics(registry: Registry, node: Node): void {
       },
     }),
   );
+}
+
+function perShard<Status extends { readonly shard: number }>(
+  name: string,
+  help: string,
+  all: () => readonly Status[],
+  of: (status: Status) => number,
+): Gauge {
+  return new Gauge({
+    name,
+    help,
+    labelNames: ['shard'],
+    registers: [],
+    collect() {
+      for (const status of all()) this.set({ shard: String(status.shard) }, of(status));
+    },
+  });
 }

@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import { acquireDataFolder } from '../../engines/data-folder.ts';
 import { asEngineError, EngineError } from '../../engines/engine-error.ts';
 import { hasCluster, type SupervisedPostgres, supervisePostgres } from '../../engines/postgres/index.ts';
+import { Archive } from '../../runtime/archive/archive.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import { type Cluster, openCluster } from '../../runtime/log/cluster.ts';
 import type { Log } from '../../runtime/log/port.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { DiskMedia } from '../../runtime/media/disk.ts';
 import { migrate } from '../../runtime/migrate.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
 import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
@@ -28,6 +30,7 @@ export interface EmbeddedStorage extends AsyncDisposable {
   readonly lease: KeptLease;
   readonly cluster: Cluster;
   readonly log: Log;
+  readonly archive: Archive;
   readonly rows: RowStore;
   readonly durability: string;
   close(): Promise<void>;
@@ -77,7 +80,8 @@ async function open(
   closers.add(() => log.close());
   const rows = new PostgresRowStore({ url, kinds: definitions });
   closers.add(() => rows.close());
+  const archive = new Archive(new DiskMedia(join(folder.path, 'media')));
   const durability = (await log.durability?.()) ?? 'unknown';
   const close = () => closers.close();
-  return { dataDir: folder.path, postgres, lease, cluster, log, rows, durability, close, [Symbol.asyncDispose]: close };
+  return { dataDir: folder.path, postgres, lease, cluster, log, archive, rows, durability, close, [Symbol.asyncDispose]: close };
 }

@@ -5,12 +5,10 @@
  *     is read from there.
  */
 import { LogDamaged } from '../frame/frame.ts';
-import type { EncodedFrame, Log, Shard } from '../log/port.ts';
+import type { EncodedFrame, Log, LogReader, Shard } from '../log/port.ts';
 import type { Archive } from './archive.ts';
 
-export type HistoryReader = Pick<Log, 'read' | 'tail'>;
-
-export function historyOf(log: Log, archive: Archive): HistoryReader {
+export function historyOf(log: Log, archive: Archive): LogReader {
   return {
     tail: (shard) => log.tail(shard),
     read: (shard, from) => readBoth(log, archive, shard, from),

@@ -61,6 +61,9 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** What readers of the past need: the log, or archive and log as one chain. */
+export type LogReader = Pick<Log, 'read' | 'tail'>;
+
 /** An operating fault: worth trying again. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';

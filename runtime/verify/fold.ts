@@ -18,7 +18,7 @@ import {
 } from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../frame/codec.ts';
 import { type Frame, LogDamaged } from '../frame/frame.ts';
-import { type Log, logStart, type Position, type Shard } from '../log/port.ts';
+import { type LogReader, logStart, type Position, type Shard } from '../log/port.ts';
 import { actorsTable, keyText, rowOfActor, type TableSet } from '../rows/table-set.ts';
 
 export interface FoldedActor {
@@ -37,7 +37,7 @@ export interface ExpectedRow {
 }
 
 export interface FoldRequest {
-  readonly log: Pick<Log, 'read'>;
+  readonly log: Pick<LogReader, 'read'>;
   readonly shard: Shard;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly tables: TableSet;

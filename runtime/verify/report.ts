@@ -5,7 +5,7 @@
 import type { ActorState, AnyActorDefinition, Json } from '../../actors/kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import { LogDamaged } from '../frame/frame.ts';
-import { type Log, logStart } from '../log/port.ts';
+import { type LogReader, logStart } from '../log/port.ts';
 import type { Node } from '../node.ts';
 import type { RowStore } from '../rows/port.ts';
 import { TableSet } from '../rows/table-set.ts';
@@ -19,7 +19,8 @@ export interface VerifyReport {
 }
 
 export interface Books {
-  readonly log: Log;
+  /** Where history is trimmed: archive and log as one chain. */
+  readonly log: LogReader;
   readonly rows: RowStore;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly limits: Limits;

@@ -18,7 +18,7 @@ import {
 } from '../../actors/kernel/index.ts';
 import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
-import { type Log, logStart, type Shard } from '../log/port.ts';
+import { type LogReader, logStart, type Shard } from '../log/port.ts';
 import { forgettableTables, isForgotten } from '../rows/forgettable.ts';
 import type { LoadedActor, RowStore } from '../rows/port.ts';
 import { keyText, type TableSet } from '../rows/table-set.ts';
@@ -53,7 +53,7 @@ export interface ShardVerdict {
 
 export interface VerifyRequest {
   readonly shard: Shard;
-  readonly log: Log;
+  readonly log: LogReader;
   readonly rows: RowStore;
   readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
   readonly tables: TableSet;

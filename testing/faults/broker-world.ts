@@ -5,10 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { definitions, definitionsByKind } from '../../commands/embedded/definitions.ts';
 import { type NatsServers, startNats } from '../../engines/nats/index.ts';
+import { Archive } from '../../runtime/archive/archive.ts';
+import { type ArchiveStatus, Archiver } from '../../runtime/archive/archiver.ts';
+import { historyOf } from '../../runtime/archive/history.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { limits, type Limits } from '../../runtime/limits.ts';
 import { JetStreamLog } from '../../runtime/log/jetstream.ts';
 import { silentLogger } from '../../runtime/logger.ts';
+import { MemoryMedia } from '../../runtime/media/memory.ts';
 import { Node } from '../../runtime/node.ts';
 import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
 import { type Books, verifyRunning, type VerifyReport } from '../../runtime/verify/report.ts';
@@ -40,6 +44,7 @@ export class BrokerWorld implements AsyncDisposable {
   readonly nats: NatsServers;
   readonly rowsLink: LossyProxy;
   readonly lost: number[] = [];
+  readonly archive = new Archive(new MemoryMedia());
   readonly #database: TestDatabase;
   readonly #folder: Disposable;
   readonly #options: BrokerWorldOptions;
@@ -140,9 +145,24 @@ export class BrokerWorld implements AsyncDisposable {
     return levels.reduce((sum, level) => sum + level.held, 0);
   }
 
+  /** One round that leaves in the log as little as may be left there. */
+  async archiveAll(): Promise<readonly ArchiveStatus[]> {
+    const archiver = new Archiver({
+      log: this.log,
+      rows: this.#rows!,
+      archive: this.archive,
+      shardCount,
+      clock: systemClock,
+      limits: { ...limits, archiveSegmentBytes: 4_096, logTrimAt: 0 },
+      logger: silentLogger,
+    });
+    await archiver.run();
+    return archiver.status;
+  }
+
   verify(): Promise<VerifyReport> {
     const books: Books = {
-      log: this.log,
+      log: historyOf(this.log, this.archive),
       rows: this.#rows!,
       definitions: definitionsByKind,
       limits,

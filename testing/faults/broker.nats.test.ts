@@ -137,6 +137,27 @@ test('a broker without room answers nobody with a promise, and sells again after
   );
 });
 
+test('what is trimmed under a running sale is in the archive, and the next owner begins without frame 0 (FAULTS 36)', async () => {
+  await using world = await BrokerWorld.open();
+  await world.startNode();
+  await world.openSku('A');
+  const crowd = world.crowd('A');
+  for (let round = 0; round < 3; round++) {
+    await world.served(crowd, 200);
+    await world.archiveAll();
+  }
+  await crowd.stop();
+  const trimmed = Math.max(...(await world.archiveAll()).map(({ trimmedBelow }) => trimmedBelow));
+  expect(trimmed).toBeGreaterThan(20);
+  await world.drainNode();
+  await world.startNode();
+  await expectWhole(world, 'A', crowd.acknowledged);
+  for (const { trimmedBelow, shard } of await world.archiveAll()) {
+    const checkpoint = world.node.status[shard]!.projectedFrame;
+    expect(trimmedBelow).toBeLessThanOrEqual(Math.max(0, checkpoint));
+  }
+});
+
 test('while Postgres cannot be reached, what is in memory is sold on, what is not waits, and rows catch up (FAULTS 16)', async () => {
   await using world = await BrokerWorld.open();
   await world.startNode();
