@@ -185,6 +185,29 @@ test('a flipped byte anywhere in a segment is noticed and served to nobody, and 
   await expect(world.history()).rejects.toThrow(/neither the archive nor the log/);
 });
 
+test('an archive that lost its first segment is not a history that begins later', async () => {
+  const world = new World();
+  await world.write(100);
+  world.project(90);
+  await world.archiver({ logTrimAt: 0.001 }).run();
+  const [first] = await world.media.list('log/0/');
+  world.media.objects.delete(first!);
+  await expect(world.history()).rejects.toThrow(/the archive begins later/);
+});
+
+test('a segment that was damaged after it was written keeps its frames in the log', async () => {
+  const world = new World();
+  await world.write(100);
+  world.project(90);
+  const archiver = world.archiver();
+  await archiver.run(); // archived, too young to be trimmed
+  const [first] = await world.media.list('log/0/');
+  world.media.objects.get(first!)![200]! ^= 1;
+  world.now = 30 * day;
+  await archiver.run();
+  expect(await world.firstInLog()).toBe(0);
+});
+
 test('a reader in the middle of a trim goes on in the archive (H1)', async () => {
   const world = new World();
   await world.write(100);

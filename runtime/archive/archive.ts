@@ -47,6 +47,11 @@ export class Archive {
     return this.#headers.get(nameOf(segment)) ?? (await this.#open(segment)).header;
   }
 
+  /** Reads the segment again, whatever was found before. Throws `LogDamaged`, `MediaUnavailable`. */
+  async confirm(segment: SegmentName): Promise<SegmentHeader> {
+    return (await this.#open(segment)).header;
+  }
+
   /** Adds frames after `end`. */
   async add(shard: Shard, end: Position, frames: readonly EncodedFrame[]): Promise<Position> {
     const [first, last] = [frames[0]!, frames.at(-1)!];

@@ -8,6 +8,7 @@
  * T3. A segment is closed when it is full, or when its oldest frame is `archiveSegmentAgeMs` old: small segments
  *     would make reading slow, late ones would keep the log long.
  */
+import { assert } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import { decodeFrame } from '../frame/codec.ts';
 import type { Limits } from '../limits.ts';
@@ -48,6 +49,7 @@ export class Archiver {
   }
 
   start(): void {
+    assert(!this.#stopped, 'an archiver starts once');
     this.#cancel = this.#deps.clock.after(this.#deps.limits.archiveIntervalMs, () => {
       this.#round = this.run().finally(() => {
         if (!this.#stopped) this.start();
@@ -78,11 +80,12 @@ export class Archiver {
     const checkpoint = await rows.durableCheckpoint(shard);
     if (checkpoint === null || checkpoint.frame < 0) return;
     const isTight = await this.#isTight();
-    const now = await rows.now();
+    const now = Math.min(await rows.now(), await this.#deps.log.now()); // the later clock may be the wrong one
     const end = await this.#archive(shard, await archive.end(shard), checkpoint.frame, now, isTight);
-    const below = await this.#trimmableBelow(shard, checkpoint.frame, now, isTight);
-    if (below > (this.#status.get(shard)?.trimmedBelow ?? 0)) await this.#deps.log.trim(shard, below);
-    this.#status.set(shard, { shard, archivedFrame: end.frame, trimmedBelow: below });
+    const first = await this.#firstInLog(shard);
+    const below = await this.#trimmableBelow(shard, { first, checkpoint: checkpoint.frame }, now, isTight);
+    if (below > first) await this.#deps.log.trim(shard, below);
+    this.#status.set(shard, { shard, archivedFrame: end.frame, trimmedBelow: Math.max(first, below) });
   }
 
   async #isTight(): Promise<boolean> {
@@ -110,13 +113,20 @@ export class Archiver {
     return isOld || isTight ? archive.add(shard, end, frames) : end;
   }
 
-  /** T1, T2: whole segments, the frame of the checkpoint not among them. */
-  async #trimmableBelow(shard: Shard, checkpoint: number, now: number, isTight: boolean): Promise<number> {
+  async #firstInLog(shard: Shard): Promise<number> {
+    for await (const { frame } of this.#deps.log.read(shard, 0)) return frame;
+    return 0;
+  }
+
+  /** T1, T2: whole segments, the frame of the checkpoint not among them. Each is read once more before the log
+   *  lets go of the only other copy. */
+  async #trimmableBelow(shard: Shard, log: { first: number; checkpoint: number }, now: number, isTight: boolean): Promise<number> {
     const { archive, limits } = this.#deps;
     let below = 0;
     for (const segment of await archive.segments(shard)) {
-      if (segment.last >= checkpoint) break;
-      const { lastAt } = await archive.header(segment);
+      if (segment.last >= log.checkpoint) break;
+      if (segment.last < log.first) continue;
+      const { lastAt } = await archive.confirm(segment);
       if (!isTight && lastAt > now - limits.logRetentionMs) break;
       below = segment.last + 1;
     }

@@ -22,6 +22,7 @@ async function* readBoth(log: Log, archive: Archive, shard: Shard, from: number)
     const before = next;
     for await (const stored of archive.read(shard, next)) {
       if (stored.frame > upTo) return;
+      if (stored.frame !== next) throw new LogDamaged(shard, next, 'the archive begins later than the log may end');
       yield stored;
       next = stored.frame + 1;
     }

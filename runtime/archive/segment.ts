@@ -79,6 +79,7 @@ export function decodeSegment({ shard, first, last }: SegmentName, bytes: Uint8A
   const damaged = (frame: number, what: string) => new LogDamaged(shard, frame, `the archive segment ${first} to ${last} ${what}`);
   const header = readHeader(content);
   if (header === null) throw damaged(first, 'has no header');
+  if (header.format !== 1) throw damaged(first, 'is of a format that this version does not know');
   if (header.shard !== shard || header.first !== first || header.last !== last) throw damaged(first, 'is another one than its name says');
   const frames = [...framesIn(content, headerLength(content), first)];
   verifyFrames(shard, header, frames);

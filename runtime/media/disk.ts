@@ -15,14 +15,12 @@ export class DiskMedia implements Media {
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const known = await this.get(name);
-    if (known !== null) {
-      if (!Buffer.from(known).equals(bytes)) throw new MediaConflict(`${name} is there with other content`);
-      return;
-    }
+    if (known !== null && !Buffer.from(known).equals(bytes)) throw new MediaConflict(`${name} is there with other content`);
     const file = join(this.#folder, name);
     await asking(async () => {
-      await mkdir(dirname(file), { recursive: true });
-      await writeWhole(file, bytes);
+      await makeFolder(dirname(file));
+      if (known === null) await writeWhole(file, bytes);
+      else await syncAll(file, dirname(file)); // who wrote it may have died before it was synced
     });
   }
 
@@ -61,7 +59,21 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncedThenClosed(await open(dirname(file), 'r'), async () => {});
+  await syncAll(dirname(file));
+}
+
+/** Each new folder is remembered by the one it stands in. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    await syncAll(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+async function syncAll(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) await syncedThenClosed(await open(path, 'r'), async () => {});
 }
 
 async function syncedThenClosed(handle: FileHandle, write: () => Promise<void>): Promise<void> {
