@@ -37,7 +37,10 @@ describe('tables of actors', () => {
       `select column_name, data_type from information_schema.columns where table_schema = 'onhand' and table_name = $1`,
       [name],
     );
-    expect(Object.fromEntries(stored.map(({ column_name, data_type }) => [column_name, data_type]))).toEqual({ ...columns, row_checksum: 'integer' });
+    expect(Object.fromEntries(stored.map(({ column_name, data_type }) => [column_name, data_type]))).toEqual({
+      ...columns,
+      row_checksum: 'integer',
+    });
     const keyed = await ask<{ column_name: string }>(
       `select a.attname as column_name from pg_index i, unnest(i.indkey) with ordinality as k (number, place) join pg_attribute a on a.attnum = k.number
         where i.indisprimary and i.indrelid = format('onhand.%I', $1::text)::regclass and a.attrelid = i.indrelid order by k.place`,

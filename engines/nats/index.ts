@@ -1,4 +1,3 @@
 /** Local NATS servers: what others may use of this folder. */
-export { findNatsServer, howToGetNatsServer } from './binary.ts';
 export type { NatsServer } from './server.ts';
 export { type NatsOptions, type NatsServers, startNats } from './start.ts';

@@ -1,3 +1,4 @@
+/** Every mutation that `npm run mutate` makes. */
 import { answerMutations } from './answers.ts';
 import { lifeMutations } from './life.ts';
 import { logMutations } from './log.ts';
