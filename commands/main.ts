@@ -72,9 +72,17 @@ function readWords(command: Command, words: readonly string[]): CommandArguments
 /** What is not ours to explain is a fault of the program: shown whole, with exit code 2, since there is no verdict. */
 function explain(command: Command, error: unknown): ExitCode {
   if (error instanceof UsageError) console.error(`${error.message}\n\n${usageOf(command)}\nMore with: onhand ${command.name} --help`);
-  else if (error instanceof Hindrance || error instanceof EngineError || error instanceof ConfigError) console.error(error.message);
+  else if (isSentence(error)) console.error(error.message);
   else console.error(error);
   return 2;
+}
+
+/** Their message is the sentence for the person. Some by name: to load their modules would make every command wait. */
+const sentenceNames = ['ClusterMismatch', 'LogMisconfigured', 'LogUnavailable', 'RowsUnavailable', 'MediaUnavailable'];
+
+function isSentence(error: unknown): error is Error {
+  if (error instanceof Hindrance || error instanceof EngineError || error instanceof ConfigError) return true;
+  return error instanceof Error && sentenceNames.includes(error.name);
 }
 
 function usageOf(command: Command): string {

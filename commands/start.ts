@@ -4,8 +4,6 @@ import { type Onhand, startOnhand } from '../main.ts';
 import { configFlagDetails, configFlags, loadConfig } from '../runtime/config.ts';
 import { TransportStartFailed } from '../gateway/gateway.ts';
 import { LogDamaged } from '../runtime/frame/frame.ts';
-import { ClusterMismatch } from '../runtime/log/cluster.ts';
-import { LogMisconfigured, LogUnavailable } from '../runtime/log/port.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance } from './command.ts';
 
 export const command = defineCommand({
@@ -40,9 +38,6 @@ function besideProgress(output: CommandOutput): pino.DestinationStream {
   };
 }
 
-/** Errors whose message is already the sentence for the person. */
-const sentences = [TransportStartFailed, ClusterMismatch, LogMisconfigured, LogUnavailable] as const;
-
 /** Faults that a person can do something about become a sentence. Null: the person changed their mind. */
 async function explained(starting: Promise<Onhand>, output: CommandOutput): Promise<Onhand | null> {
   try {
@@ -52,7 +47,7 @@ async function explained(starting: Promise<Onhand>, output: CommandOutput): Prom
       output.print('Stopped before it was ready.');
       return null;
     }
-    if (sentences.some((kind) => error instanceof kind)) throw new Hindrance((error as Error).message, { cause: error });
+    if (error instanceof TransportStartFailed) throw new Hindrance(error.message, { cause: error });
     if (error instanceof LogDamaged)
       throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, {
         cause: error,
