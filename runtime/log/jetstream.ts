@@ -197,7 +197,7 @@ export class JetStreamLog implements Log {
   /** The servers are there and know of no such stream: what the owner expects is not in this log any more. */
   async #isGone(shard: Shard): Promise<boolean> {
     try {
-      return (await findStream(this.#manager, this.#names, shard, this.#replicas)) === null;
+      return (await findStream(this.#questions, this.#names, shard, this.#replicas)) === null;
     } catch {
       return false; // nobody can tell now
     }
