@@ -1,0 +1,32 @@
+/** What leaves the log, and rows that are not believed. */
+import { type Mutation, unit } from './mutation.ts';
+
+export const archiveMutations: readonly Mutation[] = [
+  {
+    name: 'trim-the-checkpoint',
+    promise: 'T1',
+    breaks: 'the frame that rows are written from leaves the log',
+    file: 'runtime/archive/archiver.ts',
+    find: '      if (segment.last >= log.checkpoint) break;\n',
+    replace: '',
+    tests: [unit('runtime/archive/archive.test.ts')],
+  },
+  {
+    name: 'trim-what-is-not-archived',
+    promise: 'T1',
+    breaks: 'the log is trimmed up to the checkpoint, archived or not',
+    file: 'runtime/archive/archiver.ts',
+    find: '    let below = 0;\n',
+    replace: '    let below = log.checkpoint;\n    if (isTight) return below;\n',
+    tests: [unit('runtime/archive/archive.test.ts')],
+  },
+  {
+    name: 'believe-damaged-rows',
+    promise: 'R5',
+    breaks: 'a row whose checksum is wrong becomes memory',
+    file: 'runtime/rows/checksum.ts',
+    find: '  return checksum !== null && checksum !== checksumOf(table, row);',
+    replace: '  return checksum !== null && checksum !== checksum + 0 * checksumOf(table, row);',
+    tests: [unit('runtime/shard/rebuild.test.ts'), unit('runtime/rows/memory.test.ts')],
+  },
+];
