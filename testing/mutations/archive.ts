@@ -1,5 +1,5 @@
 /** What leaves the log, and rows that are not believed. */
-import { type Mutation, unit } from './mutation.ts';
+import { type Mutation, pg, unit } from './mutation.ts';
 
 export const archiveMutations: readonly Mutation[] = [
   {
@@ -27,6 +27,6 @@ export const archiveMutations: readonly Mutation[] = [
     file: 'runtime/rows/checksum.ts',
     find: '  return checksum !== null && checksum !== checksumOf(table, row);',
     replace: '  return checksum !== null && checksum !== checksum + 0 * checksumOf(table, row);',
-    tests: [unit('runtime/shard/rebuild.test.ts'), unit('runtime/rows/memory.test.ts')],
+    tests: [unit('runtime/rows/checksum.test.ts'), pg('runtime/rows/postgres.pg.test.ts')],
   },
 ];
