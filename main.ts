@@ -12,9 +12,11 @@ import { definitions } from './commands/embedded/definitions.ts';
 import { FenceBudget } from './commands/embedded/fence-budget.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
+import { stockOfRunning } from './commands/embedded/stock-as-of.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { productRoutes } from './gateway/products/routes.ts';
 import { Archiver } from './runtime/archive/archiver.ts';
@@ -180,7 +182,11 @@ async function openShop({ config, logger, onStep }: StartOptions, { storage, nod
     durability: storage.durability,
     adapters,
     ready: () => readiness(node),
-    extraRoutes: [...productRoutes({ catalog, tenants, clock: systemClock }), verifyRoute((store) => verifyStore(storage, node, store))],
+    extraRoutes: [
+      ...productRoutes({ catalog, tenants, clock: systemClock }),
+      verifyRoute((store) => verifyStore(storage, node, store)),
+      asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
+    ],
   });
   closers.add(() => gateway.close());
   return { gateway, keys, adapters };

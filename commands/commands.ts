@@ -8,6 +8,7 @@ export const commandSummaries = {
   replay: 'Play real trading days through the public API and compare the books with the files.',
   verify: 'Check the books: the log, memory and Postgres against each other and against the laws.',
   repair: 'Mend what verify found: corrections as frames of the log, each naming the frame it rests on.',
+  'replay-to': 'Show stock as it was at any instant, from the frames of the log and its archive.',
   simulate: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
   migrate: 'Bring the database of a data folder up to date.',
   config: 'Show every setting, its value and where it came from.',

@@ -3,6 +3,7 @@ import { configFlags, loadConfig } from '../runtime/config.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { shownDifference, type VerifyReport, verifyStopped } from '../runtime/verify/report.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, UsageError } from './command.ts';
+import { askServer } from './ask-server.ts';
 import { booksOf } from './embedded/books.ts';
 import { logChoiceOf } from './embedded/open-log.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
@@ -45,19 +46,10 @@ async function verifyFolder(values: { readonly data?: string | undefined }, outp
 }
 
 async function verifyServer(target: string, key: string): Promise<ShownReport> {
-  if (!URL.canParse('/v1/admin/verify', target))
-    throw new UsageError(`--target is an address such as http://127.0.0.1:8080, not "${target}".`);
-  const url = new URL('/v1/admin/verify', target);
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
-  } catch (error) {
-    throw new Hindrance(`${url.origin} does not answer: ${String((error as Error).cause ?? error)}.`);
-  }
-  const body = (await answer.json().catch(() => null)) as (ShownReport & { readonly title?: string }) | null;
-  if (!answer.ok) throw new Hindrance(`${url.origin} refused: ${body?.title ?? `status ${answer.status}`}.`);
-  if (body?.checked === undefined) throw new Hindrance(`What answers at ${url.origin} is not Onhand.`);
-  return body;
+  const { origin, ok, status, body } = await askServer<ShownReport>({ target, path: '/v1/admin/verify', key });
+  if (!ok) throw new Hindrance(`${origin} refused: ${body?.title ?? `status ${status}`}.`);
+  if (body?.checked === undefined) throw new Hindrance(`What answers at ${origin} is not Onhand.`);
+  return body as ShownReport;
 }
 
 const shownMax = 50;

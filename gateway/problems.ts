@@ -122,6 +122,7 @@ const catalogue = {
   outcome_unknown: entry(503, 'The outcome is not known yet', 'It may or may not have been done. Try again with the same key to find out.'),
   not_ready: entry(503, 'Not ready', 'Starting, taking over or shutting down. Try again with the same key.'),
   rows_unavailable: entry(503, 'Stored rows cannot be read', 'The database does not answer. Try again with the same key.'),
+  history_unavailable: entry(503, 'The past cannot be read', 'The log or its archive does not answer. Ask again after `Retry-After`.'),
   actor_stopped: entry(
     503,
     'This part has stopped itself',

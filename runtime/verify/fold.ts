@@ -10,6 +10,7 @@ import {
   type ActorState,
   type AnyActorDefinition,
   actorKey,
+  type Instant,
   noUndo,
   type Row,
   type RowChange,
@@ -45,7 +46,9 @@ export interface FoldRequest {
   readonly rowsUpTo: number;
   readonly onFrame?: (frame: number) => void;
   /** Keys of the actors to fold; all others are passed over. Absent = everybody. */
-  readonly only?: ReadonlySet<string>;
+  readonly only?: Pick<ReadonlySet<string>, 'has'>;
+  /** Nothing later than this is folded. Absent = no end. */
+  readonly until?: Instant;
   /** Called between frames, to let others have a turn. */
   readonly breathe?: () => Promise<void>;
 }
@@ -69,19 +72,25 @@ export class ShardFold {
     return this.#last.frame;
   }
 
+  /** Its time. */
+  get at(): Instant {
+    return this.#last.at;
+  }
+
   /** The newest frame that rows are expected of: what the checkpoint must name. */
   get rowsAt(): Position {
     return this.#rowsAt;
   }
 
-  /** Folds on, up to and including a frame. Throws `LogDamaged`, `LogUnavailable`. */
+  /** Folds on, up to and including a frame, or to the last one that is not later than `until`. Throws `LogDamaged`, `LogUnavailable`. */
   async advance(upTo: number): Promise<void> {
-    const { log, shard, rowsUpTo, onFrame, breathe } = this.#request;
+    const { log, shard, rowsUpTo, onFrame, breathe, until } = this.#request;
     if (upTo <= this.#last.frame) return;
     for await (const stored of log.read(shard, this.#last.frame + 1)) {
       if (stored.frame > upTo) break;
       const frame = decodeFrame(shard, stored);
       verifyChain(shard, this.#last, stored, frame);
+      if (until !== undefined && frame.header.at > until) return; // so are all that follow (F2)
       this.#last = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
       if (frame.entries.length > 0 && stored.frame <= rowsUpTo) this.#rowsAt = { frame: stored.frame, hash: stored.hash };
       this.#apply(frame, stored.frame <= rowsUpTo);
