@@ -6,10 +6,12 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FixedRouter, GatewayWorld, type Answered } from '../testing/gateway-world.ts';
 import type { ActorRefusal } from '../actors/kernel/index.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { Outcome, UnavailableCode } from '../runtime/router/port.ts';
 import { MovementsUnavailable } from '../services/movements/port.ts';
 import { tenantLimits } from '../services/tenants/port.ts';
 import { openRoute } from './http/route.ts';
+import { asOfRoute } from './http/routes/as-of.ts';
 import { type ProblemCode, problemCodes, problems } from './problems.ts';
 
 const unseen = new Set(problemCodes.filter((code) => problems[code].public && problems[code].liveOnly !== true));
@@ -34,6 +36,7 @@ beforeAll(async () => {
       docs: { summary: '', tag: 'system', success: { status: 200, schema: null }, problems: [] },
       handle: () => Promise.reject(new Error('a bug')),
     }),
+    asOfRoute({ clock: systemClock, lookBack: async () => 'unavailable' }),
   ];
   world = await GatewayWorld.start({ extraRoutes });
   await world.receive('kept', 10);
@@ -259,6 +262,11 @@ const badRequests: readonly Bad[] = [
     code: 'rows_unavailable',
     prepare: async () => (world.movements.failure = new MovementsUnavailable('away')),
     send: () => world.call('GET', '/v1/admin/stock/kept/movements'),
+  },
+  {
+    why: 'an archive that does not answer',
+    code: 'history_unavailable',
+    send: () => world.call('GET', '/v1/admin/stock/kept/as-of?at=2026-01-01T00:00:00Z'),
   },
   { why: 'a bug', code: 'internal_error', send: () => world.call('GET', '/breaks') },
 ];

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Parser } from '@asyncapi/parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../runtime/clock.ts';
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { gatewayRoutes } from '../gateway.ts';
+import { asOfRoute } from '../http/routes/as-of.ts';
 import type { Route } from '../http/route.ts';
 import { problemCodes, problems } from '../problems.ts';
 import { problemsOf } from './openapi.ts';
@@ -27,9 +29,10 @@ let world: GatewayWorld;
 let openapi: OpenApi;
 let routes: readonly Route[];
 beforeAll(async () => {
-  world = await GatewayWorld.start();
+  const extraRoutes = [asOfRoute({ clock: systemClock, lookBack: async () => null })];
+  world = await GatewayWorld.start({ extraRoutes });
   openapi = (await world.call('GET', '/openapi.json', { key: '' })).body as unknown as OpenApi;
-  routes = gatewayRoutes({} as never, {} as never, { draining: false, build: '' }).filter((route) => route.hidden !== true);
+  routes = gatewayRoutes({ extraRoutes } as never, {} as never, { draining: false, build: '' }).filter((route) => route.hidden !== true);
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
