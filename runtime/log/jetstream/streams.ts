@@ -68,6 +68,9 @@ export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === streamNotFound;
 }
 
+/** The name is in use, the subjects overlap: said to one of two who make the same stream at once. */
+const madeByAnother: readonly number[] = [10058, 10065];
+
 const lookEveryMs = 250;
 const looksMax = 20;
 
@@ -81,7 +84,7 @@ export async function makeStream(manager: JetStreamManager, names: StreamNames, 
   const wanted = wantedConfig(names, shard, replicas);
   const ended = new AbortController();
   const made = manager.streams.add({ ...wanted }).catch((error: unknown) => {
-    if (error instanceof JetStreamApiError) throw error;
+    if (error instanceof JetStreamApiError && !madeByAnother.includes(error.code)) throw error;
     return null;
   });
   const seen = lookedFor(manager, names, shard, replicas, ended.signal);
