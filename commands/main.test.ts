@@ -63,16 +63,40 @@ test('wrong settings are told in sentences, without a stack', async () => {
   expect(said.join('')).not.toContain('    at ');
 });
 
-test.each([[['verify']], [['repair', '--dry-run']]])('%s of a folder without data is refused, and leaves nothing there', async (words) => {
-  using folder = temporaryFolder();
-  expect(await main([...words, '--data', folder.path])).toBe(2);
-  expect(said.join('')).toBe(`There is no Onhand data in ${folder.path}. Name the data folder with --data.`);
-  expect(readdirSync(folder.path)).toEqual([]);
-});
+test.each([[['verify']], [['repair', '--dry-run']], [['replay-to', '--at', '0']]])(
+  '%s of a folder without data is refused, and leaves nothing there',
+  async (words) => {
+    using folder = temporaryFolder();
+    expect(await main([...words, '--data', folder.path])).toBe(2);
+    expect(said.join('')).toBe(`There is no Onhand data in ${folder.path}. Name the data folder with --data.`);
+    expect(readdirSync(folder.path)).toEqual([]);
+  },
+);
 
 test('verify --target needs an address', async () => {
   expect(await main(['verify', '--target', 'the-shop', '--key', 'sk_x'])).toBe(2);
   expect(said.join('')).toContain('--target is an address such as http://127.0.0.1:8080, not "the-shop".');
+});
+
+test.each([
+  [[], '--at says which instant to show.'],
+  [['--at', 'yesterday'], 'not "yesterday"'],
+  [['--at', '2026-02-30T00:00:00Z'], 'not "2026-02-30T00:00:00Z"'],
+  [['--at', '2026-03-01T00:00:00'], '--at is ISO 8601 with its zone'],
+  [['--at', '2999-01-01T00:00:00Z'], 'is in the future'],
+  [['--at', '999999999999999'], 'is in the future'],
+  [['--at', '0', '--sku', ''], 'cannot be an SKU'],
+  [['--at', '0', '--store', 'a/b'], 'cannot be a store'],
+  [['--at', '0', '--target', 'http://127.0.0.1:1'], '--target and --key go together.'],
+  [['--at', '0', '--target', 'http://127.0.0.1:1', '--key', 'sk_x'], 'name it with --sku'],
+  [['--at', '0', '--target', 'http://127.0.0.1:1', '--key', 'sk_x', '--sku', 'A', '--store', 's'], 'leave --store out'],
+  [['--at', '0', '--target', 'http://127.0.0.1:1', '--key', 'sk_x', '--sku', 'A', '--data', 'd'], 'name two different books'],
+  [['--at', '0', '--target', 'the-shop', '--key', 'sk_x', '--sku', 'A'], '--target is an address'],
+  [['--at', '0', '--target', 'http://127.0.0.1:1', '--key', 'sk_x', '--sku', 'A'], 'http://127.0.0.1:1 does not answer'],
+])('replay-to %j is told what is wrong with it', async (words, sentence) => {
+  expect(await main(['replay-to', ...words])).toBe(2);
+  expect(said.join('')).toContain(sentence);
+  expect(said.join('')).not.toContain('    at ');
 });
 
 test('--json receives one JSON value, also when the verdict is bad', async () => {

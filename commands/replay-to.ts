@@ -77,33 +77,30 @@ async function pastOfFolder(values: { readonly data?: string | undefined }, wish
   }
 }
 
-/** A server speaks of one store: the key's. */
-async function pastOfServer(target: string, key: string, { at, sku }: { readonly at: Instant; readonly sku: string }): Promise<Past> {
+type StockOfKey = Omit<StockOfStore, 'store'> & { readonly store: null };
+type Shown = Omit<Past, 'skus'> & { readonly skus: readonly (StockOfStore | StockOfKey)[] };
+
+/** A server speaks of one store, the key's, and does not say its id. */
+async function pastOfServer(target: string, key: string, { at, sku }: { readonly at: Instant; readonly sku: string }): Promise<Shown> {
   const path = `/v1/admin/stock/${encodeURIComponent(sku)}/as-of?at=${toIso(at)}`;
-  const { origin, ok, status, body } = await askServer<StockOfStore>({ target, path, key });
+  const { origin, ok, status, body } = await askServer<StockOfKey>({ target, path, key });
   if (body?.code === 'sku_unknown') return { skus: [], shards: [], begins: null };
   if (!ok) throw new Hindrance(`${origin} refused: ${body?.title ?? `status ${status}`}.`);
   if (body?.restsOn === undefined || body.levels === undefined) throw new Hindrance(`What answers at ${origin} is not Onhand.`);
   const { shard, frame, at: frameAt } = body.restsOn;
-  return { skus: [{ store: '', ...body } as StockOfStore], shards: [{ shard, frame, at: frameAt }], begins: null };
+  return { skus: [{ store: null, ...body } as StockOfKey], shards: [{ shard, frame, at: frameAt }], begins: null };
 }
 
 /** A table longer than this is for a program: it is in the JSON. */
 const rowsShownMax = 200;
 const heading = ['store', 'sku', 'location', 'on_hand', 'available', 'held', 'committed', 'allotted', 'damaged', 'safety_stock'];
 
-function tell({ skus, shards, begins }: Past, wish: Wish, output: CommandOutput): ExitCode {
+function tell({ skus, shards, begins }: Shown, wish: Wish, output: CommandOutput): ExitCode {
   const at = toIso(wish.at);
   output.progress.done();
   output.result({ at, store: wish.store, sku: wish.sku, known: skus.length > 0, begins, shards, skus });
   if (skus.length === 0) {
-    const before = begins !== null && wish.at < Date.parse(begins);
-    const who = `${wish.sku === null ? 'No SKU' : `The SKU ${wish.sku}`}${wish.store === null ? '' : ` of store ${wish.store}`}`;
-    output.print(
-      before
-        ? `Nothing is known of ${at}: the log begins at ${begins}.`
-        : `${who} was${wish.sku === null ? '' : ' not'} known at ${at}: no frame up to then speaks of ${wish.sku === null ? 'any' : 'it'}.`,
-    );
+    output.print(nothingKnown(wish, begins));
     return 1;
   }
   const rows = skus.flatMap(rowsOf);
@@ -117,11 +114,19 @@ function tell({ skus, shards, begins }: Past, wish: Wish, output: CommandOutput)
   return 0;
 }
 
-function rowsOf({ store, sku, version, levels, restsOn }: StockOfStore): (string | number)[][] {
+function nothingKnown({ at, sku, store }: Wish, begins: string | null): string {
+  const then = toIso(at);
+  if (begins !== null && at < Date.parse(begins)) return `Nothing is known of ${then}: the log begins at ${begins}.`;
+  const whose = store === null ? '' : ` of store ${store}`;
+  if (sku === null) return `No SKU${whose} was known at ${then}: no frame up to then speaks of any.`;
+  return `The SKU ${sku}${whose} was not known at ${then}: no frame up to then speaks of it.`;
+}
+
+function rowsOf({ store, sku, version, levels, restsOn }: Shown['skus'][number]): (string | number)[][] {
   return levels.map((level) => {
     const { location, onHand, available, held, committed, allotted, damaged, safetyStock } = level;
     const numbers = [onHand, available, held, committed, allotted, damaged, safetyStock, version];
-    return [store, sku, location, ...numbers, restsOn.shard, restsOn.frame, restsOn.at];
+    return [store ?? '(of the key)', sku, location, ...numbers, restsOn.shard, restsOn.frame, restsOn.at];
   });
 }
 
