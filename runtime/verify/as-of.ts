@@ -2,8 +2,9 @@
  * The past: the state that actors of one shard had at an instant, folded from the frames up to there.
  *
  * A1. Of all frames up to `upTo` exactly those count whose time is not later than the instant. Frame time never
- *     goes back, so that the answer for an instant that is over stays the same for ever.
- * A2. Others have their turn: the fold lets go of the event loop every `foldTurnMs`.
+ *     goes back, so that the answer stays the same for ever once a later frame is acknowledged.
+ * A2. Others have their turn: between frames the fold lets go of the event loop every `foldTurnMs`. Not within the
+ *     opening of an archive segment, which is checked in one piece.
  * A3. Only the wanted actors are kept in memory.
  */
 import type { AnyActorDefinition, Instant } from '../../actors/kernel/index.ts';
