@@ -9,6 +9,8 @@ export const commandSummaries = {
   verify: 'Check the books: the log, memory and Postgres against each other and against the laws.',
   repair: 'Mend what verify found: corrections as frames of the log, each naming the frame it rests on.',
   'replay-to': 'Show stock as it was at any instant, from the frames of the log and its archive.',
+  backup: 'Copy all data into one file, also while it is being served.',
+  restore: 'Put a backup into an empty data folder, and check the books of what was restored.',
   simulate: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
   migrate: 'Bring the database of a data folder up to date.',
   config: 'Show every setting, its value and where it came from.',

@@ -5,6 +5,7 @@
  * S1. One process at a time: the folder's lock makes the message, the advisory lock in Postgres decides.
  * S2. Whatever was opened is closed in reverse, also when opening fails half way.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireDataFolder } from '../../engines/data-folder.ts';
 import { asEngineError, EngineError } from '../../engines/engine-error.ts';
@@ -65,6 +66,7 @@ async function open(
   if (mustExist === true && !hasCluster(join(dataDir, 'postgres')))
     throw new EngineError('folder_empty', `There is no Onhand data in ${dataDir}.`, 'Name the data folder with --data.');
   assertPossible(choice);
+  assertWhole(dataDir);
   const folder = acquireDataFolder(dataDir);
   closers.add(() => folder.release());
   onStep?.(`starting Postgres in ${folder.path}`);
@@ -84,4 +86,12 @@ async function open(
   const durability = (await log.durability?.()) ?? 'unknown';
   const close = () => closers.close();
   return { dataDir: folder.path, postgres, lease, cluster, log, archive, rows, durability, close, [Symbol.asyncDispose]: close };
+}
+
+/** While a restore is under way, or after one that broke off, its mark is here: half a shop is not served. */
+export const restoringMark = 'restoring';
+
+function assertWhole(dataDir: string): void {
+  if (!existsSync(join(dataDir, restoringMark))) return;
+  throw new EngineError('folder_empty', `The restore into ${dataDir} was not finished.`, 'Delete the folder and restore again.');
 }

@@ -158,6 +158,11 @@ function worthAnotherTry(error: unknown, prepared: PreparedEngine): boolean {
   return error.code === 'start_failed' && /shared memory|lock file/.test(error.message);
 }
 
+/** For who works beside a server that another process runs. */
+export function postgresUrl(engineDir: string, port: number, role: PostgresRole): string {
+  return urlMaker(loadPasswords(engineDir), port)(role);
+}
+
 export function urlMaker(passwords: Passwords, port: number): (role: PostgresRole, database?: string) => string {
   return (role, database = databaseName) => `postgres://${roleNames[role]}:${passwords[role]}@${host}:${port}/${database}`;
 }
