@@ -80,7 +80,7 @@ export class MemoryRowStore implements RowStore {
     }
     // R1: nothing below can fail.
     for (const { table, upserts, removals } of changes) {
-      for (const row of upserts) this.#put(table, row);
+      for (const row of upserts) this.#put(table, row, batch.force);
       for (const row of removals) this.#remove(table, row);
     }
     for (const row of batch.actors) this.#putActor(row);
@@ -210,12 +210,12 @@ export class MemoryRowStore implements RowStore {
     );
   }
 
-  #put(table: StoredTable, given: Row): void {
-    if (table === actorsTable) return this.#putActor(actorOfLine(given));
+  #put(table: StoredTable, given: Row, force?: true): void {
+    if (table === actorsTable) return this.#putActor(actorOfLine(given), force);
     const key = keyText(table, given);
     const rows = entry(this.#rows, table.name, () => new Map<string, Row>());
     const earlier = rows.get(key);
-    if (earlier !== undefined && versionOf(earlier) > versionOf(given)) return; // R3
+    if (force === undefined && earlier !== undefined && versionOf(earlier) > versionOf(given)) return; // R3
     const row = Object.freeze(structuredClone(given));
     this.#checksums.set(row, checksumOf(table, row));
     if (earlier !== undefined) this.#unindex(table, key, earlier);
@@ -257,11 +257,11 @@ export class MemoryRowStore implements RowStore {
     return undefined;
   }
 
-  #putActor(row: ActorRow): void {
+  #putActor(row: ActorRow, force?: true): void {
     const rows = entry(this.#actors, row.shard, () => new Map<string, ActorRow>());
     const key = actorKey(row.actor);
     const earlier = rows.get(key);
-    if (earlier === undefined || earlier.version <= row.version) {
+    if (force === true || earlier === undefined || earlier.version <= row.version) {
       const line = Object.freeze({ ...row });
       this.#checksums.set(line, checksumOf(actorsTable, rowOfActor(line)));
       rows.set(key, line); // R3

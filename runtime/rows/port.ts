@@ -37,6 +37,8 @@ export interface ActorRow {
 export interface RowBatch {
   readonly actors: readonly ActorRow[];
   readonly changes: readonly RowChange[];
+  /** Rows take the place of whatever stands there, R3 notwithstanding: damaged ones may say any version. */
+  readonly force?: true;
 }
 
 export type WriteOutcome =

@@ -120,7 +120,7 @@ export class PostgresRowStore implements RowStore {
     let session: pg.PoolClient | null = null;
     try {
       session = await this.#pool.connect();
-      await session.query({ ...this.#statement(changes), values });
+      await session.query({ ...this.#statement(changes, batch.force === true), values });
       session.release();
       return { kind: 'written' };
     } catch (error) {
@@ -260,11 +260,11 @@ export class PostgresRowStore implements RowStore {
     return claimed;
   }
 
-  #statement(changes: readonly TableChanges[]): { readonly name?: string; readonly text: string } {
-    const shape = batchShape(changes);
+  #statement(changes: readonly TableChanges[], force: boolean): { readonly name?: string; readonly text: string } {
+    const shape = batchShape(changes, force);
     const known = this.#shapes.get(shape);
     if (known !== undefined) return known;
-    const text = batchText(changes);
+    const text = batchText(changes, force);
     if (this.#shapes.size >= preparedShapesMax) return { text };
     const statement = { name: `rows_write_${this.#shapes.size}`, text };
     this.#shapes.set(shape, statement);

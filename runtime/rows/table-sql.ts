@@ -18,18 +18,19 @@ import { actorsTable, type StoredTable, type TableChanges, type TableUse } from 
 const checkpointParameters = 6;
 
 /** Q1. Equal shapes have equal text, and so one plan. */
-export function batchShape(changes: readonly TableChanges[]): string {
-  return changes
+export function batchShape(changes: readonly TableChanges[], force = false): string {
+  const shape = changes
     .map(({ table, upserts, removals }) => `${table.name}${upserts.length > 0 ? '+' : ''}${removals.length > 0 ? '-' : ''}`)
     .join(' ');
+  return force ? `force ${shape}` : shape;
 }
 
-export function batchText(changes: readonly TableChanges[]): string {
+export function batchText(changes: readonly TableChanges[], force = false): string {
   const parts = ['advanced as materialized (select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6) as ok)'];
   let parameter = checkpointParameters;
   const nextArray = (type: ColumnType) => `$${++parameter}::${arrayType(type)}`;
   for (const { table, upserts, removals } of changes) {
-    if (upserts.length > 0) parts.push(`upserted_${table.name} as (${upsertText(table, nextArray)})`);
+    if (upserts.length > 0) parts.push(`upserted_${table.name} as (${upsertText(table, nextArray, force)})`);
     if (removals.length > 0) parts.push(`removed_${table.name} as (${removeText(table, nextArray)})`);
   }
   return `with ${parts.join(',\n')}\nselect ok from advanced`;
@@ -66,14 +67,14 @@ export function batchArrays(changes: readonly TableChanges[]): string[] {
   return arrays;
 }
 
-function upsertText(table: StoredTable, nextArray: (type: ColumnType) => string): string {
+function upsertText(table: StoredTable, nextArray: (type: ColumnType) => string, force: boolean): string {
   const columns = [...table.columns, [checksumColumn, 'integer'] as const];
   const names = columns.map(([name]) => name);
   const values = columns.map(([name, type]) => (type === 'jsonb' ? `u.${name}::jsonb` : `u.${name}`));
   const changed = names.filter((name) => !table.key.includes(name)).map((name) => `${name} = excluded.${name}`);
   return `insert into onhand.${table.name} as t (${names.join(', ')})
     select ${values.join(', ')} from advanced, unnest(${columns.map(([, type]) => nextArray(type)).join(', ')}) as u (${names.join(', ')})
-    on conflict (${table.key.join(', ')}) do ${changed.length === 0 ? 'nothing' : `update set ${changed.join(', ')} where excluded.version >= t.version`}`;
+    on conflict (${table.key.join(', ')}) do ${changed.length === 0 ? 'nothing' : `update set ${changed.join(', ')}${force ? '' : ' where excluded.version >= t.version'}`}`;
 }
 
 function removeText(table: StoredTable, nextArray: (type: ColumnType) => string): string {

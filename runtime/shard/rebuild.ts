@@ -15,6 +15,7 @@ import {
   type AnyActorDefinition,
   actorKey,
   type Instant,
+  type Row,
   type RowChange,
 } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -22,7 +23,7 @@ import type { Log, Shard } from '../log/port.ts';
 import type { Logger } from '../logger.ts';
 import { forgettableTables, isForgotten } from '../rows/forgettable.ts';
 import type { RowDamage } from '../rows/port.ts';
-import { actorsTable, TableSet, versionOf } from '../rows/table-set.ts';
+import { actorsTable, keyText, TableSet, versionOf } from '../rows/table-set.ts';
 import { ShardFold } from '../verify/fold.ts';
 import { pause } from './append.ts';
 
@@ -136,11 +137,14 @@ export class Rebuild {
     resolve(state);
   }
 
-  /** B5: first away with what is wrong, since a version that grew by itself would refuse what is right. */
+  /** B5: right rows in the place of wrong ones, whatever version those say; away only with what has no right one. */
   #mend(id: ActorId, why: Distrust, fold: ShardFold): void {
     const wrong = why.kind === 'checksum' ? why.rows.filter(({ row }) => Number.isSafeInteger(versionOf(row))) : [];
-    this.#deps.mend(wrong.map(({ table, row }) => ({ table, row, remove: true })));
-    this.#deps.mend(this.#rowsOf(id, fold));
+    const right = this.#rowsOf(id, fold);
+    const keyOf = ({ table, row }: { readonly table: string; readonly row: Row }) => `${table} ${keyText(this.#tables.table(table), row)}`;
+    const replaced = new Set(right.map(keyOf));
+    const left = wrong.filter((one) => !replaced.has(keyOf(one)));
+    this.#deps.mend([...left.map(({ table, row }) => ({ table, row, remove: true as const })), ...right]);
   }
 
   /** What is read back of an actor, all of it. */

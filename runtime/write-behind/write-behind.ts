@@ -9,7 +9,8 @@
  *     not stop the shop by being late: where the log is elsewhere, it sells on until the room is used up, and
  *     the time to catch up is counted from when they are back.
  * W4. Rows that are mended are written before any frame that was offered later, each batch by itself, at the
- *     checkpoint as it is. A mend whose fate is unknown is written again: it says the same each time.
+ *     checkpoint as it is. A mend whose fate is unknown is written again: it says the same each time. It puts right
+ *     rows in the place of wrong ones: at no moment is there none, which would read as an actor that never was.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -156,7 +157,7 @@ export class WriteBehind {
 
   #nextBatch(): { readonly to: Checkpoint; readonly frames: number; readonly batch: RowBatch } | null {
     const mend = this.#mends.peek();
-    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, batch: { actors: [], changes: mend } }; // W4
+    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, batch: { actors: [], changes: mend, force: true } }; // W4
     const actors = new Map<string, ActorRow>();
     const changes: RowBatch['changes'][number][] = [];
     let to: Checkpoint | null = null;
