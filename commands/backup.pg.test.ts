@@ -1,81 +1,123 @@
-/** A backup of a real folder and what comes of it: the same books, as a new incarnation; and what is refused. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+/** A copy made while buyers buy, put into another folder: everything acknowledged before it began is there. */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { actorId, type ActorCommand } from '../actors/kernel/index.ts';
-import { removeCluster } from '../engines/postgres/index.ts';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
+import { checkBackup, writeBackup } from '../runtime/backup/format.ts';
 import { silentLogger } from '../runtime/logger.ts';
+import { migrationFiles } from '../runtime/migrate.ts';
 import { Node } from '../runtime/node.ts';
-import { ask } from '../runtime/router/port.ts';
+import { verifyStopped } from '../runtime/verify/report.ts';
+import { Crowd, receiptOf, sendStock } from '../testing/crowd.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { until } from '../testing/until.ts';
+import { backupLines, openBackupSource } from './embedded/backup-source.ts';
+import { booksOf } from './embedded/books.ts';
 import { definitions } from './embedded/definitions.ts';
-import { openEmbeddedStorage } from './embedded/storage.ts';
-import { main } from './main.ts';
+import { whicheverLog } from './embedded/open-log.ts';
+import { restoreInto } from './embedded/restore-target.ts';
+import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
 
-const said: string[] = [];
-
-beforeEach(() => {
-  said.length = 0;
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  vi.spyOn(console, 'error').mockImplementation((text) => void said.push(String(text)));
-});
-
-afterEach(() => vi.restoreAllMocks());
-
-async function receive(node: Node, sku: string, commandId: string): Promise<void> {
-  const command = { type: 'receive', location: 'main', quantity: 5, commandId, fingerprint: 'f' } as ActorCommand;
-  const outcome = await ask(node, { actor: actorId('stock', 'shop', sku), command, class: 'client', waitMs: 20_000 });
-  expect(outcome.kind).toBe('reply');
+function nodeOn(storage: EmbeddedStorage): Node {
+  const { cluster, log, rows } = storage;
+  return new Node({ ...cluster, definitions, log, rows, clock: systemClock, logger: silentLogger });
 }
 
-async function restoredSkus(folder: string, file: string, name: string): Promise<number> {
-  const json = join(folder, `${name}.json`);
-  const dataDir = join(folder, name);
-  try {
-    expect(await main(['restore', '--from', file, '--data', dataDir, '--json', json]), said.join('\n')).toBe(0);
-    expect(await main(['verify', '--data', dataDir])).toBe(0);
-    return (JSON.parse(readFileSync(json, 'utf8')) as { checked: { skus: number } }).checked.skus;
-  } finally {
-    removeCluster(join(dataDir, 'postgres'));
-  }
+async function backUp(dataDir: string, file: string): Promise<void> {
+  await using source = await openBackupSource(dataDir);
+  await writeBackup(
+    file,
+    backupLines(source, whicheverLog, () => {}),
+  );
 }
 
-test('a folder is backed up while it trades and when it stands; restored, its books are clean and nothing acknowledged is missing', async () => {
+const quiet = (): void => {};
+
+test('a backup made while buyers buy holds all that was acknowledged before it began, in clean books', { timeout: 240_000 }, async () => {
   using folder = temporaryFolder();
-  const dataDir = join(folder.path, 'data');
-  const live = join(folder.path, 'live.backup');
-  const still = join(folder.path, 'still.backup');
+  const [dataDir, file, second] = ['data', 'sale.backup', 'again'].map((name) => join(folder.path, name)) as [string, string, string];
+  let before: string[] = [];
+  let incarnation = '';
   {
     await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
-    const { cluster, log, rows } = storage;
-    const node = new Node({ ...cluster, definitions, log, rows, clock: systemClock, logger: silentLogger });
+    incarnation = storage.cluster.incarnation;
+    const node = nodeOn(storage);
     await node.start();
-    for (let n = 0; n < 20; n += 1) await receive(node, `before-${n}`, `before-${n}`);
-    const backup = main(['backup', '--out', live, '--data', dataDir]);
-    for (let n = 0; n < 50; n += 1) await receive(node, `during-${n}`, `during-${n}`);
-    expect(await backup, said.join('\n')).toBe(0);
+    writeFileSync(join(dataDir, 'keys.json'), '{"stores": []}', { mode: 0o600 });
+    mkdirSync(join(dataDir, 'media/log/0'), { recursive: true });
+    writeFileSync(join(dataDir, 'media/log/0/x.bin'), Buffer.from([0, 255, 10]));
+    await sendStock(node, 'shop', 'A', receiptOf('first', 100_000));
+    const crowd = new Crowd(node, { buyersAtOnce: 10, store: 'shop', sku: 'A' });
+    await until(
+      'buyers are served',
+      () => crowd.acknowledged.size,
+      (size) => size > 200,
+    );
+    before = [...crowd.acknowledged];
+    await backUp(dataDir, file);
+    await crowd.stop();
     await node.drain();
   }
-  expect(await main(['backup', '--out', still, '--data', dataDir]), said.join('\n')).toBe(0);
-  expect(statSync(still).mode & 0o777).toBe(0o600);
-  expect(await main(['backup', '--out', still, '--data', dataDir])).toBe(2);
-  expect(await restoredSkus(folder.path, live, 'from-live')).toBeGreaterThanOrEqual(20);
-  expect(await restoredSkus(folder.path, still, 'from-still')).toBe(70);
-  const whole = readFileSync(still);
-  const flipped = Buffer.from(whole);
-  flipped[whole.length >> 1]! ^= 1;
-  const newer = Buffer.from(whole.toString('latin1').replace('BACKUP 1', 'BACKUP 2'), 'latin1');
-  const wrong = { cut: whole.subarray(0, -40), flipped, newer, foreign: Buffer.from('something else entirely') };
-  for (const [name, bytes] of Object.entries(wrong)) {
-    const file = join(folder.path, name);
-    writeFileSync(file, bytes);
-    expect(await main(['restore', '--from', file, '--data', join(folder.path, 'none')]), name).toBe(2);
-    expect(said.at(-1)).toMatch(/is damaged|newer version|not a backup/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const restored = await restoreInto(second, file, whicheverLog, quiet);
+  expect(restored.incarnation).not.toBe(incarnation);
+  expect(readFileSync(join(second, 'media/log/0/x.bin'))).toEqual(Buffer.from([0, 255, 10]));
+  expect(statSync(join(second, 'keys.json')).mode & 0o777).toBe(0o600);
+  await using storage = await openEmbeddedStorage({ dataDir: second, logger: silentLogger });
+  expect(storage.cluster).toMatchObject({ incarnation: restored.incarnation, clusterId: restored.header.clusterId });
+  expect((await verifyStopped(booksOf(storage))).differences).toEqual([]);
+  const node = nodeOn(storage);
+  await node.start();
+  for (const holdId of [before[0]!, before.at(-1)!]) {
+    const outcome = await sendStock(node, 'shop', 'A', {
+      type: 'release',
+      holdId,
+      buyer: holdId,
+      commandId: `let ${holdId} go`,
+      fingerprint: 'f',
+    } as never);
+    expect(outcome).toMatchObject({ kind: 'reply', position: { incarnation: restored.incarnation } });
   }
-  mkdirSync(join(folder.path, 'full/x'), { recursive: true });
-  expect(await main(['restore', '--from', still, '--data', join(folder.path, 'full')])).toBe(2);
-  expect(said.at(-1)).toContain('is not empty');
-  removeCluster(join(dataDir, 'postgres'));
-}, 240_000);
+  await node.drain();
+  expect((await verifyStopped(booksOf(storage))).differences).toEqual([]);
+});
+
+test('what is not whole, not ours or too new is refused with nothing touched, and so is a folder that is not empty', {
+  timeout: 120_000,
+}, async () => {
+  using folder = temporaryFolder();
+  const [dataDir, file, target] = ['data', 'one.backup', 'target'].map((name) => join(folder.path, name)) as [string, string, string];
+  {
+    await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
+    const node = nodeOn(storage);
+    await node.start();
+    await node.drain();
+  }
+  await backUp(dataDir, file);
+  const honest = readFileSync(file);
+  const known = (await migrationFiles()).map(({ name }) => name);
+  const bad = join(folder.path, 'bad.backup');
+  const text = gunzipSync(honest).toString('utf8');
+  const cases: readonly (readonly [Buffer, RegExp])[] = [
+    [honest.subarray(0, honest.length - 100), /cannot be read|cut off/],
+    [gzipSync(text.replace('"shard_count":16', '"shard_count":17')), /content has changed/],
+    [gzipSync(text.slice(0, text.lastIndexOf('E "'))), /cut off/],
+    [gzipSync('hello\n'), /not a backup of Onhand/],
+    [Buffer.from('hello'), /cannot be read/],
+  ];
+  for (const [bytes, words] of cases) {
+    writeFileSync(bad, bytes);
+    await expect(restoreInto(target, bad, whicheverLog, quiet)).rejects.toThrow(words);
+    expect(existsSync(target)).toBe(false);
+  }
+  await expect(checkBackup(file, known.slice(0, -1))).rejects.toThrow(/newer version/);
+  await expect(restoreInto(dataDir, file, whicheverLog, quiet)).rejects.toThrow(/is not empty/);
+});
+
+test('a folder whose restore broke off is not served', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, 'data'));
+  writeFileSync(join(folder.path, 'data/restoring'), 'one.backup\n');
+  await expect(openEmbeddedStorage({ dataDir: join(folder.path, 'data'), logger: silentLogger })).rejects.toThrow(/was not finished/);
+});

@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import pg from 'pg';
 import { acquireDataFolder, dataFolderOwner } from '../engines/data-folder.ts';
 import { clusterDirOf, findLeftover, startPostgres } from '../engines/postgres/index.ts';
@@ -162,6 +162,6 @@ async function filesUnder(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const names = await readdir(folder, { recursive: true });
   const files: string[] = [];
-  for (const name of names) if (!name.endsWith('.part') && (await stat(join(folder, name))).isFile()) files.push(name);
+  for (const name of names) if ((await stat(join(folder, name))).isFile()) files.push(relative('.', name));
   return files.sort();
 }

@@ -11,8 +11,6 @@ export const commandSummaries = {
   'replay-to': 'Show stock as it was at any instant, from the frames of the log and its archive.',
   backup: 'Copy all data into one file, also while it is being served.',
   restore: 'Put a backup into an empty data folder, and check the books of what was restored.',
-  backup: 'Write one consistent copy of a data folder to a file, also while it is served.',
-  restore: 'Make a data folder from a backup, as a new incarnation, and verify its books.',
   simulate: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
   migrate: 'Bring the database of a data folder up to date.',
   config: 'Show every setting, its value and where it came from.',
