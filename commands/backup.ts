@@ -24,7 +24,7 @@ const secretFiles = ['keys.json', 'buyer-signing.key'];
 
 export const command = defineCommand({
   name: 'backup',
-  summary: 'Write one consistent copy of a data folder to a file, also while it is served.',
+  summary: 'Copy all data into one file, also while it is being served.',
   usage: '--out FILE [--data DIR] [--json FILE]',
   details: [
     ['--out FILE', 'where to; never overwrites. It holds every secret of the folder: keep it safe'],
