@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { systemClock } from '../runtime/clock.ts';
 import { checkBackup, writeBackup } from '../runtime/backup/format.ts';
@@ -9,6 +10,8 @@ import { silentLogger } from '../runtime/logger.ts';
 import { migrationFiles } from '../runtime/migrate.ts';
 import { Node } from '../runtime/node.ts';
 import { verifyStopped } from '../runtime/verify/report.ts';
+import { PostgresTenants } from '../services/tenants/postgres.ts';
+import { seedStores } from '../services/tenants/seed.ts';
 import { Crowd, receiptOf, sendStock } from '../testing/crowd.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
@@ -44,9 +47,11 @@ test('a backup made while buyers buy holds all that was acknowledged before it b
     incarnation = storage.cluster.incarnation;
     const node = nodeOn(storage);
     await node.start();
-    writeFileSync(join(dataDir, 'keys.json'), '{"stores": []}', { mode: 0o600 });
     mkdirSync(join(dataDir, 'media/log/0'), { recursive: true });
     writeFileSync(join(dataDir, 'media/log/0/x.bin'), Buffer.from([0, 255, 10]));
+    const pool = new pg.Pool({ connectionString: storage.postgres.url('app'), max: 2 });
+    await seedStores(new PostgresTenants(pool, systemClock), dataDir); // tables that point at one another
+    await pool.end();
     await sendStock(node, 'shop', 'A', receiptOf('first', 100_000));
     const crowd = new Crowd(node, { buyersAtOnce: 10, store: 'shop', sku: 'A' });
     await until(

@@ -84,6 +84,7 @@ async function load(file: string, loading: Loading, onStep: (step: string) => vo
   const counts = { frames: 0, files: 0 };
   const frames = new Map<number, EncodedFrame[]>();
   await client.query('begin');
+  await client.query('set local session_replication_role = replica'); // tables come in the order of their names, not of their keys
   for await (const line of readBackup(file)) {
     if (line.kind === 'T') {
       onStep(line.table);
