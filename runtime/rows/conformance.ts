@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ActorId, actorId, actorKey, BrokenInvariant, type Json, type Row, type RowChange } from '../../actors/kernel/index.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { crate, crateRow, itemRow, moveRow, noteRow } from './conformance-tables.ts';
+import { actorsTable, rowOfActor } from './table-set.ts';
 import { type ActorRow, type Checkpoint, EpochSuperseded, type RowStore, type WriteOutcome } from './port.ts';
 
 /** One set of tables, empty at first, and connections to it. */
@@ -163,6 +164,16 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect(await loadOne(actor)).toMatchObject({ version: 5, rows: { crates: [{ version: 5, label: 'newest' }] } });
       await writeNext(rows, shard, [], [crateRow(actor, 5, { label: 'same version, written again' })]);
       expect((await loadOne(actor))!.rows['crates']).toMatchObject([{ label: 'same version, written again' }]);
+    });
+
+    test('a forced batch puts a row in the place of one that says any version: there is never none', async () => {
+      const shard = await freshShard();
+      const actor = crate('forced');
+      await writeNext(rows, shard, [actorRow(actor, shard, 900)], [crateRow(actor, 900)]);
+      const from = (await rows.checkpoint(shard))!;
+      const changes = [{ table: actorsTable.name, row: rowOfActor(actorRow(actor, shard, 5)) }, crateRow(actor, 5, { label: 'right' })];
+      expect(await rows.write(shard, from, from, { actors: [], changes, force: true })).toEqual({ kind: 'written' });
+      expect(await loadOne(actor)).toMatchObject({ version: 5, rows: { crates: [{ version: 5, label: 'right' }] } });
     });
 
     test('R4: what is loaded is one snapshot, also while batches are written', async () => {
