@@ -1,6 +1,6 @@
 /** One nats-server as a child process: its configuration, its folder, its life. Owns both. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLineOf, identityOf, isSameProcess, type ProcessIdentity } from '../process-identity.ts';
 
@@ -15,6 +15,20 @@ export interface NatsServerOptions {
 
 const endsWithinMs = 5_000;
 const lastWordsMax = 2_000;
+
+/** At most so many milliseconds: where there is no /proc nothing can be seen. */
+const looksMax = 500;
+const lookPause = new Int32Array(new SharedArrayBuffer(4));
+
+/** All threads are stopped, by what the kernel says of each. */
+function standsStill(pid: number): boolean {
+  try {
+    const states = readdirSync(`/proc/${pid}/task`).map((task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
+    return states.every((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('T'));
+  } catch {
+    return false;
+  }
+}
 
 export class NatsServer {
   readonly name: string;
@@ -81,8 +95,12 @@ export class NatsServer {
     if (child.pid !== undefined) writeFileSync(this.#pidFile, JSON.stringify(identityOf(child.pid)));
   }
 
+  /** Returns when it stands still: a signal reaches the threads of a process one after the other. */
   pause(): void {
-    if (this.pid > 0) process.kill(this.pid, 'SIGSTOP');
+    const { pid } = this;
+    if (pid === 0) return;
+    process.kill(pid, 'SIGSTOP');
+    for (let look = 0; look < looksMax && !standsStill(pid); look++) Atomics.wait(lookPause, 0, 0, 1);
   }
 
   resume(): void {
