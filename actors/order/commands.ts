@@ -1,0 +1,237 @@
+/**
+ * What can be asked of one order: it is the checkout saga while it is young and the order's whole life after that.
+ * Commands arrive validated in shape by the gateway; everything that depends on state is decided here.
+ *
+ * The order's id is derived from (store, caller, route, Idempotency-Key), so that the key *is* the order: a retry
+ * reaches the same actor. An order that was refused reopens as attempt n+1; whatever the saga asked for in an older
+ * attempt is undone before the new one begins.
+ *
+ * The saga: `place` → cart → hold → quote → intent → confirm (→ 3-D Secure) → commit → number → **confirmed** →
+ * capture. Its compensations run in reverse: void or refund, uncommit or release, coupon uses with the hold, cart.
+ */
+import type { ActorRefusal, Instant } from '../kernel/index.ts';
+import type { LocationQuantity, Nearness } from '../stock/commands.ts';
+import type { PaymentOutcome, Quote, QuoteOutcome, StepOutcome } from './outside.ts';
+
+export interface Address {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2?: string;
+  readonly city: string;
+  readonly region?: string;
+  readonly postalCode: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface WantedLine {
+  readonly sku: string;
+  readonly quantity: number;
+  /** A one-line hold of the same buyer and SKU whose units count as this line's own. */
+  readonly absorbs?: string;
+  /** What the buyer was shown, per unit; null: was shown no price. */
+  readonly shownUnitPriceMinor: number | null;
+}
+
+export interface Place {
+  readonly commandId: string;
+  readonly fingerprint: string;
+  readonly buyer: string | null;
+  /** The cart it came from; its lines and codes are then taken from the cart actor and `lines` is empty. */
+  readonly cartId: string | null;
+  /** Two lines of one SKU are one demand. 1 to 1,000, or none with a cart. */
+  readonly lines: readonly WantedLine[];
+  readonly codes: readonly string[];
+  readonly currency: string;
+  readonly email: string;
+  readonly shippingAddress: Address;
+  /** Null: the cheapest there is. */
+  readonly shippingMethod: string | null;
+  /** A Stripe PaymentMethod, such as `pm_card_visa`. */
+  readonly paymentMethod: string;
+  /** Where 3-D Secure sends the buyer back to. */
+  readonly returnUrl: string | null;
+  /** Refused with `price_changed` when the total is another one; null: any total is accepted. */
+  readonly expectedTotalMinor: number | null;
+  /** Connect account of the store, or null; and what the platform keeps of the total, in millionths. */
+  readonly account: string | null;
+  readonly feeMillionths: number;
+  readonly nearness: readonly Nearness[];
+}
+
+export type OrderCommand =
+  /** Answered (`waiting`) when there is a verdict: confirmed, action needed, or refused. */
+  | ({ readonly type: 'place' } & Place)
+  /** The buyer, or the merchant with `buyer: null`. Before shipping: everything is given back. */
+  | { readonly type: 'cancel'; readonly buyer: string | null; readonly reason: string }
+  /** The buyer tries another card on an order whose payment was declined or needs action. */
+  | {
+      readonly type: 'pay';
+      readonly commandId: string;
+      readonly buyer: string | null;
+      readonly paymentMethod: string;
+      readonly returnUrl: string | null;
+    }
+  // --- after confirmation; merchant ---------------------------------------------------------------
+  | ({
+      readonly type: 'fulfil';
+      readonly lines: readonly LineUnits[] | null /** null: all that is left */;
+      readonly tracking: Tracking | null;
+    } & Once)
+  | ({ readonly type: 'deliver'; readonly shipmentId: string } & Once)
+  | ({
+      readonly type: 'requestReturn';
+      readonly buyer: string | null;
+      readonly lines: readonly LineUnits[];
+      readonly reason: string;
+    } & Once)
+  /** Units back in the house; `lines` null: all that was asked for. Refunds them unless `refund: false`. */
+  | ({
+      readonly type: 'receiveReturn';
+      readonly returnId: string;
+      readonly lines: readonly LineUnits[] | null;
+      readonly location: string;
+      readonly condition: 'restock' | 'damaged';
+      readonly refund: boolean;
+    } & Once)
+  /** Money back without goods; null: all that is left. */
+  | ({ readonly type: 'refund'; readonly amountMinor: number | null; readonly reason: string } & Once)
+  // --- what the outside says ----------------------------------------------------------------------
+  /** From a verified webhook, or from `settle`: a message like any other, may be late, repeated, out of order. */
+  | { readonly type: 'paymentNews'; readonly eventId: string; readonly outcome: PaymentOutcome }
+  /** Outcome of an effect: built by `answered`. */
+  | { readonly type: 'stepAnswered'; readonly effectId: string; readonly outcome: StepOutcome }
+  | { readonly type: 'tick' }
+  | { readonly type: 'read'; readonly buyer: string | null };
+
+export interface Once {
+  readonly commandId: string;
+  readonly fingerprint: string;
+}
+
+export interface LineUnits {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface Tracking {
+  readonly carrier: string;
+  readonly number: string;
+  readonly url: string | null;
+}
+
+/** What the buyer and the merchant are shown. */
+export type OrderStatus =
+  | 'pending'
+  | 'requires_action'
+  /** No order came of it: refused at some step of the saga. May be placed again with the same key. */
+  | 'failed'
+  | 'confirmed'
+  | 'partially_shipped'
+  | 'shipped'
+  | 'delivered'
+  | 'canceled'
+  | 'returned';
+
+export type PaymentStatus =
+  | 'none'
+  | 'pending'
+  | 'requires_action'
+  | 'declined'
+  | 'authorised'
+  | 'capturing'
+  | 'captured'
+  | 'capture_failed'
+  | 'voiding'
+  | 'voided'
+  | 'refunding'
+  | 'partially_refunded'
+  | 'refunded';
+
+/** In the order in which they are checked. Those of a failed saga are answered to the waiting `place`. */
+export type OrderRefusal =
+  | (ActorRefusal & { readonly code: 'idempotency_key_reused' })
+  /** The same key while the first is still under way. */
+  | (ActorRefusal & { readonly code: 'in_progress'; readonly retryAfterMs: number })
+  | (ActorRefusal & { readonly code: 'order_unknown' })
+  | (ActorRefusal & { readonly code: 'order_foreign' })
+  | (ActorRefusal & { readonly code: 'cart_unknown' })
+  | (ActorRefusal & { readonly code: 'cart_empty' })
+  /** The cart is being, or was, checked out by another order. */
+  | (ActorRefusal & { readonly code: 'cart_checked_out'; readonly orderId: string })
+  | (ActorRefusal & {
+      readonly code: 'insufficient_stock';
+      readonly sku: string;
+      readonly available: number;
+      readonly held: number;
+      readonly final: boolean;
+    })
+  | (ActorRefusal & { readonly code: 'line_refused'; readonly sku: string; readonly cause: ActorRefusal })
+  | (ActorRefusal & { readonly code: 'code_invalid'; readonly discountCode: string; readonly why: string })
+  | (ActorRefusal & { readonly code: 'price_unavailable'; readonly sku: string })
+  | (ActorRefusal & { readonly code: 'shipping_unavailable' })
+  | (ActorRefusal & { readonly code: 'price_changed'; readonly quote: Quote; readonly changed: readonly PriceChange[] })
+  | (ActorRefusal & { readonly code: 'payment_failed'; readonly decline: string; readonly message: string })
+  | (ActorRefusal & { readonly code: 'checkout_expired' })
+  | (ActorRefusal & { readonly code: 'order_ended'; readonly status: OrderStatus })
+  | (ActorRefusal & { readonly code: 'already_shipped' })
+  | (ActorRefusal & { readonly code: 'not_shipped' })
+  | (ActorRefusal & { readonly code: 'units_exceeded'; readonly sku: string; readonly left: number })
+  | (ActorRefusal & { readonly code: 'shipment_unknown' })
+  | (ActorRefusal & { readonly code: 'return_unknown' })
+  | (ActorRefusal & { readonly code: 'refund_exceeds_captured'; readonly leftMinor: number })
+  | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });
+
+export interface PriceChange {
+  readonly sku: string;
+  readonly shownUnitPriceMinor: number;
+  readonly unitPriceMinor: number;
+}
+
+export interface ShipmentReply {
+  readonly shipmentId: string;
+  readonly lines: readonly (LineUnits & { readonly locations: readonly LocationQuantity[] })[];
+  readonly tracking: Tracking | null;
+  readonly shippedAt: Instant;
+  readonly deliveredAt: Instant | null;
+}
+
+export interface ReturnReply {
+  readonly returnId: string;
+  readonly status: 'requested' | 'received';
+  readonly lines: readonly LineUnits[];
+  readonly received: readonly LineUnits[];
+  readonly reason: string;
+  readonly refundMinor: number;
+}
+
+export interface OrderReply {
+  readonly type: 'order';
+  readonly orderId: string;
+  /** Gap-free per store; null before confirmation. */
+  readonly number: number | null;
+  readonly status: OrderStatus;
+  readonly paymentStatus: PaymentStatus;
+  readonly version: number;
+  readonly buyer: string | null;
+  readonly email: string;
+  readonly shippingAddress: Address;
+  readonly lines: readonly (LineUnits & { readonly unitPriceMinor: number | null; readonly shipped: number; readonly returned: number })[];
+  /** Null until priced. */
+  readonly quote: Quote | null;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly shipments: readonly ShipmentReply[];
+  readonly returns: readonly ReturnReply[];
+  /** 3-D Secure: where to send the buyer. */
+  readonly nextAction: { readonly redirectUrl: string; readonly clientSecret: string } | null;
+  /** Why it failed, when it did. */
+  readonly refusal: OrderRefusal | null;
+  readonly placedAt: Instant;
+  /** Until when the buyer may still pay; null when that is over. */
+  readonly payBy: Instant | null;
+}
+
+export type OrderReplyAny = OrderReply | { readonly type: 'noted' };
+
+export type { QuoteOutcome };
