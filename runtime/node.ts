@@ -11,6 +11,7 @@ import { type Limits, limits as defaultLimits } from './limits.ts';
 import type { Log } from './log/port.ts';
 import type { Logger } from './logger.ts';
 import type { AnswerPosition, Envelope, LiveFeed, Outcome, Router } from './router/port.ts';
+import { noServices, type Services } from './router/services.ts';
 import type { RowStore } from './rows/port.ts';
 import { pause } from './shard/append.ts';
 import { unavailable } from './shard/pending.ts';
@@ -24,6 +25,8 @@ export interface NodeOptions {
   readonly incarnation: string;
   readonly shardCount: number;
   readonly definitions: readonly AnyActorDefinition[];
+  /** What actors may owe something to that is no actor. */
+  readonly services?: Services;
   readonly log: Log;
   /** Archive and log as one, for actors whose rows are damaged. Absent = the log. */
   readonly history?: History;
@@ -107,7 +110,7 @@ export class Node implements Router {
   }
 
   #newShard(shard: number): Shard {
-    const { clusterId, incarnation, shardCount, log, history, rows, clock, logger } = this.#options;
+    const { clusterId, incarnation, shardCount, services = noServices, log, history, rows, clock, logger } = this.#options;
     return new Shard({
       shard,
       shardCount,
@@ -115,6 +118,7 @@ export class Node implements Router {
       incarnation,
       nonce: this.#options.nonce?.() ?? randomBytes(8).toString('hex'),
       definitions: this.#definitions,
+      services,
       log,
       ...(history === undefined ? {} : { history }),
       rows,

@@ -12,7 +12,7 @@ export interface TallyState {
   readonly total: number;
   readonly wakeAt: Instant | null;
   readonly woken: number;
-  /** Name of another tally that is owed 1, or null. */
+  /** Name of another tally that is owed 1, or `bank` for the service of that name, or null. */
   readonly owes: string | null;
   /** Debts received, so that a repeat counts once. */
   readonly received: readonly string[];
@@ -128,7 +128,7 @@ export const tallyDefinition: ActorDefinition<TallyState, TallyCommand, TallyEve
       : [
           {
             id: `pay:${state.owes}`,
-            to: actorId('tally', 's', state.owes),
+            to: actorId(state.owes === 'bank' ? 'bank' : 'tally', 's', state.owes),
             command: { type: 'receive', from: 'debtor' } as TallyCommand,
             notAfter: null,
           },

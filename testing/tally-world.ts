@@ -6,6 +6,7 @@ import { Node } from '../runtime/node.ts';
 import { MemoryRowStore } from '../runtime/rows/memory.ts';
 import type { RowStore } from '../runtime/rows/port.ts';
 import type { Outcome } from '../runtime/router/port.ts';
+import { noServices, type Services } from '../runtime/router/services.ts';
 import { GatedLog } from './gated-log.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type TallyCommand, tallyDefinition } from './tally-actor.ts';
@@ -25,14 +26,19 @@ export class TallyWorld {
   node: Node;
 
   constructor(
-    options: { readonly limits?: Partial<Limits>; readonly shardCount?: number; readonly rows?: (rows: RowStore) => RowStore } = {},
+    options: {
+      readonly limits?: Partial<Limits>;
+      readonly shardCount?: number;
+      readonly rows?: (rows: RowStore) => RowStore;
+      readonly services?: Services;
+    } = {},
   ) {
     this.rows = options.rows?.(this.rows) ?? this.rows;
     this.#options = options;
     this.node = this.newNode();
   }
 
-  readonly #options: { readonly limits?: Partial<Limits>; readonly shardCount?: number };
+  readonly #options: { readonly limits?: Partial<Limits>; readonly shardCount?: number; readonly services?: Services };
 
   newNode(clusterId = '00000000-0000-4000-8000-000000000001'): Node {
     const node = new Node({
@@ -40,6 +46,7 @@ export class TallyWorld {
       incarnation: '00000000-0000-4000-8000-000000000002',
       shardCount: this.#options.shardCount ?? 1,
       definitions: [tallyDefinition],
+      services: this.#options.services ?? noServices,
       log: this.log,
       rows: this.rows,
       clock: this.clock,

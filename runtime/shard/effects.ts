@@ -5,11 +5,14 @@
  * E2. A debt is sent again after `effectTimeoutMs`, doubling up to `effectBackoffMaxMs`; the receiver
  *     recognises it (I5).
  * E3. Debts are derived from state, so a crash forgets none: activation finds them again.
+ * E4. All of this holds for services as for actors; a service that cannot tell is asked again.
  */
 import type { Effect, EffectOutcome } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Limits } from '../limits.ts';
+import type { Logger } from '../logger.ts';
 import type { Outcome, Router } from '../router/port.ts';
+import type { Services } from '../router/services.ts';
 import { type Activation, noEffects } from './activation.ts';
 
 interface Debt {
@@ -21,6 +24,8 @@ interface Debt {
 
 export interface EffectsDeps {
   readonly router: Router;
+  readonly services: Services;
+  readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly halted: () => boolean;
@@ -66,15 +71,28 @@ export class Effects {
     debt.attempts++;
     debt.dueAtMs = clock.monotonicMs() + backoffMs;
     const { to, command } = debt.effect;
+    const service = this.#deps.services.get(to.kind);
+    if (service !== undefined) return this.#ask(debt, service(to, command));
     router.send({ actor: to, command, class: 'internal', waitMs: limits.effectTimeoutMs }, (outcome) => this.#received(debt, outcome));
   }
 
+  #ask(debt: Debt, answer: Promise<EffectOutcome | null>): void {
+    answer.then(
+      (outcome) => {
+        if (outcome !== null) this.#answered(debt, outcome); // else E2
+      },
+      (error: unknown) => this.#deps.logger.error({ effect: debt.effect.id, error: String(error) }, 'a service failed; it is asked again'),
+    );
+  }
+
   #received(debt: Debt, outcome: Outcome): void {
-    if (this.#deps.halted()) return;
     if (outcome.kind === 'unavailable') return; // E2: the sweep sends it again
-    const { activation, effect } = debt;
-    const result: EffectOutcome = outcome.kind === 'reply' ? { reply: outcome.reply } : { refusal: outcome.refusal };
-    const command = activation.definition.answered(effect, result);
+    this.#answered(debt, outcome.kind === 'reply' ? { reply: outcome.reply } : { refusal: outcome.refusal });
+  }
+
+  #answered({ activation, effect }: Debt, outcome: EffectOutcome): void {
+    if (this.#deps.halted()) return;
+    const command = activation.definition.answered(effect, outcome);
     this.#deps.router.send({ actor: activation.id, command, class: 'internal', waitMs: this.#deps.limits.effectTimeoutMs }, () => {});
   }
 

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { Log, Shard as ShardNumber } from '../log/port.ts';
 import type { Logger } from '../logger.ts';
 import type { AnswerPosition, Router } from '../router/port.ts';
+import type { Services } from '../router/services.ts';
 import type { RowStore } from '../rows/port.ts';
 import type { History } from './rebuild.ts';
 
@@ -21,8 +22,9 @@ export interface ShardDeps {
   /** What a damaged actor is rebuilt from. Absent = the log, which has all of it until it is trimmed. */
   readonly history?: History;
   readonly rows: RowStore;
-  /** Where effects go. */
+  /** Where effects go, those to services apart. */
   readonly router: Router;
+  readonly services: Services;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly logger: Logger;

@@ -64,7 +64,7 @@ export class Shard {
     this.#mailbox = new Mailbox(deps.limits);
     const halted = () => this.#isGone;
     const now = () => this.now;
-    this.#effects = new Effects({ router: deps.router, clock: deps.clock, limits: deps.limits, halted });
+    this.#effects = new Effects({ ...deps, halted });
     this.#residents = new Residents({
       ...deps,
       now,
