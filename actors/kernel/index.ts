@@ -1,6 +1,7 @@
 /** The contract between actors and whoever hosts them. */
 export * from './actor.ts';
 export * from './assert.ts';
+export * from './currency.ts';
 export * from './ids.ts';
 export * from './instant.ts';
 export * from './limits.ts';
