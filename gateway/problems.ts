@@ -6,7 +6,9 @@
  *     catalogue: the records below do not compile otherwise.
  * P2. A code that is not `public` never leaves: the outside sees what `outsideOf` says instead.
  */
+import type { CouponRefusal } from '../actors/coupon/commands.ts';
 import type { HoldRefusal } from '../actors/hold/commands.ts';
+import type { OrderRefusal } from '../actors/order/commands.ts';
 import type { StockRefusal } from '../actors/stock/commands.ts';
 import type { UnavailableCode } from '../runtime/router/port.ts';
 
@@ -115,6 +117,40 @@ const catalogue = {
   insufficient_committed: entry(409, 'Not enough committed units', '`committed` units of the hold are left to fulfil or give back.'),
   level_too_large: entry(409, 'The level would be too large', 'One location holds at most 1,000,000,000 units of an SKU.'),
   locations_full: entry(409, 'The store has too many locations', 'A store may have 1,000 locations.'),
+  // --- checkouts and orders ---------------------------------------------------------------------------
+  payment_failed: entry(
+    402,
+    'The payment failed',
+    '`decline` says why. No money moved. Pay with another method (`POST /v1/orders/{id}/pay`) while the units are held.',
+  ),
+  in_progress: entry(409, 'The checkout is under way', 'The same key is being worked on. Ask again after `Retry-After`.', {
+    retryable: true,
+  }),
+  order_unknown: entry(404, 'The order is unknown', 'There is no such order, or it belongs to somebody else.'),
+  cart_unknown: entry(404, 'The cart is unknown', 'There is no such cart, or it belongs to somebody else.'),
+  cart_empty: entry(409, 'The cart is empty', 'Put something into it first.'),
+  cart_checked_out: entry(409, 'The cart has been checked out', '`orderId` is the order that has it.'),
+  code_invalid: entry(409, 'The code cannot be used', '`discountCode` is the code, `why` the reason. Nothing was ordered.'),
+  coupon_unknown: entry(409, 'The code is unknown', 'The store has no such code.'),
+  coupon_inactive: entry(409, 'The code is not valid now', '`why`: `inactive`, `not_yet` or `over`.'),
+  coupon_used_up: entry(409, 'The code is used up', '`final: false`: a use held by another checkout may come back.'),
+  coupon_buyer_limit: entry(409, "The buyer's uses of the code are used up", '`cap` is the most one buyer may have.'),
+  price_unavailable: entry(409, 'A price is missing', 'The store sells `sku` at no price now.'),
+  shipping_unavailable: entry(409, 'It cannot be shipped there', 'No method of the store reaches this address.'),
+  price_changed: entry(
+    409,
+    'The price has changed',
+    'The fields are the new sums, `changed` the lines. Show them, then ask with a new key.',
+  ),
+  checkout_expired: entry(409, 'The checkout took too long', 'Everything was given back. Place the order again.', { retryable: true }),
+  order_ended: entry(409, 'The order has ended', '`orderStatus` says how.'),
+  already_shipped: entry(409, 'Units are already on their way', 'What was shipped can be returned, not canceled.'),
+  not_shipped: entry(409, 'These units were not shipped', 'Only what was shipped can be delivered or returned.'),
+  units_exceeded: entry(409, 'More units than there are', '`left` units of `sku` are left for this.'),
+  shipment_unknown: entry(404, 'The shipment is unknown', 'The order has no shipment with this id.'),
+  return_unknown: entry(404, 'The return is unknown', 'The order has no return with this id.'),
+  refund_exceeds_captured: entry(409, 'More money than was taken', '`leftMinor` is what can still be refunded.'),
+  orders_unavailable: entry(503, 'Orders cannot be listed', 'The database does not answer. One order by its id still can be read.'),
   version_conflict: entry(412, 'The count has changed', '`countVersion` is the current one. Read again, then decide again.'),
   // --- not now ---------------------------------------------------------------------------------------
   overloaded: entry(503, 'Too busy', 'Nothing was done. Try again with the same key after `Retry-After`.'),
@@ -152,6 +188,7 @@ const catalogue = {
     "Shown as `hold_unknown`: whether a foreign hold exists is nobody's business.",
     { public: false },
   ),
+  order_foreign: entry(404, 'The order belongs to another buyer', 'Shown as `order_unknown`.', { public: false }),
   line_refused: entry(409, 'A line was refused', 'Shown as the refusal of that line.', { public: false }),
   too_late: entry(503, 'The command came too late', 'Shown as `not_done`.', { public: false, retryable: true }),
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
@@ -162,7 +199,7 @@ export const problems: Readonly<Record<ProblemCode, ProblemEntry>> = catalogue;
 
 export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
 
-export type RefusalCode = StockRefusal['code'] | HoldRefusal['code'];
+export type RefusalCode = StockRefusal['code'] | HoldRefusal['code'] | OrderRefusal['code'] | CouponRefusal['code'];
 
 /** Proof of P1: these are keys of the catalogue, each once. Adding a refusal elsewhere breaks the build here. */
 const refusalProblem = {
@@ -186,6 +223,29 @@ const refusalProblem = {
   repeats_full: 'repeats_full',
   hold_busy: 'hold_busy',
   line_refused: 'line_refused',
+  payment_failed: 'payment_failed',
+  in_progress: 'in_progress',
+  order_unknown: 'order_unknown',
+  order_foreign: 'order_foreign',
+  cart_unknown: 'cart_unknown',
+  cart_empty: 'cart_empty',
+  cart_checked_out: 'cart_checked_out',
+  code_invalid: 'code_invalid',
+  coupon_unknown: 'coupon_unknown',
+  coupon_inactive: 'coupon_inactive',
+  coupon_used_up: 'coupon_used_up',
+  coupon_buyer_limit: 'coupon_buyer_limit',
+  price_unavailable: 'price_unavailable',
+  shipping_unavailable: 'shipping_unavailable',
+  price_changed: 'price_changed',
+  checkout_expired: 'checkout_expired',
+  order_ended: 'order_ended',
+  already_shipped: 'already_shipped',
+  not_shipped: 'not_shipped',
+  units_exceeded: 'units_exceeded',
+  shipment_unknown: 'shipment_unknown',
+  return_unknown: 'return_unknown',
+  refund_exceeds_captured: 'refund_exceeds_captured',
 } as const satisfies Readonly<Record<RefusalCode, ProblemCode>>;
 
 const unavailableProblem = {
@@ -200,6 +260,7 @@ const unavailableProblem = {
 /** What the outside sees of a code that is not public (P2). */
 const outside: Readonly<Partial<Record<ProblemCode, ProblemCode>>> = {
   hold_foreign: 'hold_unknown',
+  order_foreign: 'order_unknown',
   line_refused: 'hold_ended',
   too_late: 'not_done',
 };

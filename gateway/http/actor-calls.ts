@@ -87,15 +87,16 @@ export class ActorCalls {
   }
 }
 
+/** In a problem `status` is the HTTP status: the status a refusal speaks of gets the name of what has it. */
+const statusNames: Readonly<Record<string, string>> = { hold_ended: 'holdStatus', order_ended: 'orderStatus', cart_ended: 'cartStatus' };
+
 /** A refused line is shown as what its SKU said, with the SKU. */
 function unfolded(refusal: ActorRefusal): { code: string; fields: Record<string, unknown> } {
-  // `status` is taken: in a problem it is the HTTP status.
-  const {
-    code,
-    status: holdStatus,
-    ...others
-  } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<string, unknown>;
-  const fields: typeof others & { holdStatus?: string } = holdStatus === undefined ? others : { ...others, holdStatus };
+  const { code, status, ...others } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<
+      string,
+      unknown
+    >;
+  const fields: typeof others = status === undefined ? others : { ...others, [statusNames[code] ?? 'holdStatus']: status };
   if (code === 'line_refused' && fields.cause !== undefined) {
     const inner = unfolded(fields.cause);
     return { code: inner.code, fields: { sku: fields.sku, ...inner.fields } };
