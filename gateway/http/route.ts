@@ -46,7 +46,18 @@ export type Respond = (answer: OpenAnswer) => void;
 export interface RouteDocs {
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'stock' | 'holds' | 'buyers' | 'admin stock' | 'admin store' | 'system' | 'pages' | 'products';
+  readonly tag:
+    | 'stock'
+    | 'holds'
+    | 'buyers'
+    | 'admin stock'
+    | 'admin store'
+    | 'system'
+    | 'pages'
+    | 'products'
+    | 'orders'
+    | 'admin orders'
+    | 'carts';
   /** Status and schema of success; null = no JSON body. */
   readonly success: { readonly status: number; readonly schema: ZodType | null; readonly contentType?: string };
   /** Beyond those that follow from access, body and idempotency. */
