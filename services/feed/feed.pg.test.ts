@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
+import { FeedUnavailable } from './port.ts';
+import { PostgresFeed, PostgresNumbering } from './postgres.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+let made = 0;
+async function happens(storeId: string, orderId: string, type = 'order.placed', eventId = `event-${made++}`): Promise<string> {
+  await database
+    .poolFor('projector')
+    .query(
+      `insert into onhand.feed_pending (store_id, event_id, type, order_id, version, at, data) values ($1, $2, $3, $4, 1, 1000, '{"a": 1}')`,
+      [storeId, eventId, type, orderId],
+    );
+  return eventId;
+}
+
+test('events of a store are numbered from 1 without gap, in the order in which they came; other stores have numbers of their own', async () => {
+  const numbering = new PostgresNumbering(database.poolFor('projector'));
+  const feed = new PostgresFeed(database.poolFor('app'));
+  const ids = [await happens('a', 'o1'), await happens('a', 'o2'), await happens('a', 'o1', 'order.confirmed')];
+  const other = await happens('b', 'o9');
+  expect([...(await numbering.number())].sort()).toEqual(['a', 'b']);
+  ids.push(await happens('a', 'o2', 'order.canceled'));
+  await numbering.number();
+  expect(await numbering.number()).toEqual([]);
+  const seen = await feed.list('a', 0, 10);
+  expect(seen.map(({ number, eventId }) => [number, eventId])).toEqual(ids.map((id, index) => [index + 1, id])); // F2, F3
+  expect((await feed.list('b', 0, 10)).map(({ number, eventId }) => [number, eventId])).toEqual([[1, other]]); // F4
+  expect([await feed.newest('a'), await feed.newest('b'), await feed.newest('c')]).toEqual([4, 1, 0]);
+  expect((await feed.list('a', 2, 1)).map(({ number }) => number)).toEqual([3]);
+  expect(seen[0]).toMatchObject({ type: 'order.placed', storeId: 'a', orderId: 'o1', at: 1_000, version: 1, data: { a: 1 } });
+});
+
+test('many who number at once give every event one number (F1)', async () => {
+  const numbering = new PostgresNumbering(database.poolFor('projector'));
+  const feed = new PostgresFeed(database.poolFor('app'));
+  for (let n = 0; n < 200; n++) await happens('crowd', `o${n}`);
+  await Promise.all(Array.from({ length: 8 }, () => numbering.number()));
+  await numbering.number();
+  const seen = await feed.list('crowd', 0, 1_000);
+  expect(seen.map(({ number }) => number)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+  expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(200);
+});
+
+test('a database that does not answer is an outcome of its own', async () => {
+  const ended = await testDatabase();
+  const feed = new PostgresFeed(ended.poolFor('app'));
+  const numbering = new PostgresNumbering(ended.poolFor('projector'));
+  await ended[Symbol.asyncDispose]();
+  await expect(feed.list('a', 0, 1)).rejects.toThrow(FeedUnavailable);
+  await expect(numbering.number()).rejects.toThrow(FeedUnavailable);
+});

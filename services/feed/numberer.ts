@@ -1,0 +1,65 @@
+/**
+ * Keeps numbering what is new, and tells who waits for news of a store.
+ *
+ * N1. It looks every `everyMs`, and again at once while batches are full or something came.
+ * N2. A database that is away is tried again; nothing is lost, since what is pending stays pending.
+ */
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Numbering } from './port.ts';
+
+export interface NumbererDeps {
+  readonly numbering: Numbering;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly everyMs?: number;
+  readonly onNews: (stores: readonly string[]) => void;
+}
+
+const everyMsDefault = 100;
+const retryMs = 1_000;
+
+export class Numberer {
+  readonly #deps: NumbererDeps;
+  #cancel: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #stopped = true;
+  #away = false;
+
+  constructor(deps: NumbererDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#next(0);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  #next(ms: number): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#deps.clock.after(ms, () => {
+      this.#running = this.#round();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { numbering, logger, onNews, everyMs = everyMsDefault } = this.#deps;
+    try {
+      const stores = await numbering.number();
+      if (stores.length > 0) onNews(stores);
+      this.#away = false;
+      this.#next(stores.length > 0 ? 0 : everyMs);
+    } catch (error) {
+      if (!this.#away) logger.warn({ error: String(error) }, 'events cannot be numbered now; trying again');
+      this.#away = true;
+      this.#next(retryMs);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The feed in tables `onhand.feed_*`. Reads go as role `onhand_app` under row-level security; numbering as
+ * `onhand_projector`, which sees all stores.
+ *
+ * G1. One transaction takes pending events, raises the counters of their stores and writes the numbered events: all
+ *     of it or nothing. An advisory lock lets one process number at a time; who does not get it has nothing to do.
+ * G2. Pending rows become visible in the order of their transactions, not of `arrived`. That is no gap: what is taken
+ *     is taken by existing, not by being above a mark.
+ */
+import type pg from 'pg';
+import type { Json } from '../../actors/kernel/index.ts';
+import { inStore } from '../../runtime/postgres/in-store.ts';
+import { type FeedEvent, type FeedReads, FeedUnavailable, type Numbering } from './port.ts';
+
+interface EventRow {
+  readonly number: string | number;
+  readonly event_id: string;
+  readonly type: string;
+  readonly order_id: string;
+  readonly at: string | number;
+  readonly data: Json;
+}
+
+export class PostgresFeed implements FeedReads {
+  readonly #pool: pg.Pool;
+
+  /** Of role `onhand_app`. The pool stays its owner's. */
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async list(storeId: string, after: number, count: number): Promise<readonly FeedEvent[]> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<EventRow>(
+        `select number, event_id, type, order_id, at, data from onhand.feed_events
+          where store_id = $1 and number > $2 order by number limit $3`,
+        [storeId, after, count],
+      );
+      return rows.map((row) => eventOf(storeId, row));
+    });
+  }
+
+  async newest(storeId: string): Promise<number> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<{ newest: string | number }>(`select newest from onhand.feed_counters where store_id = $1`, [
+        storeId,
+      ]);
+      return Number(rows[0]?.newest ?? 0);
+    });
+  }
+
+  async #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    try {
+      return await inStore(this.#pool, storeId, work);
+    } catch (cause) {
+      throw new FeedUnavailable('the feed cannot be read now', { cause });
+    }
+  }
+}
+
+function eventOf(storeId: string, row: EventRow): FeedEvent {
+  return {
+    number: Number(row.number),
+    eventId: row.event_id,
+    type: row.type,
+    at: Number(row.at),
+    idempotencyKey: `${row.type.replaceAll('.', '_')}_${row.event_id}`,
+    storeId,
+    orderId: row.order_id,
+    version: 1,
+    data: row.data,
+  };
+}
+
+export const feedLimits = { numberedAtOnceMax: 1_000 } as const;
+
+/** Two random numbers, the same in every process: the name of the lock. */
+const numberingLock = [0x0a11, 0xfeed] as const;
+
+const numberText = `
+  with taken as (
+    delete from onhand.feed_pending p
+     using (select store_id, event_id from onhand.feed_pending order by arrived limit $1) as next
+     where p.store_id = next.store_id and p.event_id = next.event_id
+    returning p.*
+  ), raised as (
+    insert into onhand.feed_counters as c (store_id, newest)
+    select store_id, count(*) from taken group by store_id order by store_id
+    on conflict (store_id) do update set newest = c.newest + excluded.newest
+    returning store_id, newest
+  )
+  insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
+  select t.store_id,
+         r.newest - count(*) over (partition by t.store_id) + row_number() over (partition by t.store_id order by t.arrived),
+         t.event_id, t.type, t.order_id, t.at, t.data
+    from taken t join raised r using (store_id)
+  returning store_id`;
+
+export class PostgresNumbering implements Numbering {
+  readonly #pool: pg.Pool;
+
+  /** Of role `onhand_projector`. */
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async number(): Promise<readonly string[]> {
+    const client = await this.#pool.connect().catch((cause: unknown) => {
+      throw new FeedUnavailable('events cannot be numbered now', { cause });
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const { rows: locks } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1, $2) as mine', [...numberingLock]);
+      const { rows } = locks[0]!.mine ? await client.query<{ store_id: string }>(numberText, [feedLimits.numberedAtOnceMax]) : { rows: [] };
+      await client.query('commit');
+      return [...new Set(rows.map(({ store_id }) => store_id))];
+    } catch (cause) {
+      broken = cause instanceof Error ? cause : new Error(String(cause));
+      throw new FeedUnavailable('events cannot be numbered now', { cause });
+    } finally {
+      client.release(broken);
+    }
+  }
+}
