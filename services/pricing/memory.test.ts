@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { runPricingDataConformance } from './conformance.ts';
+import { MemoryPricingData } from './memory.ts';
+import { pricingLimits } from './port.ts';
+import { discount, percentage } from './test-kit.ts';
+
+runPricingDataConformance('memory', async () => ({ data: new MemoryPricingData(), async [Symbol.asyncDispose]() {} }));
+
+it('a full store says so, and still replaces what it has (I7)', async () => {
+  const data = new MemoryPricingData();
+  const { discountsPerStoreMax: countMax } = pricingLimits;
+  for (let count = 0; count < countMax; count += 1) await data.putDiscount('store', discount(`d${count}`, percentage(1)));
+  expect(await data.putDiscount('store', discount('more', percentage(1)))).toEqual({ kind: 'full', countMax });
+  expect(await data.putDiscount('store', discount('d0', percentage(2)))).toEqual({ kind: 'written' });
+});

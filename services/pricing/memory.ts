@@ -1,0 +1,117 @@
+/** Pricing data's memory twin: for tests and simulations; lives and dies with the process. */
+import {
+  codeOf,
+  type Coupon,
+  type Discount,
+  type PricingData,
+  pricingLimits,
+  type PricingSettings,
+  type QuoteData,
+  type QuoteDataQuestion,
+  type TaxRate,
+  type Written,
+} from './port.ts';
+import { couponProblems, discountProblems, settingsProblems, taxRateProblems } from './validate.ts';
+
+interface StoreData {
+  settings: PricingSettings | null;
+  readonly discounts: Map<string, Discount>;
+  readonly coupons: Map<string, Coupon>;
+  readonly taxRates: Map<string, TaxRate>;
+}
+
+export class MemoryPricingData implements PricingData {
+  readonly #stores = new Map<string, StoreData>(); // P1
+
+  async forQuote(storeId: string, { codes, country }: QuoteDataQuestion): Promise<QuoteData> {
+    const store = this.#store(storeId);
+    const coupons = codes.flatMap((code) => store.coupons.get(codeOf(code)) ?? []);
+    const named = new Set(coupons.map(({ discountId }) => discountId));
+    return {
+      settings: store.settings,
+      discounts: sorted(store.discounts).filter(({ id, automatic }) => automatic || named.has(id)),
+      coupons,
+      taxRates: sorted(store.taxRates).filter((rate) => rate.country === country),
+    };
+  }
+
+  async settings(storeId: string): Promise<PricingSettings | null> {
+    return this.#store(storeId).settings;
+  }
+
+  async putSettings(storeId: string, settings: PricingSettings): Promise<Written> {
+    const problems = settingsProblems(settings);
+    if (problems.length > 0) return { kind: 'invalid', problems };
+    this.#store(storeId).settings = settings;
+    return { kind: 'written' };
+  }
+
+  async discounts(storeId: string): Promise<readonly Discount[]> {
+    return sorted(this.#store(storeId).discounts);
+  }
+
+  async putDiscount(storeId: string, discount: Discount): Promise<Written> {
+    const problems = discountProblems(discount);
+    if (problems.length > 0) return { kind: 'invalid', problems };
+    return put(this.#store(storeId).discounts, discount.id, discount, pricingLimits.discountsPerStoreMax);
+  }
+
+  async deleteDiscount(storeId: string, id: string): Promise<boolean> {
+    const { discounts, coupons } = this.#store(storeId);
+    for (const [code, coupon] of coupons) if (coupon.discountId === id) coupons.delete(code);
+    return discounts.delete(id);
+  }
+
+  async coupons(storeId: string, after: string | null, count: number): Promise<readonly Coupon[]> {
+    const coupons = sorted(this.#store(storeId).coupons);
+    return coupons.filter(({ code }) => after === null || code > after).slice(0, count);
+  }
+
+  async putCoupon(storeId: string, coupon: Coupon): Promise<Written> {
+    const problems = couponProblems(coupon);
+    if (problems.length > 0) return { kind: 'invalid', problems };
+    const store = this.#store(storeId);
+    if (!store.discounts.has(coupon.discountId)) return { kind: 'unknown', what: 'discount' };
+    return put(store.coupons, coupon.code, coupon, pricingLimits.couponsPerStoreMax);
+  }
+
+  async deleteCoupon(storeId: string, code: string): Promise<boolean> {
+    return this.#store(storeId).coupons.delete(code);
+  }
+
+  async taxRates(storeId: string): Promise<readonly TaxRate[]> {
+    return sorted(this.#store(storeId).taxRates);
+  }
+
+  async putTaxRate(storeId: string, rate: TaxRate): Promise<Written> {
+    const problems = taxRateProblems(rate);
+    if (problems.length > 0) return { kind: 'invalid', problems };
+    return put(this.#store(storeId).taxRates, rate.id, rate, pricingLimits.taxRatesPerStoreMax);
+  }
+
+  async deleteTaxRate(storeId: string, id: string): Promise<boolean> {
+    return this.#store(storeId).taxRates.delete(id);
+  }
+
+  async close(): Promise<void> {}
+
+  #store(storeId: string): StoreData {
+    let store = this.#stores.get(storeId);
+    if (store === undefined) {
+      store = { settings: null, discounts: new Map(), coupons: new Map(), taxRates: new Map() };
+      this.#stores.set(storeId, store);
+    }
+    return store;
+  }
+}
+
+function put<Value>(values: Map<string, Value>, key: string, value: Value, countMax: number): Written {
+  if (!values.has(key) && values.size >= countMax) return { kind: 'full', countMax };
+  values.set(key, value);
+  return { kind: 'written' };
+}
+
+/** In code unit order of the key. */
+function sorted<Value>(values: ReadonlyMap<string, Value>): Value[] {
+  return [...values].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
+}

@@ -1,0 +1,68 @@
+/** Pricing data in a real Postgres, through the application's role. */
+import type pg from 'pg';
+import { expect, it } from 'vitest';
+import { createPool } from '../../runtime/postgres/pool.ts';
+import { testDatabase } from '../../testing/postgres.ts';
+import { runPricingDataConformance } from './conformance.ts';
+import { pricingLimits, PricingUnavailable } from './port.ts';
+import { PostgresPricingData } from './postgres.ts';
+import { coupon, discount, percentage, rate } from './test-kit.ts';
+
+function poolOf(url: string): pg.Pool {
+  return createPool({
+    url,
+    applicationName: 'onhand test',
+    connectionsMax: 4,
+    connectTimeoutMs: 5_000,
+    answerTimeoutMs: 20_000,
+    settings: {},
+  });
+}
+
+async function make() {
+  const database = await testDatabase();
+  const pool = poolOf(database.url('app'));
+  return {
+    pool,
+    database,
+    data: new PostgresPricingData(pool),
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+runPricingDataConformance('postgres', make);
+
+it('P1 is held by the database too: without a store set, the application sees no row and writes none', async () => {
+  await using under = await make();
+  await under.data.putSettings('store_a', { currency: 'USD', priceMode: 'tax_included' });
+  await under.data.putDiscount('store_a', discount('d', percentage(10)));
+  await under.data.putCoupon('store_a', coupon('A', 'd'));
+  await under.data.putTaxRate('store_a', rate('r', 9));
+  for (const table of ['pricing_settings', 'discounts', 'coupons', 'tax_rates']) {
+    expect([table, (await under.pool.query(`select from onhand.${table}`)).rowCount]).toEqual([table, 0]);
+  }
+  await expect(under.pool.query(`insert into onhand.pricing_settings values ('store_b', 'USD', 'tax_included')`)).rejects.toThrow(
+    /row-level security/,
+  );
+});
+
+it('two that add the last one at once: one is refused', async () => {
+  await using under = await make();
+  const { discountsPerStoreMax } = pricingLimits;
+  await under.database.poolFor('superuser').query(
+    `insert into onhand.discounts (store_id, id, name, value_kind, combines, automatic)
+     select 'store_a', 'd' || n, 'n', 'free_shipping', true, true from generate_series(2, $1) n`,
+    [discountsPerStoreMax],
+  );
+  const both = await Promise.all(['x', 'y'].map((id) => under.data.putDiscount('store_a', discount(id, percentage(1)))));
+  expect(both.map(({ kind }) => kind).sort()).toEqual(['full', 'written']);
+});
+
+it('a database that is away is an operating fault', async () => {
+  const pool = poolOf('postgres://nobody@127.0.0.1:1/none');
+  await expect(new PostgresPricingData(pool).settings('store_a')).rejects.toThrow(PricingUnavailable);
+  await pool.end();
+});
