@@ -163,7 +163,9 @@ async function openShop({ config, logger, onStep }: StartOptions, { storage, nod
   closers.add(() => catalog.close());
   onStep?.('loading the demo store');
   const keys = await seedStores(tenants, storage.dataDir);
-  await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
+  // Where a shard cannot be served, the others are all the same, and with them what the demo was given before.
+  if (node.status.every(({ phase }) => phase === 'serving'))
+    await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
   const adapters = adaptersOf(storage);
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);

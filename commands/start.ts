@@ -3,7 +3,8 @@ import pino from 'pino';
 import { type Onhand, startOnhand } from '../main.ts';
 import { configFlagDetails, configFlags, loadConfig } from '../runtime/config.ts';
 import { TransportStartFailed } from '../gateway/gateway.ts';
-import { LogDamaged } from '../runtime/frame/frame.ts';
+import { FrameTooNew, LogDamaged } from '../runtime/frame/frame.ts';
+import { RowsTooNew } from '../runtime/rows/port.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance } from './command.ts';
 
 export const command = defineCommand({
@@ -48,6 +49,10 @@ async function explained(starting: Promise<Onhand>, output: CommandOutput): Prom
       return null;
     }
     if (error instanceof TransportStartFailed) throw new Hindrance(error.message, { cause: error });
+    if (error instanceof FrameTooNew || error instanceof RowsTooNew)
+      throw new Hindrance(`This data was used by a newer version of Onhand: ${error.message}. Nothing was changed; start that version.`, {
+        cause: error,
+      });
     if (error instanceof LogDamaged)
       throw new Hindrance(`The log is damaged and is not served: ${error.message}. Nothing was changed; restore the folder from a copy.`, {
         cause: error,

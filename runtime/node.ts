@@ -6,13 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AnyActorDefinition, LiveView } from '../actors/kernel/index.ts';
 import type { Clock } from './clock.ts';
-import { LogDamaged } from './frame/frame.ts';
+import { EventNotApplied, LogDamaged } from './frame/frame.ts';
 import { type Limits, limits as defaultLimits } from './limits.ts';
 import type { Log } from './log/port.ts';
 import type { Logger } from './logger.ts';
 import type { AnswerPosition, Envelope, LiveFeed, Outcome, Router } from './router/port.ts';
 import { noServices, type Services } from './router/services.ts';
-import type { RowStore } from './rows/port.ts';
+import { RowsTooNew, type RowStore } from './rows/port.ts';
 import { pause } from './shard/append.ts';
 import { unavailable } from './shard/pending.ts';
 import type { History } from './shard/rebuild.ts';
@@ -73,8 +73,8 @@ export class Node implements Router {
     return this.#options.shardCount;
   }
 
-  /** Takes over every shard. Operating faults are tried again until they pass; throws `LogDamaged` when the
-   *  log must not be served at all. */
+  /** Takes over every shard. Operating faults are tried again until they pass; a shard with an event that cannot be
+   *  applied is left out; throws `LogDamaged`, `RowsTooNew` when the data must not be served at all. */
   async start(): Promise<void> {
     this.#phase = 'running';
     this.#watchRoom();
@@ -87,7 +87,7 @@ export class Node implements Router {
     }
   }
 
-  /** Tries to own a shard until it does, or the node stops. Throws `LogDamaged`. */
+  /** Tries to own a shard until it does, cannot for a reason that stays, or the node stops. Throws `LogDamaged`, `RowsTooNew`. */
   async takeOver(shard: number): Promise<void> {
     const { clock, logger } = this.#options;
     while (this.#phase === 'running') {
@@ -102,11 +102,18 @@ export class Node implements Router {
       } catch (error) {
         const isNews = this.#troubles.get(shard) !== String(error);
         this.#troubles.set(shard, String(error));
-        if (error instanceof LogDamaged) throw error;
+        if (error instanceof EventNotApplied) return this.#giveUp(shard, error);
+        if (error instanceof LogDamaged || error instanceof RowsTooNew) throw error;
         if (isNews) logger.warn({ shard, error: String(error) }, 'could not take over the shard; trying again');
       }
       await pause(clock, this.#limits.takeOverRetryMs);
     }
+  }
+
+  /** The shard stays unserved and every other one served; readiness says why. Trying again would only write
+   *  one more EPOCH frame each time. */
+  #giveUp(shard: number, error: EventNotApplied): void {
+    this.#options.logger.error({ shard, frame: error.frame, error: String(error) }, 'the shard cannot be served');
   }
 
   #newShard(shard: number): Shard {

@@ -12,7 +12,16 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ActorEvent, ActorId } from '../../actors/kernel/index.ts';
 import type { EncodedFrame } from '../log/port.ts';
-import { type Frame, type FrameEntry, type FrameHeader, type FrameKind, type Identity, LogDamaged, type RowCorrection } from './frame.ts';
+import {
+  type Frame,
+  type FrameEntry,
+  type FrameHeader,
+  type FrameKind,
+  FrameTooNew,
+  type Identity,
+  LogDamaged,
+  type RowCorrection,
+} from './frame.ts';
 
 const magic = 0x4f484652;
 export const frameFormat = 1;
@@ -68,7 +77,8 @@ function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
   const damaged = (what: string) => new LogDamaged(shard, stored.frame, what);
   if (bytes.length < frameHeaderBytes || bytes.readUInt32BE(0) !== magic) throw damaged('not a frame');
   const format = bytes.readUInt16BE(4);
-  if (format > frameFormat) throw damaged(`written in format ${format} by a newer version; this one reads up to ${frameFormat}`);
+  if (format > frameFormat)
+    throw new FrameTooNew(shard, stored.frame, `written in format ${format} by a newer version; this one reads up to ${frameFormat}`);
   if (bytes.length !== frameHeaderBytes + bytes.readUInt32BE(96)) throw damaged('its length is wrong');
   const stated = bytes.readUInt32BE(100);
   const copy = Buffer.from(bytes);

@@ -6,7 +6,7 @@
  * F2. Frame time never goes back within a shard.
  * F3. No two writers ever produce the same bytes: the nonce is the owner's own.
  */
-import type { ActorEvent, ActorId, Instant, Row } from '../../actors/kernel/index.ts';
+import { type ActorEvent, type ActorId, actorKey, type Instant, type Row } from '../../actors/kernel/index.ts';
 
 /** `repair`: corrections of rows that no longer said what the log says. */
 export type FrameKind = 'identity' | 'epoch' | 'events' | 'barrier' | 'repair';
@@ -63,7 +63,7 @@ export interface Frame {
 /** The log says something that cannot be: checksum, chain, density, identity or format. Never skipped
  *  over; the shard does not serve until a person has looked. */
 export class LogDamaged extends Error {
-  override readonly name = 'LogDamaged';
+  override readonly name: string = 'LogDamaged';
   readonly shard: number;
   readonly frame: number;
 
@@ -71,5 +71,22 @@ export class LogDamaged extends Error {
     super(`shard ${shard}, frame ${frame}: ${what}`);
     this.shard = shard;
     this.frame = frame;
+  }
+}
+
+/** Nothing is wrong with the frame, but it is not for us: a newer version of this program wrote it. */
+export class FrameTooNew extends LogDamaged {
+  override readonly name = 'FrameTooNew';
+}
+
+/**
+ * The frame is whole, but this program cannot follow one of its events: a bug of it, or an actor that only a newer
+ * version knows. The next try would end the same way; the shards that have no such event are well.
+ */
+export class EventNotApplied extends LogDamaged {
+  override readonly name = 'EventNotApplied';
+
+  constructor(shard: number, frame: number, event: { readonly actor: ActorId; readonly version: number }, cause: unknown) {
+    super(shard, frame, `event ${event.version} of ${actorKey(event.actor)} cannot be applied: ${String(cause)}`);
   }
 }

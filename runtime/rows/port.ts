@@ -110,3 +110,9 @@ export class EpochSuperseded extends Error {
 export class RowsUnavailable extends Error {
   override readonly name = 'RowsUnavailable';
 }
+
+/** Rows of an actor in a format that only a newer version of this program reads. Nothing is wrong with them, and
+ *  nothing is made of them. */
+export class RowsTooNew extends Error {
+  override readonly name = 'RowsTooNew';
+}

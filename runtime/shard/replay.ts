@@ -2,17 +2,28 @@
  * Brings a new owner's memory up to the tail: the actors touched since the checkpoint are loaded from
  * rows, and the frames after it applied. Their rows go to write-behind again, as they did the first time.
  */
-import { type ActorId, actorKey, assert, type RowChange } from '../../actors/kernel/index.ts';
-import type { Frame } from '../frame/frame.ts';
+import { type ActorId, type AnyActorDefinition, actorKey, assert, type RowChange } from '../../actors/kernel/index.ts';
+import { EventNotApplied, type Frame } from '../frame/frame.ts';
 import type { WriteBehind } from '../write-behind/write-behind.ts';
 import { applyEvent } from './frames.ts';
 import { consequencesOf, OpenFrame } from './open-frame.ts';
 import type { Residents } from './residents.ts';
 import type { TakenOver } from './take-over.ts';
 
-export async function replay(shard: number, taken: TakenOver, residents: Residents, writeBehind: WriteBehind): Promise<void> {
+interface ReplayDeps {
+  readonly shard: number;
+  readonly definitions: ReadonlyMap<string, AnyActorDefinition>;
+}
+
+/** Throws `EventNotApplied`, `RowsUnavailable`, `RowsTooNew`. */
+export async function replay(
+  { shard, definitions }: ReplayDeps,
+  taken: TakenOver,
+  residents: Residents,
+  writeBehind: WriteBehind,
+): Promise<void> {
   await repairRows(taken, writeBehind);
-  await residents.loadAll(actorsOf(taken));
+  await residents.loadAll(actorsOf(taken, definitions));
   for (const { stored, frame } of taken.replay) {
     const applied = applyFrame(frame, residents);
     if (applied.touches.size === 0) continue;
@@ -39,14 +50,25 @@ function applyFrame(frame: Frame, residents: Residents): OpenFrame {
     const activation = residents.get(actorKey(actor));
     assert(activation !== undefined, 'actors of replayed frames are loaded first');
     if (version <= activation.state.version) continue;
-    applyEvent(applied, activation, event, version);
+    try {
+      applyEvent(applied, activation, event, version);
+    } catch (error) {
+      throw new EventNotApplied(frame.header.shard, frame.header.frame, { actor, version }, error);
+    }
     activation.lastFrame = frame.header.frame;
   }
   return applied;
 }
 
-function actorsOf(taken: TakenOver): ActorId[] {
+function actorsOf(taken: TakenOver, definitions: ReplayDeps['definitions']): ActorId[] {
   const actors = new Map<string, ActorId>();
-  for (const { frame } of taken.replay) for (const { actor } of frame.entries) actors.set(actorKey(actor), actor);
+  for (const { frame } of taken.replay) {
+    const { shard, frame: number } = frame.header;
+    for (const entry of frame.entries) {
+      if (!definitions.has(entry.actor.kind))
+        throw new EventNotApplied(shard, number, entry, `there is no actor of kind ${entry.actor.kind}`);
+      actors.set(actorKey(entry.actor), entry.actor);
+    }
+  }
   return [...actors.values()];
 }

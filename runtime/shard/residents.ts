@@ -16,7 +16,8 @@
 import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Envelope } from '../router/port.ts';
-import type { LoadedActor, RowStore } from '../rows/port.ts';
+import { type LoadedActor, RowsTooNew, type RowStore } from '../rows/port.ts';
+import { actorsTable } from '../rows/table-set.ts';
 import { Activation } from './activation.ts';
 import type { Pending } from './pending.ts';
 import { type Distrust, type Distrusted, Rebuild, type RebuildDeps } from './rebuild.ts';
@@ -98,7 +99,7 @@ export class Residents {
     this.#rememberUnknown(activation.key);
   }
 
-  /** For a take-over: reads many actors at once and makes them resident. Throws `RowsUnavailable`. */
+  /** For a take-over: reads many actors at once and makes them resident. Throws `RowsUnavailable`, `RowsTooNew`. */
   async loadAll(ids: readonly ActorId[]): Promise<void> {
     const byKind = groupByKind(ids);
     for (const [kind, kindIds] of byKind) {
@@ -261,16 +262,18 @@ function businessOf(activation: Activation, now: Instant, horizon: Instant): Bus
   return deadline !== null && deadline <= horizon ? 'due' : 'idle';
 }
 
-/** The state that rows tell, or why they are not believed (M4). Throws when a newer version wrote them. */
+/** The state that rows tell, or why they are not believed (M4). Throws `RowsTooNew`. */
 function restore(
   id: ActorId,
   definition: AnyActorDefinition,
   loaded: LoadedActor,
   now: Instant,
 ): { readonly state: ActorState } | Distrust {
-  if (loaded.damage !== undefined) return loaded.damage;
   const key = actorKey(id);
-  assert(loaded.format <= definition.format, `${key} was written in format ${loaded.format} by a newer version`);
+  // Before damage: a checksum over columns that we do not know looks wrong to us, and must not be put "right".
+  if (saysItsFormat(loaded) && loaded.format > definition.format)
+    throw new RowsTooNew(`${key} was written in format ${loaded.format} by a newer version; this one reads up to ${definition.format}`);
+  if (loaded.damage !== undefined) return loaded.damage;
   try {
     const state = definition.load(id, loaded.rows, now) as ActorState;
     assert(state.version === loaded.version, `${key}: its rows say version ${state.version}, its actor row ${loaded.version}`);
@@ -278,6 +281,11 @@ function restore(
   } catch (error) {
     return { kind: 'senseless', cause: String(error) };
   }
+}
+
+/** The line of the actor is believed, whatever its other rows are. */
+function saysItsFormat({ damage }: LoadedActor): boolean {
+  return damage === undefined || (damage.kind === 'checksum' && damage.rows.every(({ table }) => table !== actorsTable.name));
 }
 
 function groupByKind(ids: readonly ActorId[]): Map<string, ActorId[]> {

@@ -11,7 +11,9 @@
  * Does not know what actors mean, nor which log, rows or router it runs on.
  */
 import { type ActorEvent, type ActorRefusal, assert, type Decision, type Instant } from '../../actors/kernel/index.ts';
+import { LogDamaged } from '../frame/frame.ts';
 import type { Envelope, Outcome } from '../router/port.ts';
+import { RowsTooNew } from '../rows/port.ts';
 import { WriteBehind } from '../write-behind/write-behind.ts';
 import type { Activation } from './activation.ts';
 import { Deadlines } from './deadlines.ts';
@@ -128,7 +130,7 @@ export class Shard {
       taken.checkpoint,
     );
     this.#owned = { epoch: taken.epoch, clock: new ShardClock(deps.clock, taken.at, taken.readAtMs), frames, writeBehind };
-    await replay(deps.shard, taken, this.#residents, writeBehind);
+    await replay(deps, taken, this.#residents, writeBehind);
     await this.#loadDue();
     if (halted()) return;
     this.#phase = 'serving';
@@ -390,7 +392,8 @@ export class Shard {
 
   #onLoadFailed(activation: Activation, parked: readonly Pending[], error: unknown): void {
     this.#mailbox.unpark(parked);
-    this.#deps.logger.warn({ actor: activation.key, error: String(error) }, 'an actor could not be loaded');
+    const say = error instanceof RowsTooNew || error instanceof LogDamaged ? 'error' : 'warn'; // time alone mends the others
+    this.#deps.logger[say]({ actor: activation.key, error: String(error) }, 'an actor could not be loaded');
     for (const pending of parked) pending.answer(unavailable('rows_unavailable'));
     this.#tellQuiet();
   }

@@ -18,7 +18,7 @@ import {
   type ActorEvent,
 } from '../../actors/kernel/index.ts';
 import { decodeFrame, verifyChain } from '../frame/codec.ts';
-import { type Frame, LogDamaged } from '../frame/frame.ts';
+import { EventNotApplied, type Frame, type FrameEntry, type FrameHeader, LogDamaged } from '../frame/frame.ts';
 import { type LogReader, logStart, type Position, type Shard } from '../log/port.ts';
 import { actorsTable, keyText, rowOfActor, type TableSet } from '../rows/table-set.ts';
 
@@ -114,13 +114,21 @@ export class ShardFold {
           `event ${version} of ${actorKey(id)} cannot follow version ${actor.state.version}`,
         );
       for (const what of actor.definition.forbids?.(actor.state, event, at) ?? []) this.broken.push({ id, frame: number, what });
-      actor.state = actor.definition.apply(actor.state, event, at, noUndo) as ActorState;
+      actor.state = this.#next(actor, { actor: id, version, event }, frame.header);
       actor.frame = number;
       const events = touched.get(actor);
       if (events === undefined) touched.set(actor, [{ event, version, at }]);
       else events.push({ event, version, at });
     }
     if (withRows) for (const [actor, events] of touched) this.#expectRows(actor, events, number);
+  }
+
+  #next({ definition, state }: FoldedActor, entry: FrameEntry, { at, frame }: FrameHeader): ActorState {
+    try {
+      return definition.apply(state, entry.event, at, noUndo) as ActorState;
+    } catch (error) {
+      throw new EventNotApplied(this.#request.shard, frame, entry, error);
+    }
   }
 
   #actor(id: ActorId, frame: number): FoldedActor {
