@@ -1,4 +1,4 @@
--- The feed of a store: what happened to its orders, numbered without gap. See services/feed/port.ts.
+-- The feed of a store: what happened to its orders, numbered without gap. See services/notifications/feed/port.ts.
 -- breaking: no
 --
 -- Rows of events come with the rows of orders, in the transaction that moves the checkpoint. A trigger puts those

@@ -4,8 +4,8 @@
  * N1. It looks every `everyMs`, and again at once while batches are full or something came.
  * N2. A database that is away is tried again; nothing is lost, since what is pending stays pending.
  */
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../runtime/logger.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/logger.ts';
 import type { Numbering } from './port.ts';
 
 export interface NumbererDeps {

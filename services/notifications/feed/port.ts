@@ -8,7 +8,7 @@
  *     rows.
  * F4. Every call names its store and sees that store only (I6); only the numbering itself goes over all.
  */
-import type { Instant, Json } from '../../actors/kernel/index.ts';
+import type { Instant, Json } from '../../../actors/kernel/index.ts';
 
 /** The envelope that consumers outside are given. */
 export interface FeedEvent {

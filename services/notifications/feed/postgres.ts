@@ -8,8 +8,8 @@
  *     is taken by existing, not by being above a mark.
  */
 import type pg from 'pg';
-import type { Json } from '../../actors/kernel/index.ts';
-import { inStore } from '../../runtime/postgres/in-store.ts';
+import type { Json } from '../../../actors/kernel/index.ts';
+import { inStore } from '../../../runtime/postgres/in-store.ts';
 import { type FeedEvent, type FeedReads, FeedUnavailable, type Numbering } from './port.ts';
 
 interface EventRow {

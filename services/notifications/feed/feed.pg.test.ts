@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
+import { type TestDatabase, testDatabase } from '../../../testing/postgres.ts';
 import { FeedUnavailable } from './port.ts';
 import { PostgresFeed, PostgresNumbering } from './postgres.ts';
 
