@@ -2,7 +2,7 @@
  * The server under test as a process of its own: started on a data folder, waited for, and ended by its
  * process id. Owns the process and, unless told otherwise, the folder.
  *
- * S1. `start` returns only when /readyz says ready; `readyAfterMs` is measured from the spawn.
+ * S1. `start` returns only when /readyz says ready (or what else was asked for); `readyAfterMs` is measured from the spawn.
  * S2. Whatever was started is ended: on dispose the process, an orphaned database of a killed server,
  *     and the folder, in that order.
  * S3. Ctrl-C at the terminal reaches us and not it: the run ends first. When this process exits, it is told to.
@@ -33,6 +33,10 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** Beside what this process has; such as NATS_URL. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Modules loaded into the process before the program, by path within the project: faults from inside. */
+  readonly preload?: readonly string[];
+  /** What /readyz is waited for; 503 for a server that serves but in part. */
+  readonly readyStatus?: 200 | 503;
 }
 
 export const projectDirectory = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,7 +95,9 @@ export class ServerUnderTest implements AsyncDisposable {
     const startedAtMs = performance.now();
     const flags = ['--host', '127.0.0.1', '--port', String(this.port), '--data', this.dataDirectory, ...(this.#options.flags ?? [])];
     // Not through scripts/onhand.mjs, which starts a child of its own: a kill must reach the server itself.
-    const child = spawn(process.execPath, ['--import', 'tsx', join(projectDirectory, 'commands', 'main.ts'), 'start', ...flags], {
+    const preload = (this.#options.preload ?? []).flatMap((path) => ['--import', join(projectDirectory, path)]);
+    const program = [...preload, join(projectDirectory, 'commands', 'main.ts')];
+    const child = spawn(process.execPath, ['--import', 'tsx', ...program, 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environmentWith(this.#options.environment),
@@ -149,7 +155,7 @@ export class ServerUnderTest implements AsyncDisposable {
       if (this.#child === null) throw new Error(`the server ended before it was ready; its last output:\n${this.#output}`);
       const response = await fetch(`${this.url}/readyz`).catch(() => null);
       await response?.text();
-      if (response?.status === 200) return;
+      if (response?.status === (this.#options.readyStatus ?? 200)) return;
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
     throw new Error(`the server was not ready within ${withinMs} ms; its last output:\n${this.#output}`);
