@@ -50,7 +50,7 @@ async function explained(starting: Promise<Onhand>, output: CommandOutput): Prom
     }
     if (error instanceof TransportStartFailed) throw new Hindrance(error.message, { cause: error });
     if (error instanceof FrameTooNew || error instanceof RowsTooNew)
-      throw new Hindrance(`This data was used by a newer version of Onhand: ${error.message}. Nothing was changed; start that version.`, {
+      throw new Hindrance(`This data was used by a newer version of Onhand: ${error.message}. Start that version.`, {
         cause: error,
       });
     if (error instanceof LogDamaged)
