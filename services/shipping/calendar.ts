@@ -1,0 +1,104 @@
+/**
+ * Local dates and times of a place, by what `Intl` knows of its time zone. Dates are text, `2026-03-29`; their
+ * arithmetic has no time in it and so no summer time either.
+ *
+ * C1. `instantOf` is the inverse of `localTimeOf` wherever a local time exists once. Of one that comes twice it is the
+ *     first; one that is skipped is the same distance after the gap as it was into it.
+ */
+import { assert, type Instant } from '../../actors/kernel/index.ts';
+
+export interface LocalTime {
+  readonly date: string;
+  /** 0 to 1439. */
+  readonly minute: number;
+}
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+
+/** Making one takes longer than using it a thousand times; there are some four hundred zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    formatterOf(timeZone);
+    return true;
+  } catch {
+    return false; // RangeError: no such zone
+  }
+}
+
+export function localTimeOf(at: Instant, timeZone: string): LocalTime {
+  const parts = new Map(
+    formatterOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
+  const number = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type));
+  return {
+    date: `${String(number('year')).padStart(4, '0')}-${parts.get('month')}-${parts.get('day')}`,
+    minute: number('hour') * 60 + number('minute'),
+  };
+}
+
+/** C1 */
+export function instantOf({ date, minute }: LocalTime, timeZone: string): Instant {
+  const wanted = dayNumberOf(date) * dayMs + minute * minuteMs;
+  // the offset a day before and a day after: they differ only around a change of the clock
+  const before = wanted - offsetMs(wanted - dayMs, timeZone);
+  const after = wanted - offsetMs(wanted + dayMs, timeZone);
+  for (const candidate of [Math.min(before, after), Math.max(before, after)]) {
+    if (candidate + offsetMs(candidate, timeZone) === wanted) return candidate;
+  }
+  return before;
+}
+
+/** 1 is Monday. */
+export function weekdayOf(date: string): number {
+  return ((dayNumberOf(date) + 3) % 7) + 1; // 1970-01-01 was a Thursday
+}
+
+export function plusDays(date: string, days: number): string {
+  return new Date((dayNumberOf(date) + days) * dayMs).toISOString().slice(0, 10);
+}
+
+export function daysBetween(from: string, to: string): number {
+  return dayNumberOf(to) - dayNumberOf(from);
+}
+
+export function isDate(text: string): boolean {
+  const days = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // `Date` would make 2 March of 30 February
+  return !Number.isNaN(days) && new Date(days).toISOString().slice(0, 10) === text;
+}
+
+function dayNumberOf(date: string): number {
+  const days = Date.parse(`${date}T00:00:00Z`) / dayMs;
+  assert(Number.isInteger(days), `${date} is no date`);
+  return days;
+}
+
+/** How far the local clock is ahead of UTC. */
+function offsetMs(at: Instant, timeZone: string): number {
+  const { date, minute } = localTimeOf(at, timeZone);
+  return dayNumberOf(date) * dayMs + minute * minuteMs - Math.floor(at / minuteMs) * minuteMs;
+}
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      calendar: 'iso8601',
+      numberingSystem: 'latn',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
