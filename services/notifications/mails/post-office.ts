@@ -1,0 +1,128 @@
+/**
+ * Makes mails of what happened and sends them, for all stores.
+ *
+ * O1. Making and sending are two steps with the table between them: a mail server that is away keeps nobody from
+ *     knowing what should have been sent, and nothing is made twice (M1).
+ * O2. Every step is bounded: so many stores, events and mails at a time (I7).
+ */
+import type { Instant } from '../../../actors/kernel/index.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { FeedEvent, FeedReads } from '../feed/port.ts';
+import { type Mail, mailLimits, type MailOutcome, mailPauseMs, type MailWork, type Post, type Template } from './port.ts';
+import { builtInTemplates, dataOf, fill, valuesOf } from './templates.ts';
+
+export interface PostOfficeDeps {
+  readonly work: MailWork;
+  readonly feed: Pick<FeedReads, 'list'>;
+  /** Null: nobody sends; mails wait in the outbox (M4). */
+  readonly post: Post | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly everyMs?: number;
+}
+
+const everyMsDefault = 500;
+const retryMs = 2_000;
+
+export class PostOffice {
+  readonly #deps: PostOfficeDeps;
+  #cancel: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #stopped = true;
+  #away = false;
+
+  constructor(deps: PostOfficeDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#next(0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  #next(ms: number): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#deps.clock.after(ms, () => {
+      this.#running = this.#round();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { logger, everyMs = everyMsDefault } = this.#deps;
+    try {
+      const made = await this.#make();
+      const sent = await this.#send();
+      this.#away = false;
+      this.#next(made || sent ? 0 : everyMs);
+    } catch (error) {
+      if (!this.#away) logger.warn({ error: String(error) }, 'mails cannot be made or sent now; trying again');
+      this.#away = true;
+      this.#next(retryMs);
+    }
+  }
+
+  async #make(): Promise<boolean> {
+    const { work, feed, clock, post } = this.#deps;
+    let isNews = false;
+    for (const { storeId, handled } of await work.behind(mailLimits.storesAtOnceMax)) {
+      const events = await feed.list(storeId, handled, mailLimits.eventsAtOnceMax);
+      const last = events.at(-1);
+      if (last === undefined) continue;
+      const templates = await work.templates(storeId);
+      const mails = events.flatMap((event) => mailOf(event, templates, clock.wallMs(), post === null ? 'outbox' : 'queued') ?? []);
+      isNews = (await work.advance(storeId, handled, last.number, mails)) || isNews;
+    }
+    return isNews;
+  }
+
+  async #send(): Promise<boolean> {
+    const { work, post, clock } = this.#deps;
+    if (post === null) return false;
+    const due = await work.due(clock.wallMs(), mailLimits.sendAtOnceMax);
+    await Promise.all(due.map(async (mail) => work.mark(mail, await this.#handOver(post, mail))));
+    return due.length > 0;
+  }
+
+  async #handOver(post: Post, mail: Mail): Promise<MailOutcome> {
+    const { clock, logger } = this.#deps;
+    try {
+      await post(mail);
+      return { kind: 'sent', at: clock.wallMs() };
+    } catch (cause) {
+      const error = String(cause instanceof Error ? cause.message : cause).slice(0, 500);
+      const attempts = mail.attempts + 1;
+      if (attempts < mailLimits.attemptsMax) return { kind: 'again', at: clock.wallMs() + mailPauseMs(attempts), error };
+      logger.error({ store: mail.storeId, event: mail.eventId, error }, 'a mail could not be sent');
+      return { kind: 'failed', error };
+    }
+  }
+}
+
+/** Null: this event makes no mail, or nobody knows to whom. */
+export function mailOf(event: FeedEvent, templates: ReadonlyMap<string, Template>, now: Instant, status: 'queued' | 'outbox'): Mail | null {
+  const template = templates.get(event.type) ?? builtInTemplates[event.type];
+  const data = dataOf(event);
+  if (template === undefined || data.email === undefined || data.email === '') return null;
+  return {
+    storeId: event.storeId,
+    eventId: event.eventId,
+    number: event.number,
+    orderId: event.orderId,
+    template: event.type,
+    recipient: data.email,
+    ...fill(template, valuesOf(data)),
+    madeAt: now,
+    status,
+    attempts: 0,
+    retryAt: status === 'queued' ? now : null,
+    sentAt: null,
+    error: null,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * What mails say: the built-in words, and how a store's own are filled in. Pure.
+ *
+ * T1. `{{name}}` is replaced by the value of that name; an unknown name by nothing. Values are text and never read as
+ *     a template again.
+ * T2. HTML is made from the text: every value and every word is escaped, so that nothing a buyer or merchant writes
+ *     can become markup.
+ * T3. A subject is one line: line breaks in it become blanks, so that no header can be added.
+ */
+import type { Json } from '../../../actors/kernel/index.ts';
+import type { FeedEvent } from '../feed/port.ts';
+import type { Template } from './port.ts';
+
+/** By type of event. Types without a template make no mail. */
+export const builtInTemplates: Readonly<Record<string, Template>> = {
+  'order.confirmed': {
+    subject: 'Your order {{number}} is confirmed',
+    text: 'Hello {{name}},\n\nthank you for your order {{number}}.\n\n{{lines}}\n\nTotal: {{total}}\n\nWe will write again when it is on its way.',
+  },
+  'order.shipped': {
+    subject: 'Your order {{number}} is on its way',
+    text: 'Hello {{name}},\n\nthis has been sent to you:\n\n{{shipped}}\n\n{{tracking}}',
+  },
+  'order.delivered': {
+    subject: 'Your order {{number}} has arrived',
+    text: 'Hello {{name}},\n\nyour order {{number}} has arrived. If something is wrong with it, you can send it back.',
+  },
+  'order.canceled': {
+    subject: 'Your order {{number}} is canceled',
+    text: 'Hello {{name}},\n\nyour order is canceled. What was paid comes back to you.',
+  },
+  'order.refunded': {
+    subject: 'Money back for your order {{number}}',
+    text: 'Hello {{name}},\n\n{{refund}} of your order {{number}} is on its way back to you.',
+  },
+};
+
+export interface Filled {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export function fill(template: Template, values: Readonly<Record<string, string>>): Filled {
+  const filled = (text: string): string => text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_all, name: string) => values[name] ?? ''); // T1
+  const text = filled(template.text);
+  return {
+    subject: filled(template.subject)
+      .replaceAll(/[\r\n]+/g, ' ')
+      .trim()
+      .slice(0, 200),
+    text,
+    html: htmlOf(text),
+  }; // T3
+}
+
+function htmlOf(text: string): string {
+  const paragraphs = text.split(/\n{2,}/).map((part) => `<p>${escaped(part).replaceAll('\n', '<br>')}</p>`);
+  return `<!doctype html><html><body>${paragraphs.join('')}</body></html>`;
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+}
+
+/** What an event's `data` may say, as far as mails use it. */
+export interface MailData {
+  readonly email?: string;
+  readonly name?: string;
+  readonly number?: number | null;
+  readonly currency?: string;
+  readonly totalMinor?: number | null;
+  readonly refundMinor?: number;
+  readonly lines?: readonly { readonly title?: string; readonly sku: string; readonly quantity: number; readonly totalMinor?: number }[];
+  readonly shipped?: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly tracking?: { readonly carrier: string; readonly number: string; readonly url: string | null } | null;
+}
+
+export function dataOf(event: FeedEvent): MailData {
+  const data: Json = event.data;
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as MailData) : {};
+}
+
+export function valuesOf(data: MailData): Record<string, string> {
+  const money = (minor: number | null | undefined): string =>
+    minor === null || minor === undefined ? '' : moneyText(minor, data.currency ?? 'USD');
+  return {
+    name: data.name ?? '',
+    number: data.number === null || data.number === undefined ? '' : String(data.number),
+    total: money(data.totalMinor),
+    refund: money(data.refundMinor),
+    lines: (data.lines ?? [])
+      .map((line) => `${line.quantity} × ${line.title ?? line.sku}   ${money(line.totalMinor)}`.trimEnd())
+      .join('\n'),
+    shipped: (data.shipped ?? []).map(({ sku, quantity }) => `${quantity} × ${sku}`).join('\n'),
+    tracking: trackingText(data.tracking),
+  };
+}
+
+function trackingText(tracking: MailData['tracking']): string {
+  if (tracking === null || tracking === undefined) return '';
+  const { carrier, number, url } = tracking;
+  return `Follow it: ${carrier} ${number}${url === null ? '' : `\n${url}`}`;
+}
+
+/** In the words of one language: mails are sent before anybody knows which one the reader has. */
+export function moneyText(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(minor / 10 ** digits);
+}
