@@ -150,6 +150,10 @@ const catalogue = {
   shipment_unknown: entry(404, 'The shipment is unknown', 'The order has no shipment with this id.'),
   return_unknown: entry(404, 'The return is unknown', 'The order has no return with this id.'),
   refund_exceeds_captured: entry(409, 'More money than was taken', '`leftMinor` is what can still be refunded.'),
+  webhook_unknown: entry(404, 'The webhook is unknown', 'The store has no webhook with this id.'),
+  webhooks_full: entry(409, 'The store has too many webhooks', 'A store may have 20.'),
+  event_unknown: entry(404, 'The event is unknown', 'The store has no event with this number.'),
+  template_unknown: entry(404, 'There is no such template', 'The names of templates are those of the events that make mails.'),
   orders_unavailable: entry(503, 'Orders cannot be listed', 'The database does not answer. One order by its id still can be read.'),
   version_conflict: entry(412, 'The count has changed', '`countVersion` is the current one. Read again, then decide again.'),
   // --- not now ---------------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ export interface RouteDocs {
     | 'products'
     | 'orders'
     | 'admin orders'
-    | 'carts';
+    | 'carts'
+    | 'events';
   /** Status and schema of success; null = no JSON body. */
   readonly success: { readonly status: number; readonly schema: ZodType | null; readonly contentType?: string };
   /** Beyond those that follow from access, body and idempotency. */

@@ -1,8 +1,8 @@
 /** What the merchant does with orders: find them, ship them, take them back, give money back, read their story. */
 import { defaultLocationId, isLocationId, parseIso, toIso } from '../../actors/kernel/index.ts';
-import { limits } from '../../runtime/limits.ts';
 import { type OrderCursor, type OrderFilter, type OrderSummary, OrdersUnavailable } from '../../services/orders/port.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
+import { limitDetail, limitOf, limitQuery } from '../http/page-limit.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
 import type { ProblemCode } from '../problems.ts';
 import { z } from '../schemas/zod.ts';
@@ -31,7 +31,7 @@ export function merchantRoutes(context: OrderContext): readonly Route[] {
 
 const pageQuery = {
   cursor: { description: 'The `next` of the page before.', schema: z.string() },
-  limit: { description: `Items per page, ${limits.pageItemsDefault} unless given.`, schema: z.int().min(1).max(limits.pageItemsMax) },
+  limit: limitQuery,
 };
 
 function listRoute(context: OrderContext): Route {
@@ -62,7 +62,7 @@ async function list(context: OrderContext, call: Call<unknown>, respond: Respond
   const query = new URLSearchParams(call.query);
   const count = limitOf(query.get('limit'));
   const filter = filterOf(query);
-  if (count === null) return respond(wrong('limit', `a whole number from 1 to ${limits.pageItemsMax}`));
+  if (count === null) return respond(wrong('limit', limitDetail));
   if (filter === null) return respond(wrong('from', '`from` and `until` are ISO 8601 with their zone'));
   const after = cursorOf(query.get('cursor'));
   if (after === undefined) return respond(problemAnswer('cursor_invalid'));
@@ -84,12 +84,6 @@ function filterOf(query: URLSearchParams): OrderFilter | null {
   const placedUntil = until === null ? null : parseIso(until);
   if ((from !== null && placedFrom === null) || (until !== null && placedUntil === null)) return null;
   return { status: query.get('status'), buyer: query.get('buyer'), search: query.get('search')?.trim() || null, placedFrom, placedUntil };
-}
-
-function limitOf(text: string | null): number | null {
-  if (text === null) return limits.pageItemsDefault;
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  return value >= 1 && value <= limits.pageItemsMax ? value : null;
 }
 
 /** One order more than the page holds was asked for: it tells whether there is a next page. */

@@ -2,7 +2,6 @@
 import { actorId, defaultLocationId, isLocationId, isSku, toIso } from '../../../actors/kernel/index.ts';
 import type { StockCommand } from '../../../actors/stock/commands.ts';
 import type { LevelView, StockReply } from '../../../actors/stock/replies.ts';
-import { limits } from '../../../runtime/limits.ts';
 import type { Movement, MovementCursor } from '../../../services/movements/port.ts';
 import { MovementsUnavailable } from '../../../services/movements/port.ts';
 import {
@@ -18,6 +17,7 @@ import { emptySchema } from '../../schemas/holds.ts';
 import { z } from '../../schemas/zod.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
 import { onceFor } from '../commands.ts';
+import { limitDetail, limitOf, limitQuery } from '../page-limit.ts';
 import { type Call, type Route, storeRoute } from '../route.ts';
 import { missingLocation } from './admin-shared.ts';
 import type { RouteContext } from './context.ts';
@@ -123,16 +123,13 @@ function movementsRoute(context: RouteContext): Route {
       problems: ['cursor_invalid', 'query_invalid', 'rows_unavailable'],
       query: {
         cursor: { description: 'The `next` of the page before.', schema: z.string() },
-        limit: { description: `Items per page, ${limits.pageItemsDefault} unless given.`, schema: z.int().min(1).max(limits.pageItemsMax) },
+        limit: limitQuery,
       },
     },
     async handle(call, respond) {
       const query = new URLSearchParams(call.query);
       const count = limitOf(query.get('limit'));
-      if (count === null)
-        return respond(
-          problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: `a whole number from 1 to ${limits.pageItemsMax}` }] }),
-        );
+      if (count === null) return respond(problemAnswer('query_invalid', { errors: [{ pointer: 'limit', detail: limitDetail }] }));
       const cursor = cursorOf(query.get('cursor'));
       if (cursor === undefined) return respond(problemAnswer('cursor_invalid'));
       const sku = call.params.sku!;
@@ -145,12 +142,6 @@ function movementsRoute(context: RouteContext): Route {
       }
     },
   });
-}
-
-function limitOf(text: string | null): number | null {
-  if (text === null) return limits.pageItemsDefault;
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  return value >= 1 && value <= limits.pageItemsMax ? value : null;
 }
 
 /** One movement more than the page holds was asked for: it tells whether there is a next page. */
