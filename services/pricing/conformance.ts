@@ -1,6 +1,6 @@
 /** What every keeper of pricing data must do; run on the memory twin and on Postgres. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Coupon, Discount, PricingData, PricingSettings, TaxRate } from './port.ts';
+import type { Coupon, Discount, PricingData, PricingSettings, SkuTraits, TaxRate } from './port.ts';
 import { amountOff, coupon, discount, freeShipping, noon, percentage, rate } from './test-kit.ts';
 
 export interface PricingDataUnderTest extends AsyncDisposable {
@@ -80,6 +80,20 @@ export function runPricingDataConformance(name: string, make: () => Promise<Pric
       expect(await under.data.deleteCoupon(store, 'NONE')).toBe(false);
     });
 
+    it('keeps what decides about an SKU, and says nothing of those that nobody described', async () => {
+      const [store, other] = [newStore(), newStore()];
+      const book: SkuTraits = { sku: "it's a, {book}", categories: ['books', 'gifts'], taxCategory: 'books', weightGrams: 420 };
+      const plain: SkuTraits = { sku: 'plain', categories: [], taxCategory: null, weightGrams: 0 };
+      for (const one of [book, plain]) expect(await under.data.putTraits(store, one)).toEqual(written);
+      expect(await under.data.traits(store, [book.sku, 'unknown', book.sku])).toEqual([book]);
+      expect(await under.data.traits(other, [book.sku])).toEqual([]);
+      expect(await under.data.putTraits(store, { ...book, weightGrams: 1 })).toEqual(written);
+      expect(await under.data.traits(store, [book.sku])).toEqual([{ ...book, weightGrams: 1 }]);
+      expect(await under.data.deleteTraits(store, book.sku)).toBe(true);
+      expect(await under.data.deleteTraits(store, book.sku)).toBe(false);
+      expect(await under.data.traits(store, [book.sku, 'plain'])).toEqual([plain]);
+    });
+
     it('answers a quote with what it needs and no more', async () => {
       const store = newStore();
       expect(await under.data.forQuote(store, { codes: ['A'], country: 'US' })).toEqual({
@@ -152,6 +166,11 @@ export function runPricingDataConformance(name: string, make: () => Promise<Pric
       ['seconds for milliseconds', (data, store) => data.putTaxRate(store, rate('r', 1, { startsAt: noon / 1000 })), ['startsAt']],
       ['a code in small letters', (data, store) => data.putCoupon(store, coupon('ten', 'd')), ['code']],
       ['a country by name', (data, store) => data.putTaxRate(store, rate('r', 1, { country: 'Germany' })), ['country']],
+      [
+        'a weight in kilograms',
+        (data, store) => data.putTraits(store, { sku: 'a', categories: [''], taxCategory: null, weightGrams: 0.4 }),
+        ['categories', 'weightGrams'],
+      ],
       ['a float for a rate', (data, store) => data.putTaxRate(store, rate('r', 0, { rateMillionths: 0.09 })), ['rateMillionths']],
     ])('P2 refuses %s and says where', async (_what, put, paths) => {
       const result = (await put(under.data, newStore())) as { kind: string; problems: { path: string }[] };

@@ -8,16 +8,18 @@ import {
   type PricingSettings,
   type QuoteData,
   type QuoteDataQuestion,
+  type SkuTraits,
   type TaxRate,
   type Written,
 } from './port.ts';
-import { couponProblems, discountProblems, settingsProblems, taxRateProblems } from './validate.ts';
+import { couponProblems, discountProblems, settingsProblems, taxRateProblems, traitsProblems } from './validate.ts';
 
 interface StoreData {
   settings: PricingSettings | null;
   readonly discounts: Map<string, Discount>;
   readonly coupons: Map<string, Coupon>;
   readonly taxRates: Map<string, TaxRate>;
+  readonly traits: Map<string, SkuTraits>;
 }
 
 export class MemoryPricingData implements PricingData {
@@ -93,12 +95,27 @@ export class MemoryPricingData implements PricingData {
     return this.#store(storeId).taxRates.delete(id);
   }
 
+  async traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
+    const { traits } = this.#store(storeId);
+    return [...new Set(skus)].flatMap((sku) => traits.get(sku) ?? []);
+  }
+
+  async putTraits(storeId: string, traits: SkuTraits): Promise<Written> {
+    const problems = traitsProblems(traits);
+    if (problems.length > 0) return { kind: 'invalid', problems };
+    return put(this.#store(storeId).traits, traits.sku, traits, pricingLimits.traitsPerStoreMax);
+  }
+
+  async deleteTraits(storeId: string, sku: string): Promise<boolean> {
+    return this.#store(storeId).traits.delete(sku);
+  }
+
   async close(): Promise<void> {}
 
   #store(storeId: string): StoreData {
     let store = this.#stores.get(storeId);
     if (store === undefined) {
-      store = { settings: null, discounts: new Map(), coupons: new Map(), taxRates: new Map() };
+      store = { settings: null, discounts: new Map(), coupons: new Map(), taxRates: new Map(), traits: new Map() };
       this.#stores.set(storeId, store);
     }
     return store;

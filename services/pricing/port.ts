@@ -75,6 +75,16 @@ export interface TaxRate {
   readonly endsAt: Instant | null;
 }
 
+/** What decides about discounts, tax and shipping of an SKU beside its price. One that nobody described has none of it. */
+export interface SkuTraits {
+  readonly sku: string;
+  readonly categories: readonly string[];
+  /** The category that decides about tax; null: the general rates. */
+  readonly taxCategory: string | null;
+  /** 0 where nobody has weighed it. */
+  readonly weightGrams: number;
+}
+
 /** What is wrong with something that was to be written; the path is the field's. */
 export interface FieldProblem {
   readonly path: string;
@@ -123,25 +133,26 @@ export interface PricingData {
   taxRates(storeId: string): Promise<readonly TaxRate[]>;
   putTaxRate(storeId: string, rate: TaxRate): Promise<Written>;
   deleteTaxRate(storeId: string, id: string): Promise<boolean>;
+  /** Of those asked for that somebody described, in no order. */
+  traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]>;
+  putTraits(storeId: string, traits: SkuTraits): Promise<Written>;
+  deleteTraits(storeId: string, sku: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** What pricing must know of an SKU. */
-export interface PricedSku {
+/** What the catalogue says of an SKU. */
+export interface CatalogPrice {
   readonly title: string;
   readonly unitPriceMinor: number;
   readonly currency: string;
-  readonly categories: readonly string[];
-  /** The category that decides about tax; null: none of its own. */
-  readonly taxCategory: string | null;
-  /** 0 where nobody has weighed it. */
-  readonly weightGrams: number;
 }
 
 export interface PriceSource {
-  /** An SKU without a price is left out. */
-  pricesOf(storeId: string, skus: readonly string[]): Promise<ReadonlyMap<string, PricedSku>>;
+  /** An SKU without a price is left out. Throws `PricingUnavailable` when it cannot tell. */
+  pricesOf(storeId: string, skus: readonly string[]): Promise<ReadonlyMap<string, CatalogPrice>>;
 }
+
+export type PricedSku = CatalogPrice & Omit<SkuTraits, 'sku'>;
 
 /** Where goods go, as far as tax and shipping care. */
 export interface Destination {
@@ -226,6 +237,10 @@ export const pricingLimits = {
   couponsPerStoreMax: 100_000,
   taxRatesPerStoreMax: 50_000,
   selectorsPerDiscountMax: 1_000,
+  /** SKUs of a store that have traits. */
+  traitsPerStoreMax: 200_000,
+  categoriesPerSkuMax: 50,
+  weightGramsMax: 1_000_000,
   /** Codes that one order may name. */
   codesPerOrderMax: 20,
   /** Coupons that one list shows. */

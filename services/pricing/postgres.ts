@@ -1,12 +1,10 @@
 /**
  * Pricing data in Postgres. Uses the application's role, so row-level security stands behind every statement (P1).
  * The pool is handed in and stays its owner's.
- *
- * Upper bounds on rows are looked at under a lock of the store's own, so that two that add the last one at once wait
- * for each other.
  */
 import type pg from 'pg';
 import { inStore } from '../../runtime/postgres/in-store.ts';
+import { deleteRow, listRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
 import {
   codeOf,
   type Coupon,
@@ -18,6 +16,7 @@ import {
   PricingUnavailable,
   type QuoteData,
   type QuoteDataQuestion,
+  type SkuTraits,
   type TaxRate,
   type Written,
 } from './port.ts';
@@ -34,22 +33,19 @@ import {
   taxRateOf,
   type TaxRateRow,
   taxRateValues,
+  traitsColumns,
+  traitsOf,
+  type TraitsRow,
+  traitsValues,
 } from './rows.ts';
-import { couponProblems, discountProblems, settingsProblems, taxRateProblems } from './validate.ts';
+import { couponProblems, discountProblems, settingsProblems, taxRateProblems, traitsProblems } from './validate.ts';
 
 const settingsStatement = 'select currency, price_mode as "priceMode" from onhand.pricing_settings where store_id = $1';
 
-/** One table of things with a key, and how many there may be. */
-interface Table {
-  readonly name: string;
-  readonly key: string;
-  readonly columns: readonly string[];
-  readonly countMax: number;
-}
-
-const discountTable: Table = { name: 'discounts', key: 'id', columns: discountColumns, countMax: pricingLimits.discountsPerStoreMax };
-const couponTable: Table = { name: 'coupons', key: 'code', columns: couponColumns, countMax: pricingLimits.couponsPerStoreMax };
-const taxRateTable: Table = { name: 'tax_rates', key: 'id', columns: taxRateColumns, countMax: pricingLimits.taxRatesPerStoreMax };
+const discountTable: StoreTable = { name: 'discounts', columns: discountColumns, countMax: pricingLimits.discountsPerStoreMax };
+const couponTable: StoreTable = { name: 'coupons', columns: couponColumns, countMax: pricingLimits.couponsPerStoreMax };
+const taxRateTable: StoreTable = { name: 'tax_rates', columns: taxRateColumns, countMax: pricingLimits.taxRatesPerStoreMax };
+const traitsTable: StoreTable = { name: 'sku_traits', columns: traitsColumns, countMax: pricingLimits.traitsPerStoreMax };
 
 export class PostgresPricingData implements PricingData {
   readonly #pool: pg.Pool;
@@ -104,7 +100,7 @@ export class PostgresPricingData implements PricingData {
   }
 
   putDiscount(storeId: string, discount: Discount): Promise<Written> {
-    return this.#written(storeId, discountProblems(discount), (client) => upsert(client, storeId, discountTable, discountValues(discount)));
+    return this.#written(storeId, discountProblems(discount), (client) => put(client, storeId, discountTable, discountValues(discount)));
   }
 
   deleteDiscount(storeId: string, id: string): Promise<boolean> {
@@ -128,7 +124,7 @@ export class PostgresPricingData implements PricingData {
         coupon.discountId,
       ]);
       if (rowCount === 0) return { kind: 'unknown', what: 'discount' };
-      return upsert(client, storeId, couponTable, couponValues(coupon));
+      return put(client, storeId, couponTable, couponValues(coupon));
     });
   }
 
@@ -141,27 +137,39 @@ export class PostgresPricingData implements PricingData {
   }
 
   putTaxRate(storeId: string, rate: TaxRate): Promise<Written> {
-    return this.#written(storeId, taxRateProblems(rate), (client) => upsert(client, storeId, taxRateTable, taxRateValues(rate)));
+    return this.#written(storeId, taxRateProblems(rate), (client) => put(client, storeId, taxRateTable, taxRateValues(rate)));
   }
 
   deleteTaxRate(storeId: string, id: string): Promise<boolean> {
     return this.#delete(storeId, taxRateTable, id);
   }
 
-  async close(): Promise<void> {}
-
-  #list<Row extends pg.QueryResultRow>(storeId: string, { name, key, columns }: Table): Promise<readonly Row[]> {
+  traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
     return this.#inStore(storeId, async (client) => {
-      const statement = `select ${columns.join(', ')} from onhand.${name} where store_id = $1 order by ${key} collate "C"`;
-      return (await client.query<Row>(statement, [storeId])).rows;
+      const { rows } = await client.query<TraitsRow>(
+        `select ${traitsColumns.join(', ')} from onhand.sku_traits where store_id = $1 and sku = any($2)`,
+        [storeId, skus],
+      );
+      return rows.map(traitsOf);
     });
   }
 
-  #delete(storeId: string, { name, key }: Table, value: string): Promise<boolean> {
-    return this.#inStore(storeId, async (client) => {
-      const { rowCount } = await client.query(`delete from onhand.${name} where store_id = $1 and ${key} = $2`, [storeId, value]);
-      return rowCount === 1;
-    });
+  putTraits(storeId: string, traits: SkuTraits): Promise<Written> {
+    return this.#written(storeId, traitsProblems(traits), (client) => put(client, storeId, traitsTable, traitsValues(traits)));
+  }
+
+  deleteTraits(storeId: string, sku: string): Promise<boolean> {
+    return this.#delete(storeId, traitsTable, sku);
+  }
+
+  async close(): Promise<void> {}
+
+  #list<Row extends pg.QueryResultRow>(storeId: string, table: StoreTable): Promise<readonly Row[]> {
+    return this.#inStore(storeId, (client) => listRows<Row>(client, table, storeId));
+  }
+
+  #delete(storeId: string, table: StoreTable, key: string): Promise<boolean> {
+    return this.#inStore(storeId, (client) => deleteRow(client, table, storeId, key));
   }
 
   #written(storeId: string, problems: readonly FieldProblem[], write: (client: pg.PoolClient) => Promise<Written>): Promise<Written> {
@@ -174,23 +182,9 @@ export class PostgresPricingData implements PricingData {
   }
 }
 
-/** `values` are by the table's columns; the key is the first. */
-async function upsert(client: pg.PoolClient, storeId: string, table: Table, values: readonly unknown[]): Promise<Written> {
-  const { name, key, columns, countMax } = table;
-  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 20))`, [`${name}/${storeId}`]);
-  const places = columns.map((_, index) => `$${index + 2}`);
-  const { rowCount } = await client.query(
-    `insert into onhand.${name} (store_id, ${columns.join(', ')})
-     select $1, ${places.join(', ')}
-      where exists (select from onhand.${name} where store_id = $1 and ${key} = $2)
-         or (select count(*) from onhand.${name} where store_id = $1) < $${columns.length + 2}
-     on conflict (store_id, ${key}) do update set ${columns
-       .slice(1)
-       .map((column) => `${column} = excluded.${column}`)
-       .join(', ')}`,
-    [storeId, ...values, countMax],
-  );
-  return rowCount === 1 ? { kind: 'written' } : { kind: 'full', countMax };
+async function put(client: pg.PoolClient, storeId: string, table: StoreTable, values: readonly unknown[]): Promise<Written> {
+  const { countMax } = table;
+  return (await putRow(client, table, storeId, values)) === 'written' ? { kind: 'written' } : { kind: 'full', countMax };
 }
 
 function unavailable(cause: unknown): never {

@@ -1,5 +1,5 @@
 /** Pricing's things as rows of its tables and back. Columns and values go in one order; the key is the first. */
-import type { Coupon, Discount, DiscountTarget, DiscountValue, TaxRate } from './port.ts';
+import type { Coupon, Discount, DiscountTarget, DiscountValue, SkuTraits, TaxRate } from './port.ts';
 
 export interface DiscountRow {
   readonly id: string;
@@ -17,7 +17,7 @@ export interface DiscountRow {
   readonly ends_at: number | null;
 }
 
-export const discountColumns: readonly (keyof DiscountRow)[] = [
+export const discountColumns: readonly [keyof DiscountRow, ...(keyof DiscountRow)[]] = [
   'id',
   'name',
   'value_kind',
@@ -83,7 +83,7 @@ export interface CouponRow {
   readonly ends_at: number | null;
 }
 
-export const couponColumns: readonly (keyof CouponRow)[] = ['code', 'discount_id', 'starts_at', 'ends_at'];
+export const couponColumns: readonly [keyof CouponRow, ...(keyof CouponRow)[]] = ['code', 'discount_id', 'starts_at', 'ends_at'];
 
 export function couponValues({ code, discountId, startsAt, endsAt }: Coupon): readonly unknown[] {
   return [code, discountId, startsAt, endsAt];
@@ -107,7 +107,7 @@ export interface TaxRateRow {
   readonly ends_at: number | null;
 }
 
-export const taxRateColumns: readonly (keyof TaxRateRow)[] = [
+export const taxRateColumns: readonly [keyof TaxRateRow, ...(keyof TaxRateRow)[]] = [
   'id',
   'name',
   'country',
@@ -140,4 +140,21 @@ export function taxRateOf(row: TaxRateRow): TaxRate {
     startsAt: row.starts_at,
     endsAt: row.ends_at,
   };
+}
+
+export interface TraitsRow {
+  readonly sku: string;
+  readonly categories: readonly string[];
+  readonly tax_category: string | null;
+  readonly weight_grams: number;
+}
+
+export const traitsColumns: readonly [keyof TraitsRow, ...(keyof TraitsRow)[]] = ['sku', 'categories', 'tax_category', 'weight_grams'];
+
+export function traitsValues({ sku, categories, taxCategory, weightGrams }: SkuTraits): readonly unknown[] {
+  return [sku, categories, taxCategory, weightGrams];
+}
+
+export function traitsOf(row: TraitsRow): SkuTraits {
+  return { sku: row.sku, categories: row.categories, taxCategory: row.tax_category, weightGrams: row.weight_grams };
 }

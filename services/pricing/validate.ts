@@ -3,7 +3,16 @@
  * hears of all at once. The shape (types, closed unions) is checked before, by whoever takes it from outside.
  */
 import { type Instant, isCurrency, isSku } from '../../actors/kernel/index.ts';
-import { type Coupon, codeOf, type Discount, type FieldProblem, type PricingSettings, pricingLimits, type TaxRate } from './port.ts';
+import {
+  type Coupon,
+  codeOf,
+  type Discount,
+  type FieldProblem,
+  type PricingSettings,
+  pricingLimits,
+  type SkuTraits,
+  type TaxRate,
+} from './port.ts';
 import { isAmount, rateScale } from './rounding.ts';
 
 type Rule = readonly [holds: boolean, path: string, detail: string];
@@ -81,6 +90,24 @@ export function taxRateProblems(rate: TaxRate): readonly FieldProblem[] {
       `is an integer from 0 to ${taxRateMillionthsMax}; 9 % is 90000`,
     ],
     ...windowRules(rate),
+  ]);
+}
+
+export function traitsProblems({ sku, categories, taxCategory, weightGrams }: SkuTraits): readonly FieldProblem[] {
+  const { categoriesPerSkuMax, weightGramsMax } = pricingLimits;
+  return broken([
+    [isSku(sku), 'sku', 'has 1 to 64 printable characters'],
+    [
+      categories.length <= categoriesPerSkuMax && categories.every(isSku),
+      'categories',
+      `are at most ${categoriesPerSkuMax}, each of 1 to 64 characters`,
+    ],
+    [taxCategory === null || isSku(taxCategory), 'taxCategory', 'has 1 to 64 printable characters'],
+    [
+      Number.isSafeInteger(weightGrams) && weightGrams >= 0 && weightGrams <= weightGramsMax,
+      'weightGrams',
+      `is an integer from 0 to ${weightGramsMax}`,
+    ],
   ]);
 }
 

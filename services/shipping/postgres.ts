@@ -1,12 +1,10 @@
 /**
  * Shipping data in Postgres. Uses the application's role, so row-level security stands behind every statement (S1).
  * The pool is handed in and stays its owner's.
- *
- * Upper bounds on rows are looked at under a lock of the store's own, so that two that add the last one at once wait
- * for each other.
  */
 import type pg from 'pg';
 import { inStore } from '../../runtime/postgres/in-store.ts';
+import { deleteRow, listRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
 import {
   type FieldProblem,
   type ShippingData,
@@ -34,19 +32,10 @@ import {
 } from './rows.ts';
 import { methodProblems, warehouseProblems, zoneProblems } from './validate.ts';
 
-/** One table of things with a key, and how many there may be. */
-interface Table {
-  readonly name: string;
-  readonly key: string;
-  readonly columns: readonly string[];
-  readonly countMax: number;
-}
-
-const zoneTable: Table = { name: 'shipping_zones', key: 'id', columns: zoneColumns, countMax: shippingLimits.zonesPerStoreMax };
-const methodTable: Table = { name: 'shipping_methods', key: 'id', columns: methodColumns, countMax: shippingLimits.methodsPerStoreMax };
-const warehouseTable: Table = {
+const zoneTable: StoreTable = { name: 'shipping_zones', columns: zoneColumns, countMax: shippingLimits.zonesPerStoreMax };
+const methodTable: StoreTable = { name: 'shipping_methods', columns: methodColumns, countMax: shippingLimits.methodsPerStoreMax };
+const warehouseTable: StoreTable = {
   name: 'shipping_warehouses',
-  key: 'location',
   columns: warehouseColumns,
   countMax: shippingLimits.warehousesPerStoreMax,
 };
@@ -61,14 +50,14 @@ export class PostgresShippingData implements ShippingData {
 
   setup(storeId: string): Promise<ShippingSetup> {
     return this.#inStore(storeId, async (client) => ({
-      zones: (await list<ZoneRow>(client, storeId, zoneTable)).map(zoneOfRow),
-      methods: (await list<MethodRow>(client, storeId, methodTable)).map(methodOfRow),
-      warehouses: (await list<WarehouseRow>(client, storeId, warehouseTable)).map(warehouseOfRow),
+      zones: (await listRows<ZoneRow>(client, zoneTable, storeId)).map(zoneOfRow),
+      methods: (await listRows<MethodRow>(client, methodTable, storeId)).map(methodOfRow),
+      warehouses: (await listRows<WarehouseRow>(client, warehouseTable, storeId)).map(warehouseOfRow),
     }));
   }
 
   putZone(storeId: string, zone: ShippingZone): Promise<Written> {
-    return this.#written(storeId, zoneProblems(zone), (client) => upsert(client, storeId, zoneTable, zoneValues(zone)));
+    return this.#written(storeId, zoneProblems(zone), (client) => put(client, storeId, zoneTable, zoneValues(zone)));
   }
 
   deleteZone(storeId: string, id: string): Promise<boolean> {
@@ -82,7 +71,7 @@ export class PostgresShippingData implements ShippingData {
         method.zoneId,
       ]);
       if (rowCount === 0) return { kind: 'unknown', what: 'zone' };
-      return upsert(client, storeId, methodTable, methodValues(method));
+      return put(client, storeId, methodTable, methodValues(method));
     });
   }
 
@@ -92,7 +81,7 @@ export class PostgresShippingData implements ShippingData {
 
   putWarehouse(storeId: string, warehouse: Warehouse): Promise<Written> {
     return this.#written(storeId, warehouseProblems(warehouse), (client) =>
-      upsert(client, storeId, warehouseTable, warehouseValues(warehouse)),
+      put(client, storeId, warehouseTable, warehouseValues(warehouse)),
     );
   }
 
@@ -102,11 +91,8 @@ export class PostgresShippingData implements ShippingData {
 
   async close(): Promise<void> {}
 
-  #delete(storeId: string, { name, key }: Table, value: string): Promise<boolean> {
-    return this.#inStore(storeId, async (client) => {
-      const { rowCount } = await client.query(`delete from onhand.${name} where store_id = $1 and ${key} = $2`, [storeId, value]);
-      return rowCount === 1;
-    });
+  #delete(storeId: string, table: StoreTable, key: string): Promise<boolean> {
+    return this.#inStore(storeId, (client) => deleteRow(client, table, storeId, key));
   }
 
   #written(storeId: string, problems: readonly FieldProblem[], write: (client: pg.PoolClient) => Promise<Written>): Promise<Written> {
@@ -119,27 +105,9 @@ export class PostgresShippingData implements ShippingData {
   }
 }
 
-async function list<Row extends pg.QueryResultRow>(client: pg.PoolClient, storeId: string, table: Table): Promise<readonly Row[]> {
-  const { name, key, columns } = table;
-  const statement = `select ${columns.join(', ')} from onhand.${name} where store_id = $1 order by ${key} collate "C"`;
-  return (await client.query<Row>(statement, [storeId])).rows;
-}
-
-/** `values` are by the table's columns; the key is the first. */
-async function upsert(client: pg.PoolClient, storeId: string, table: Table, values: readonly unknown[]): Promise<Written> {
-  const { name, key, columns, countMax } = table;
-  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 21))`, [`${name}/${storeId}`]);
-  const places = columns.map((_, index) => `$${index + 2}`);
-  const changes = columns.slice(1).map((column) => `${column} = excluded.${column}`);
-  const { rowCount } = await client.query(
-    `insert into onhand.${name} (store_id, ${columns.join(', ')})
-     select $1, ${places.join(', ')}
-      where exists (select from onhand.${name} where store_id = $1 and ${key} = $2)
-         or (select count(*) from onhand.${name} where store_id = $1) < $${columns.length + 2}
-     on conflict (store_id, ${key}) do update set ${changes.join(', ')}`,
-    [storeId, ...values, countMax],
-  );
-  return rowCount === 1 ? { kind: 'written' } : { kind: 'full', countMax };
+async function put(client: pg.PoolClient, storeId: string, table: StoreTable, values: readonly unknown[]): Promise<Written> {
+  const { countMax } = table;
+  return (await putRow(client, table, storeId, values)) === 'written' ? { kind: 'written' } : { kind: 'full', countMax };
 }
 
 function unavailable(cause: unknown): never {

@@ -8,7 +8,7 @@ export interface ZoneRow {
   readonly time_zone: string;
 }
 
-export const zoneColumns: readonly (keyof ZoneRow)[] = ['id', 'name', 'places', 'time_zone'];
+export const zoneColumns: readonly [keyof ZoneRow, ...(keyof ZoneRow)[]] = ['id', 'name', 'places', 'time_zone'];
 
 export function zoneValues({ id, name, places, timeZone }: ShippingZone): readonly unknown[] {
   return [id, name, JSON.stringify(places), timeZone];
@@ -57,7 +57,12 @@ const methodFields = [
   ['from_locations', 'fromLocations'],
 ] as const satisfies readonly (readonly [keyof MethodRow, keyof ShippingMethod])[];
 
-export const methodColumns: readonly (keyof MethodRow)[] = methodFields.map(([column]) => column);
+const [[methodKey], ...otherMethodFields] = methodFields;
+
+export const methodColumns: readonly [keyof MethodRow, ...(keyof MethodRow)[]] = [
+  methodKey,
+  ...otherMethodFields.map(([column]) => column),
+];
 
 export function methodValues(method: ShippingMethod): readonly unknown[] {
   return methodFields.map(([, field]) => (field === 'tiers' ? JSON.stringify(method.tiers) : method[field]));
@@ -74,7 +79,12 @@ export interface WarehouseRow {
   readonly closed_on: readonly string[];
 }
 
-export const warehouseColumns: readonly (keyof WarehouseRow)[] = ['location', 'time_zone', 'working_weekdays', 'closed_on'];
+export const warehouseColumns: readonly [keyof WarehouseRow, ...(keyof WarehouseRow)[]] = [
+  'location',
+  'time_zone',
+  'working_weekdays',
+  'closed_on',
+];
 
 export function warehouseValues({ location, timeZone, workingWeekdays, closedOn }: Warehouse): readonly unknown[] {
   return [location, timeZone, workingWeekdays, closedOn];
