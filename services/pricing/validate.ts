@@ -73,7 +73,7 @@ export function taxRateProblems(rate: TaxRate): readonly FieldProblem[] {
     [isName(rate.name), 'name', nameDetail],
     [/^[A-Z]{2}$/.test(rate.country), 'country', 'is an ISO 3166-1 code of two capitals'],
     [
-      rate.region === null || /^[A-Z0-9-]{1,6}$/.test(rate.region),
+      rate.region === null || /^[A-Z0-9]{1,3}$/.test(rate.region),
       'region',
       'is the part of an ISO 3166-2 code after the dash, in capitals',
     ],

@@ -30,7 +30,7 @@ export function zoneProblems({ id, name, places, timeZone }: ShippingZone): read
 function placeRules({ country, region, postalPrefix }: Place, path: string): readonly Rule[] {
   return [
     [country === null || /^[A-Z]{2}$/.test(country), `${path}.country`, 'is an ISO 3166-1 code of two capitals'],
-    [region === null || /^[A-Z0-9-]{1,6}$/.test(region), `${path}.region`, 'is the part of an ISO 3166-2 code after the dash, in capitals'],
+    [region === null || /^[A-Z0-9]{1,3}$/.test(region), `${path}.region`, 'is the part of an ISO 3166-2 code after the dash, in capitals'],
     [
       postalPrefix === null || /^[A-Z0-9]{1,12}$/.test(postalPrefix),
       `${path}.postalPrefix`,
