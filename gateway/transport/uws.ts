@@ -6,6 +6,7 @@
  * U3. One answer per request, corked, also when it comes in a later turn.
  * U4. Body and message buffers are gone when the handler returns; the size of a body is capped here.
  * U5. A WebSocket is not touched after its close event: uWS throws.
+ * U6. An answer without a body is finished: else uWS would drop the connection, and the request on it, at the next one.
  *
  * Does not know routes, stores or JSON.
  */
@@ -187,11 +188,18 @@ class UwsExchange implements Exchange {
       const { headers } = answer;
       for (let index = 0; index < headers.length; index += 2) response.writeHeader(headers[index]!, headers[index + 1]!);
       const closeAfter = this.#state.draining || this.#bodyOpen;
-      if (this.request.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(answer.body), closeAfter);
-      else if (answer.status === 204 || answer.status === 304) response.endWithoutBody(undefined, closeAfter);
+      if (this.request.method === 'HEAD') endWithoutBody(response, Buffer.byteLength(answer.body), closeAfter);
+      else if (answer.status === 204 || answer.status === 304) endWithoutBody(response, null, closeAfter);
       else response.end(answer.body, closeAfter);
     });
   }
+}
+
+/** U6: uWS takes an answer for finished only if it was given no length of a body that does not come. */
+function endWithoutBody(response: HttpResponse, lengthBytes: number | null, closeAfter: boolean): void {
+  if (closeAfter) return void response.endWithoutBody(lengthBytes ?? 0, true);
+  if (lengthBytes !== null) response.writeHeader('content-length', String(lengthBytes));
+  response.endWithoutBody();
 }
 
 type Accepted = (socket: LiveSocket) => LiveSocketHandler;
