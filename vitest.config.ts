@@ -41,7 +41,7 @@ export default defineConfig({
       project({ name: 'nats', testTimeoutMs: 120_000, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'sim', testTimeoutMs: 300_000 }),
       project({ name: 'e2e', testTimeoutMs: 120_000 }),
-      project({ name: 'long', testTimeoutMs: 3_600_000 }),
+      project({ name: 'long', testTimeoutMs: 3_600_000, globalSetup: ['testing/postgres-setup.ts'] }),
     ],
   },
 });

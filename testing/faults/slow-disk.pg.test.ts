@@ -32,7 +32,12 @@ class Buyers {
 
   constructor(merchant: Merchant) {
     this.#merchant = merchant;
-    this.#client = new HttpClient({ address: parseTarget(merchant.url), connectionsMax: buyersAtOnce, waitingMax: buyersAtOnce, timeoutMs: 20_000 });
+    this.#client = new HttpClient({
+      address: parseTarget(merchant.url),
+      connectionsMax: buyersAtOnce,
+      waitingMax: buyersAtOnce,
+      timeoutMs: 20_000,
+    });
     this.#done = Promise.all(Array.from({ length: buyersAtOnce }, (_, buyer) => this.#buy(buyer)));
   }
 
@@ -71,7 +76,12 @@ test('a log on a slow disk makes buyers wait or come again, and is as quick as b
     await using disk = await SlowDisk.under(server.dataDirectory);
     await disk.takes(frameTakesMs);
     const buyers = new Buyers(merchant);
-    await until('some were served', () => buyers.answers.length, (count) => count > buyersAtOnce, 20_000);
+    await until(
+      'some were served',
+      () => buyers.answers.length,
+      (count) => count > buyersAtOnce,
+      20_000,
+    );
     const memoryBefore = residentBytes(server.pid!);
     const queued: number[] = [];
     const startedAtMs = performance.now();

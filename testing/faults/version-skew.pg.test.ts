@@ -31,7 +31,14 @@ beforeAll(async () => {
   const server = await startServer({ dataDirectory: template });
   await server[Symbol.asyncDispose]();
   await inFolder(template, async (storage) => {
-    const node = new Node({ ...storage.cluster, definitions, log: storage.log, rows: storage.rows, clock: systemClock, logger: silentLogger });
+    const node = new Node({
+      ...storage.cluster,
+      definitions,
+      log: storage.log,
+      rows: storage.rows,
+      clock: systemClock,
+      logger: silentLogger,
+    });
     await node.start();
     expect((await sendStock(node, store, sku, receiptOf('first', 10))).kind).toBe('reply');
     expect((await sendStock(node, store, sku, holdOf('held'))).kind).toBe('reply');
@@ -60,7 +67,11 @@ async function framesOf(storage: EmbeddedStorage, shard: number): Promise<Encode
 }
 
 /** Onto the shard of the SKU; returns shard and frame. */
-async function append(storage: EmbeddedStorage, event: object, format = frameFormat): Promise<{ readonly shard: number; readonly frame: number }> {
+async function append(
+  storage: EmbeddedStorage,
+  event: object,
+  format = frameFormat,
+): Promise<{ readonly shard: number; readonly frame: number }> {
   const shard = shardOf(actor, storage.cluster.shardCount);
   const last = (await framesOf(storage, shard)).at(-1)!;
   const payload = new PayloadBuilder();
@@ -94,7 +105,9 @@ test('a frame of a newer version keeps the server from starting, with a sentence
   });
   try {
     expect(await ended(server)).toMatch(
-      new RegExp(`used by a newer version of Onhand: shard ${at.shard}, frame ${at.frame}: written in format ${frameFormat + 1} by a newer version`),
+      new RegExp(
+        `used by a newer version of Onhand: shard ${at.shard}, frame ${at.frame}: written in format ${frameFormat + 1} by a newer version`,
+      ),
     );
     await inFolder(server.dataDirectory, async (storage) => {
       expect((await framesOf(storage, at.shard)).at(-1)!.frame).toBe(at.frame);
@@ -113,7 +126,9 @@ test('rows of a newer version keep the server from starting, with a sentence, an
     await storage.rows.write(shard(storage), checkpoint, checkpoint, { actors: [line], changes: [], force: true });
   });
   try {
-    expect(await ended(server)).toMatch(/used by a newer version of Onhand: stock\/elsewhere\/A was written in format 99 by a newer version/);
+    expect(await ended(server)).toMatch(
+      /used by a newer version of Onhand: stock\/elsewhere\/A was written in format 99 by a newer version/,
+    );
     await inFolder(server.dataDirectory, async (storage) => {
       const loaded = await storage.rows.load('stock', [actor], Date.now());
       expect([...loaded.values()]).toMatchObject([{ version: 2, format: 99 }]);
@@ -131,7 +146,9 @@ test('an event that cannot be applied stops its shard; readiness names frame and
   try {
     await server.start();
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { readonly why: string };
-    expect(ready.why).toMatch(new RegExp(`shard ${at.shard} is halted: .*frame ${at.frame}: event 3 of stock/elsewhere/A cannot be applied`));
+    expect(ready.why).toMatch(
+      new RegExp(`shard ${at.shard} is halted: .*frame ${at.frame}: event 3 of stock/elsewhere/A cannot be applied`),
+    );
     const merchant = await Merchant.of(server);
     const storeId = (await server.keys())[0]!.storeId;
     const skuOn = (wanted: (shard: number) => boolean) => {
