@@ -17,7 +17,7 @@ test.each([
   { why: 'a preflight', method: 'OPTIONS', path: '/v1/holds', status: 204 },
   { why: 'a HEAD', method: 'HEAD', path: '/healthz', status: 200 },
   { why: 'a HEAD that is refused', method: 'HEAD', path: '/v1/nothing', status: 404 },
-  { why: 'a page that has not changed', method: 'GET', path: '/favicon.svg', status: 304 },
+  { why: 'a page that has not changed', method: 'GET', path: '/assets/client/onhand-client.js', status: 304 },
 ])('$why is followed by a request on the same connection', async ({ method, path, status }) => {
   const { hostname, port, host } = new URL(world.gateway.url);
   const etag = status === 304 ? `if-none-match: ${await etagOf(path)}\r\n` : '';
