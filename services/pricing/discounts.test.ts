@@ -42,7 +42,7 @@ describe('D1 who is a candidate', () => {
     ['for an SKU that is not there', { target: { kind: 'lines', skus: ['hat'], categories: [] } }, 'no_matching_lines'],
     ['for a category that is there', forFood, null],
   ] as const)('%s', (_what, more, why) => {
-    const { applied, notApplied } = ask([discount('d', percentage(10), more as Partial<Discount>)]);
+    const { applied, notApplied } = ask([discount('d', percentage(10), more)]);
     expect(notApplied).toEqual(why === null ? [] : [`d ${why}`]);
     expect(applied).toHaveLength(why === null ? 1 : 0);
   });
