@@ -1,0 +1,103 @@
+/**
+ * Pricing data whose quotes are remembered for some seconds, so that a rush of checkouts does not become a rush of
+ * statements. Writes of this process are seen at once; those of another within `freshMs`. Everything but quotes, and
+ * all writing, goes straight through: what a merchant looks at is never old.
+ */
+import { FreshCache, type FreshCacheOptions } from '../../runtime/fresh-cache.ts';
+import type { Coupon, Discount, PricingData, PricingSettings, QuoteData, QuoteDataQuestion, SkuTraits, TaxRate, Written } from './port.ts';
+
+export const pricingCacheLimits = {
+  freshMs: 2_000,
+  entriesMax: 10_000,
+  /** Larger baskets are rare, each its own, and would be what fills the memory. */
+  skusPerEntryMax: 20,
+} as const;
+
+export class CachedPricingData implements PricingData {
+  readonly #data: PricingData;
+  readonly #quotes: FreshCache<QuoteData>;
+  readonly #traits: FreshCache<readonly SkuTraits[]>;
+
+  constructor(data: PricingData, clock: FreshCacheOptions['clock']) {
+    const { freshMs, entriesMax } = pricingCacheLimits;
+    this.#data = data;
+    this.#quotes = new FreshCache({ clock, freshMs, entriesMax });
+    this.#traits = new FreshCache({ clock, freshMs, entriesMax });
+  }
+
+  forQuote(storeId: string, question: QuoteDataQuestion): Promise<QuoteData> {
+    const key = `${storeId}/${JSON.stringify([question.country, ...question.codes])}`;
+    return this.#quotes.get(key, () => this.#data.forQuote(storeId, question));
+  }
+
+  traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
+    if (skus.length > pricingCacheLimits.skusPerEntryMax) return this.#data.traits(storeId, skus);
+    return this.#traits.get(`${storeId}/${JSON.stringify(skus)}`, () => this.#data.traits(storeId, skus));
+  }
+
+  settings(storeId: string): Promise<PricingSettings | null> {
+    return this.#data.settings(storeId);
+  }
+
+  putSettings(storeId: string, settings: PricingSettings): Promise<Written> {
+    return this.#changing(storeId, this.#data.putSettings(storeId, settings));
+  }
+
+  discounts(storeId: string): Promise<readonly Discount[]> {
+    return this.#data.discounts(storeId);
+  }
+
+  putDiscount(storeId: string, discount: Discount): Promise<Written> {
+    return this.#changing(storeId, this.#data.putDiscount(storeId, discount));
+  }
+
+  deleteDiscount(storeId: string, id: string): Promise<boolean> {
+    return this.#changing(storeId, this.#data.deleteDiscount(storeId, id));
+  }
+
+  coupons(storeId: string, after: string | null, count: number): Promise<readonly Coupon[]> {
+    return this.#data.coupons(storeId, after, count);
+  }
+
+  putCoupon(storeId: string, coupon: Coupon): Promise<Written> {
+    return this.#changing(storeId, this.#data.putCoupon(storeId, coupon));
+  }
+
+  deleteCoupon(storeId: string, code: string): Promise<boolean> {
+    return this.#changing(storeId, this.#data.deleteCoupon(storeId, code));
+  }
+
+  taxRates(storeId: string): Promise<readonly TaxRate[]> {
+    return this.#data.taxRates(storeId);
+  }
+
+  putTaxRate(storeId: string, rate: TaxRate): Promise<Written> {
+    return this.#changing(storeId, this.#data.putTaxRate(storeId, rate));
+  }
+
+  deleteTaxRate(storeId: string, id: string): Promise<boolean> {
+    return this.#changing(storeId, this.#data.deleteTaxRate(storeId, id));
+  }
+
+  putTraits(storeId: string, traits: SkuTraits): Promise<Written> {
+    return this.#changing(storeId, this.#data.putTraits(storeId, traits));
+  }
+
+  deleteTraits(storeId: string, sku: string): Promise<boolean> {
+    return this.#changing(storeId, this.#data.deleteTraits(storeId, sku));
+  }
+
+  close(): Promise<void> {
+    return this.#data.close();
+  }
+
+  /** Also when the write failed: nobody knows whether it took place. */
+  async #changing<Result>(storeId: string, write: Promise<Result>): Promise<Result> {
+    try {
+      return await write;
+    } finally {
+      this.#quotes.forget(`${storeId}/`);
+      this.#traits.forget(`${storeId}/`);
+    }
+  }
+}
