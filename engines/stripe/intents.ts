@@ -16,23 +16,28 @@ const captureWithinSeconds = 7 * 24 * 60 * 60;
 const slowMs = 3_000;
 const processingMs = 1_500;
 
+/** Of the API version that the SDK speaks, and `payment_method_types` of those before it. */
 const knownAtCreation = new Set(
   (
-    'amount currency capture_method confirm payment_method payment_method_types payment_method_data automatic_payment_methods metadata ' +
-    'application_fee_amount transfer_data on_behalf_of customer description receipt_email return_url off_session setup_future_usage ' +
-    'statement_descriptor statement_descriptor_suffix transfer_group shipping confirmation_method payment_method_options expand'
+    'amount currency allowed_payment_method_types amount_details application_fee_amount automatic_payment_methods capture_method confirm ' +
+    'confirmation_method confirmation_token customer customer_account description error_on_requires_action excluded_payment_method_types expand hooks ' +
+    'mandate mandate_data metadata off_session on_behalf_of payment_details payment_method payment_method_configuration payment_method_data ' +
+    'payment_method_options payment_method_types radar_options receipt_email return_url setup_future_usage shipping statement_descriptor ' +
+    'statement_descriptor_suffix transfer_data transfer_group use_stripe_sdk'
   ).split(' '),
 );
 const knownAtConfirmation = new Set(
   (
-    'payment_method payment_method_data return_url receipt_email capture_method off_session setup_future_usage shipping ' +
-    'payment_method_types payment_method_options mandate_data error_on_requires_action client_secret use_stripe_sdk expand'
+    'allowed_payment_method_types amount_details amount_to_confirm capture_method client_secret confirmation_token error_on_requires_action ' +
+    'excluded_payment_method_types expand hooks mandate mandate_data off_session payment_details payment_method payment_method_data ' +
+    'payment_method_options payment_method_types radar_options receipt_email return_url setup_future_usage shipping use_stripe_sdk'
   ).split(' '),
 );
 const knownAtCapture = new Set(
-  'amount_to_capture application_fee_amount final_capture metadata statement_descriptor statement_descriptor_suffix transfer_data expand'.split(
-    ' ',
-  ),
+  (
+    'amount_details amount_to_capture application_fee_amount expand final_capture hooks metadata payment_details statement_descriptor ' +
+    'statement_descriptor_suffix transfer_data'
+  ).split(' '),
 );
 const knownAtCancellation = new Set(['cancellation_reason', 'expand']);
 const captureMethods = new Set(['automatic', 'automatic_async', 'manual']);

@@ -11,7 +11,9 @@ import { type Intent, type Refund, showCharge, showRefund } from './objects.ts';
 
 const settleMs = 1_000;
 const known = new Set(
-  'charge payment_intent amount metadata reason refund_application_fee reverse_transfer instructions_email currency expand'.split(' '),
+  'amount charge currency customer expand instructions_email metadata origin payment_intent reason refund_application_fee reverse_transfer'.split(
+    ' ',
+  ),
 );
 const reasons = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 

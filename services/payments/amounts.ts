@@ -1,0 +1,26 @@
+/**
+ * Amounts as Stripe counts them. Stripe follows ISO 4217 but for a few currencies, and an amount that is wrong by a
+ * hundred is the most expensive mistake a shop can make; so the differences are a table of their own.
+ */
+
+/** ISO counts them without digits, Stripe with two that must be 0. */
+const twoDigitsAtStripe: ReadonlySet<string> = new Set(['ISK', 'UGX']);
+/** ISO counts them with two digits, Stripe without. */
+const wholeAtStripe: ReadonlySet<string> = new Set(['MGA']);
+/** Three digits, of which Stripe wants the last to be 0. */
+const tensAtStripe: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
+
+/** Null: Stripe cannot take exactly this amount. */
+export function toStripeAmount(amountMinor: number, currency: string): number | null {
+  const code = currency.toUpperCase();
+  if (twoDigitsAtStripe.has(code)) return amountMinor * 100;
+  if (wholeAtStripe.has(code)) return amountMinor % 100 === 0 ? amountMinor / 100 : null;
+  if (tensAtStripe.has(code)) return amountMinor % 10 === 0 ? amountMinor : null;
+  return amountMinor;
+}
+
+export function fromStripeAmount(amount: number, currency: string): number {
+  const code = currency.toUpperCase();
+  if (twoDigitsAtStripe.has(code)) return Math.round(amount / 100);
+  return wholeAtStripe.has(code) ? amount * 100 : amount;
+}
