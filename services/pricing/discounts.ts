@@ -16,7 +16,7 @@
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 import { type Coupon, codeOf, type Discount } from './port.ts';
-import { allocate, percentageOf, sumOf } from './rounding.ts';
+import { allocate, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
 
 export interface DiscountableLine {
   readonly sku: string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pricingLimits } from './port.ts';
 import { type OrderQuestion, type PricedOrder, priceOrder } from './price-order.ts';
-import { sumOf } from './rounding.ts';
+import { sumOf } from '../../actors/kernel/rounding.ts';
 import { amountOff, anyOrder, coupon, discount, freeShipping, noon, percentage, priced, rate } from './test-kit.ts';
 
 const seattle = { country: 'US', region: 'WA', postalCode: '98101' };

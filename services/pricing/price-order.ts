@@ -21,7 +21,7 @@ import {
   type TaxComponent,
   type TaxRate,
 } from './port.ts';
-import { isAmount, product, sumOf } from './rounding.ts';
+import { isAmount, product, sumOf } from '../../actors/kernel/rounding.ts';
 import { taxOf } from './tax.ts';
 
 export interface WantedLine {

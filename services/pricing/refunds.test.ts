@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PricedOrder, priceOrder } from './price-order.ts';
-import { nothingGiven, type PaidOrder, type Part, plus, refundFor, refundOfRest, splitShipments } from './refunds.ts';
-import { sumOf } from './rounding.ts';
+import { nothingGiven, type PaidOrder, type Part, plus, refundFor, refundOfRest, splitShipments } from '../../actors/kernel/refunds.ts';
+import { sumOf } from '../../actors/kernel/rounding.ts';
 import { anyOrder } from './test-kit.ts';
 
 /** Three at 10.00 with 1.00 off and 9 %: nothing divides. */

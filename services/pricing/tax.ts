@@ -14,7 +14,7 @@
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 import type { Destination, TaxAnswer, TaxComponent, TaxQuestion, TaxRate, TaxService } from './port.ts';
-import { allocate, includedIn, percentageOf, sumOf } from './rounding.ts';
+import { allocate, includedIn, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
 
 /** The adapter for whoever keeps their rates themselves. */
 export const storeTaxService: TaxService = {

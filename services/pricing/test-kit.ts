@@ -1,7 +1,7 @@
 /** Makers of pricing's things for tests: each has ordinary values, and the test says what is special. */
 import fc from 'fast-check';
 import type { Coupon, Discount, DiscountValue, PricedSku, TaxRate } from './port.ts';
-import { rateScale } from './rounding.ts';
+import { rateScale } from '../../actors/kernel/rounding.ts';
 
 /** An instant in the middle of all windows. */
 export const noon = Date.UTC(2026, 2, 1, 12);

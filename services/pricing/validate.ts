@@ -13,7 +13,7 @@ import {
   type SkuTraits,
   type TaxRate,
 } from './port.ts';
-import { isAmount, rateScale } from './rounding.ts';
+import { isAmount, rateScale } from '../../actors/kernel/rounding.ts';
 
 type Rule = readonly [holds: boolean, path: string, detail: string];
 

@@ -8,7 +8,7 @@
  * F3. Shipping is money without units: it is sliced by its own amount. Its tax follows.
  * F4. More than is left is refused, with what is left.
  */
-import { assert } from '../../actors/kernel/index.ts';
+import { assert } from './assert.ts';
 import { slice, sumOf } from './rounding.ts';
 
 /** The part of a quote, as kept with the order, that this needs. */

@@ -9,7 +9,7 @@
  *     has been given by then, minus what the beginning had.
  * R4. Products are bigint and come back as safe integers, or an assert says so.
  */
-import { assert } from '../../actors/kernel/index.ts';
+import { assert } from './assert.ts';
 
 /** Rates are integers in millionths: 9 % = 90,000. */
 export const rateScale = 1_000_000;
