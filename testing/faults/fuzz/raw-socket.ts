@@ -1,7 +1,7 @@
 /** A WebSocket spoken by hand over TCP, so that frames can be wrong, and read as slowly as one likes. */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../until.ts';
 
 export interface FrameShape {
   readonly opcode: number;
@@ -63,11 +63,15 @@ export class RawSocket {
     raw.socket.write(
       `GET /v1/live HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
     );
-    for (let waitedMs = 0; !raw.#upgraded; waitedMs += 5) {
-      if (raw.ended || waitedMs > 10_000) throw new Error('the live socket was not opened');
-      await sleep(5);
-    }
+    await eventually('the live socket is open', () => raw.#upgraded || raw.ended);
+    if (raw.ended) throw new Error('the live socket was not opened');
     return raw;
+  }
+
+  /** Says hello and waits for the welcome. */
+  async greet(key: string): Promise<void> {
+    this.say({ type: 'hello', key });
+    await eventually('the server says welcome', () => this.frames.length > 0 || this.ended);
   }
 
   say(message: object): void {

@@ -141,8 +141,7 @@ export async function fuzzSockets(options: SocketFuzzOptions): Promise<FuzzedSoc
       const random = makeRandom(options.seed, number);
       const attack = attacks[number % attacks.length]!;
       const socket = await RawSocket.open(options.url);
-      if (random.chance(0.7)) socket.say({ type: 'hello', key: options.publishableKey });
-      else if (!attack.ends) socket.say({ type: 'hello', key: options.publishableKey });
+      if (random.chance(0.7) || !attack.ends) await socket.greet(options.publishableKey);
       attack.send(socket, random);
       const what = await mistakeIn(socket, attack);
       if (what !== null) wrong.push(`seed ${options.seed}, case ${number}, ${attack.name}: ${what}`);
