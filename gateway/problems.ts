@@ -63,6 +63,11 @@ const catalogue = {
     'A secret key is needed',
     "A publishable key may not do this. Use the store's `sk_…` key, on a server of yours.",
   ),
+  signature_invalid: entry(
+    400,
+    'The signature is not valid',
+    'It is missing, stale, made with another secret, or of another body than the one that came: `why` says which.',
+  ),
   origin_refused: entry(
     403,
     'This origin may not connect',

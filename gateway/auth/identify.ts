@@ -18,7 +18,7 @@ export interface IdentifyDeps {
   readonly buyers: Buyers;
 }
 
-type KeyAccess = Exclude<Access, 'open'>;
+type KeyAccess = Exclude<Access, 'open' | 'signed'>;
 
 /** Fails (throws or rejects) only with `TenantsUnavailable`. */
 export function identify(deps: IdentifyDeps, access: KeyAccess, headers: RequestHeaders): Maybe<Identified> {

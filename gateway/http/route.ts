@@ -11,10 +11,10 @@ import type { RequestHeaders } from '../transport/port.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
- * `open`: anybody. `store`: any key of a store. `buyer`: a buyer's token with a publishable key, or a secret
+ * `open`: anybody. `signed`: whoever can sign. `store`: any key of a store. `buyer`: a buyer's token with a publishable key, or a secret
  * key. `secret`: a secret key. `commit`: a secret key, or a buyer of the demo store.
  */
-export type Access = 'open' | 'store' | 'buyer' | 'secret' | 'commit';
+export type Access = 'open' | 'signed' | 'store' | 'buyer' | 'secret' | 'commit';
 
 /** Who is asking, as far as the route wanted to know. */
 export interface Identity {
@@ -87,7 +87,7 @@ export interface OpenRoute extends RouteBase {
 }
 
 export interface StoreRoute<Body = unknown> extends RouteBase {
-  readonly access: Exclude<Access, 'open'>;
+  readonly access: Exclude<Access, 'open' | 'signed'>;
   /** Null: a body is not read. */
   readonly body: ZodType<Body> | null;
   /** An absent body counts as `{}`. */
@@ -97,7 +97,19 @@ export interface StoreRoute<Body = unknown> extends RouteBase {
   handle(call: Call<Body>, respond: Respond): void | Promise<void>;
 }
 
-export type Route = OpenRoute | StoreRoute;
+/** Takes a body as the bytes that came, because they are signed: whoever sends it shows who they are by that. */
+export interface SignedRoute extends RouteBase {
+  readonly access: 'signed';
+  readonly body: null;
+  readonly limited: false;
+  handle(call: OpenCall<Uint8Array>, respond: Respond): void | Promise<void>;
+}
+
+export type Route = OpenRoute | StoreRoute | SignedRoute;
+
+export function signedRoute(route: Omit<SignedRoute, 'access' | 'body' | 'limited'>): Route {
+  return { ...route, access: 'signed', body: null, limited: false };
+}
 
 export function openRoute(route: Omit<OpenRoute, 'access' | 'body' | 'limited'> & { readonly limited?: boolean }): Route {
   return { ...route, access: 'open', body: null, limited: route.limited ?? false };

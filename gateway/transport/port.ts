@@ -14,7 +14,12 @@ export interface RequestHeaders {
   readonly traceparent: string;
   readonly origin: string;
   readonly host: string;
+  /** `Stripe-Signature`; read only below `signedPaths`. */
+  readonly signature: string;
 }
+
+/** Where somebody else's signed messages come in: nobody else pays for reading one more header. */
+export const signedPaths = '/v1/webhooks/';
 
 export interface IncomingRequest {
   /** Upper case. */

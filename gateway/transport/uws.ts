@@ -27,6 +27,7 @@ import {
   type TransportHandlers,
   type TransportOptions,
   TransportStartFailed,
+  signedPaths,
 } from './port.ts';
 
 /** A body larger than allowed is read and dropped up to here, so that the client gets to read the 413. */
@@ -114,9 +115,10 @@ function whyNot({ host, port }: TransportOptions): Promise<TransportStartFailed>
 function readRequest(request: HttpRequest): IncomingRequest {
   const method = request.getCaseSensitiveMethod();
   const mayHaveBody = method !== 'GET' && method !== 'HEAD';
+  const path = request.getUrl();
   return {
     method,
-    path: request.getUrl(),
+    path,
     query: request.getQuery() ?? '',
     headers: {
       authorization: request.getHeader('authorization'),
@@ -128,6 +130,7 @@ function readRequest(request: HttpRequest): IncomingRequest {
       traceparent: request.getHeader('traceparent'),
       origin: request.getHeader('origin'),
       host: request.getHeader('host'),
+      signature: path.startsWith(signedPaths) ? request.getHeader('stripe-signature') : '',
     },
   };
 }

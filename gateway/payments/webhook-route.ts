@@ -1,0 +1,67 @@
+/**
+ * `POST /v1/webhooks/stripe`: what the payment provider tells by itself, handed to the order it concerns.
+ *
+ * S1. The signature is over the bytes that came: nothing is parsed before it is checked.
+ * S2. It is answered 200 only when the order has the news for good (acknowledged), or never will want it; anything else
+ *     is answered 5xx, and the provider sends it again.
+ * S3. Whose order it is stands in our own metadata on the payment; an event of another account than the store's is
+ *     taken for nothing.
+ */
+import type { Logger } from 'pino';
+import { type ActorCommand, actorId } from '../../actors/kernel/index.ts';
+import type { OrderCommand } from '../../actors/order/commands.ts';
+import type { Router } from '../../runtime/router/port.ts';
+import type { PaymentNews } from '../../services/payments/port.ts';
+import { ActorCalls } from '../http/actor-calls.ts';
+import { jsonAnswer, problemAnswer } from '../http/answers.ts';
+import { type Respond, type Route, signedRoute } from '../http/route.ts';
+import { z } from '../schemas/zod.ts';
+
+/** What a verifier makes of a signed body. */
+export type SignedNews =
+  | { readonly kind: 'news'; readonly news: PaymentNews }
+  | { readonly kind: 'not_for_us'; readonly eventId: string; readonly type: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface PaymentWebhookDeps {
+  readonly router: Router;
+  readonly logger: Logger;
+  readonly verify: (rawBody: Uint8Array, signature: string) => SignedNews;
+  /** The Connect account of a store; null: the platform's own. */
+  readonly accountOf: (storeId: string) => Promise<string | null>;
+}
+
+const takenSchema = z.object({ taken: z.boolean() }).openapi('WebhookTaken');
+
+export function paymentWebhookRoute(deps: PaymentWebhookDeps): Route {
+  const actors = new ActorCalls(deps.router, deps.logger);
+  return signedRoute({
+    method: 'POST',
+    path: '/v1/webhooks/stripe',
+    docs: {
+      summary: 'News of payments, from Stripe',
+      description: 'Verified by `Stripe-Signature` over the raw body. Repeats, delays and any order do no harm.',
+      tag: 'system',
+      success: { status: 200, schema: takenSchema },
+      problems: ['signature_invalid', 'not_done', 'outcome_unknown', 'not_ready'],
+    },
+    async handle(call, respond) {
+      const verdict = deps.verify(call.body, call.headers.signature);
+      if (verdict.kind === 'refused') return respond(problemAnswer('signature_invalid', { fields: { why: verdict.reason } }));
+      if (verdict.kind === 'not_for_us') return respond(jsonAnswer(200, { taken: false }));
+      await hand(deps, actors, verdict.news, respond);
+    },
+  });
+}
+
+async function hand({ accountOf, logger }: PaymentWebhookDeps, actors: ActorCalls, news: PaymentNews, respond: Respond): Promise<void> {
+  const { store, orderId, eventId, outcome, account } = news;
+  if ((await accountOf(store)) !== account) {
+    logger.warn({ eventId, store, account }, 'news of a payment in an account that is not the store\u2019s'); // S3
+    return respond(jsonAnswer(200, { taken: false }));
+  }
+  const command: OrderCommand = { type: 'paymentNews', eventId, outcome };
+  const heard = await actors.asked(actorId('order', store, orderId), command as ActorCommand);
+  if (heard.kind === 'unavailable') return respond(actors.problemOf(heard)); // S2
+  respond(jsonAnswer(200, { taken: heard.kind === 'reply' }));
+}
