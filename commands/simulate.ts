@@ -1,9 +1,18 @@
 /** `onhand simulate`: seeded worlds full of faults, with an auditor who looks after every step. */
 import { availableParallelism } from 'node:os';
-import { failureText, runSeeds, seedsToMeetEverything } from '../testing/simulation/run.ts';
+import { failureText, type RunSummary, runSeeds, seedsToMeetEverything } from '../testing/simulation/run.ts';
 import { defineCommand, numberOption } from './command.ts';
 
 const workersMax = 2;
+
+function historiesLine({ seeds, histories: { skus, linearizable, operations, undecided, worldsDecided } }: RunSummary): string {
+  const why = Object.entries(undecided)
+    .sort(([, one], [, other]) => other - one)
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(', ');
+  const share = seeds === 0 ? 0 : Math.round((100 * worldsDecided) / seeds);
+  return `Linearizable as clients saw it: ${linearizable} of ${skus} SKUs, ${operations} operations, in ${share} % of the worlds; undecided ${skus - linearizable}${why === '' ? '' : ` (${why})`}.`;
+}
 
 export const command = defineCommand({
   name: 'simulate',
@@ -37,6 +46,7 @@ export const command = defineCommand({
     output.print(
       `${summary.seeds} worlds from seed ${from}: ${summary.commands} commands (at least ${summary.commandsLeast} each), ${summary.steps} steps, ${summary.frames} frames, ${summary.virtualHours} virtual hours in ${seconds} s.`,
     );
+    output.print(historiesLine(summary));
     if (summary.seeds < seeds) output.print(`Stopped after ${summary.seeds} of ${seeds} worlds.`);
     if (summary.failures.length > 0) output.print(`Failed: ${summary.failures.map(({ seed }) => seed).join(', ')}.`);
     else if (summary.neverStruck.length > 0 && seeds >= seedsToMeetEverything)

@@ -19,7 +19,8 @@ export interface Operation<Input, Output> {
 
 export interface Model<State, Input, Output> {
   initial(): State;
-  /** The state afterwards; null where the model would not have answered so. `output` undefined: any answer. */
+  /** The state afterwards, the same object where nothing changes; null where the model would not have answered so.
+   *  `output` undefined: any answer. */
   step(state: State, input: Input, output: Output | undefined): State | null;
   /** Equal for equal states. */
   key(state: State): string;
@@ -120,6 +121,7 @@ class Search<State, Input, Output> {
     const { input, output } = this.#operations[operation]!;
     const after = this.#model.step(state, input, output);
     if (after === null) return null;
+    if (output === undefined && after === state) return null; // to do nothing unheard is as good as never (Z1)
     this.#takeOut(operation);
     const memo = `${this.#doneKey()} ${this.#model.key(after)}`;
     if (!this.#tried.has(memo)) {

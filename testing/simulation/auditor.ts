@@ -3,7 +3,8 @@
  * view as it is published, and what nodes show of themselves. It makes no traffic and repairs nothing.
  *
  * Checked after every step: I1 to I5 and I7. At the end, after a tail without faults: I8 and I9, and that
- * memory, rows and log say the same (`finish.ts`).
+ * memory, rows and log say the same (`finish.ts`), and that one order explains what clients were told of each
+ * SKU that can be judged so (`histories.ts`).
  */
 import { actorKey, type AnyActorDefinition, type LiveView } from '../../actors/kernel/index.ts';
 import type { Limits } from '../../runtime/limits.ts';
@@ -13,6 +14,7 @@ import { shardOf } from '../../runtime/shard-of.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Act, type Attempt, describe, isVerdict, type Verdict } from './acts.ts';
 import type { Witness } from './clients.ts';
+import { Histories } from './histories.ts';
 import type { Host } from './host.ts';
 import { Ledger } from './ledger.ts';
 import { LogFold } from './log-fold.ts';
@@ -36,6 +38,7 @@ export class Auditor implements Witness {
   readonly fold: LogFold;
   readonly ledger: Ledger;
   readonly notDone = new NotDone();
+  readonly histories: Histories;
   readonly seen: Seen = new Map();
   /** Every hold anybody asked for, by id. */
   readonly holds = new Map<string, Act>();
@@ -54,6 +57,7 @@ export class Auditor implements Witness {
     this.#deps = deps;
     this.fold = new LogFold(deps.definitions, deps.shardCount, deps.nowMs);
     this.ledger = new Ledger(deps.shop);
+    this.histories = new Histories(deps.shop, deps.limits.clockSkewMaxMs);
   }
 
   landed(shard: Shard, frame: EncodedFrame): void {
@@ -63,12 +67,18 @@ export class Auditor implements Witness {
 
   wanted(act: Act): void {
     this.ledger.wanted(act);
+    this.histories.wanted(act);
     if (act.command.type === 'hold') this.holds.set(act.command.holdId, act);
     if (act.command.type === 'take') this.holds.set(act.actor.id, act);
   }
 
-  sent(act: Act): void {
+  sent(act: Act, message: number): void {
     this.notDone.sent(act);
+    this.histories.sent(act, message, this.#deps.nowMs());
+  }
+
+  heard(act: Act, message: number, outcome: Outcome): void {
+    this.histories.told(act, message, outcome, this.#deps.nowMs());
   }
 
   left(host: Host, attempt: Attempt, outcome: Outcome): void {

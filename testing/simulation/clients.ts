@@ -16,12 +16,14 @@ export interface Witness {
   /** A client decided to want this. */
   wanted(act: Act): void;
   /** A copy of it is on its way to a node. */
-  sent(act: Act): void;
+  sent(act: Act, message: number): void;
   /** A node let an answer go: what it says must be durable by now. */
   left(host: Host, attempt: Attempt, outcome: Outcome): void;
   /** The gateway let the answer of this attempt through. */
   passed(attempt: Attempt, verdict: Verdict): void;
-  /** The answer reached the client. */
+  /** The answer to this message reached the client. */
+  heard(act: Act, message: number, outcome: Outcome): void;
+  /** It was a verdict. */
   told(act: Act, verdict: Verdict): void;
 }
 
@@ -79,8 +81,9 @@ export class Clients {
     };
     const cancelTimeout = scheduler.after(waitMs + 500, `client times out on ${describe(act)}`, () => again(0, 'silence'));
     const attempt: Attempt = { act, number, seenFrame: this.#seen[shardOf(act.actor, this.#deps.shardCount)]?.frame ?? -1 };
-    const receive = (outcome: Outcome) => {
+    const receive = (message: number, outcome: Outcome) => {
       if (!this.#mayPass(outcome)) return;
+      this.#deps.witness.heard(act, message, outcome);
       if (!isVerdict(outcome)) return again(random.between(50, 800) * Math.min(number, backoffMost), outcome.code);
       trace.line(scheduler.nowMs, `told ${describe(act)}: ${outcomeText(outcome)}`);
       this.#deps.witness.passed(attempt, outcome);
@@ -95,12 +98,12 @@ export class Clients {
     for (let copy = 0; copy < copies; copy += 1) this.#send(attempt, waitMs, receive, () => again(100, 'no connection'));
   }
 
-  #send(attempt: Attempt, waitMs: number, receive: (outcome: Outcome) => void, unreachable: () => void): void {
+  #send(attempt: Attempt, waitMs: number, receive: (message: number, outcome: Outcome) => void, unreachable: () => void): void {
     const { weather } = this.#deps;
     const { random, scheduler, faults, mix } = weather;
     const message = (this.#sent += 1);
     if (random.chance(mix.commandLost)) return faults.strike('command_lost');
-    this.#deps.witness.sent(attempt.act);
+    this.#deps.witness.sent(attempt.act, message);
     const straggles = random.chance(mix.commandDuplicated);
     const delayMs = weather.hopMs() + (straggles ? random.between(0, 2_000) : 0);
     scheduler.after(delayMs, `network ${describe(attempt.act)}`, () => {
@@ -109,7 +112,9 @@ export class Clients {
       const host = this.#deps.route();
       if (host === null) return unreachable();
       const { actor, command } = attempt.act;
-      host.receive({ actor, command, class: 'client', waitMs }, (outcome) => this.#answered(host, attempt, outcome, receive));
+      host.receive({ actor, command, class: 'client', waitMs }, (outcome) =>
+        this.#answered(host, attempt, outcome, (heard) => receive(message, heard)),
+      );
     });
   }
 

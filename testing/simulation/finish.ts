@@ -11,7 +11,7 @@ import type { Act, Verdict } from './acts.ts';
 import type { Auditor } from './auditor.ts';
 import type { Host } from './host.ts';
 import type { FoldedActor } from './log-fold.ts';
-import type { Product, Shop } from './shop.ts';
+import { everyProduct, type Product, type Shop } from './shop.ts';
 import { hold } from './violation.ts';
 
 /** Debts and deadlines that still stand at `at`; empty when everything has come to its end (I9). */
@@ -68,7 +68,7 @@ export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly { r
   }
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply' || (verdict.reply as StockReply).type !== 'stock') continue;
-    const product = shop.products.find(({ store, sku }) => store === act.actor.store && sku === act.actor.id) as Product;
+    const product = everyProduct(shop).find(({ store, sku }) => store === act.actor.store && sku === act.actor.id) as Product;
     auditor.ledger.checkFinal(product, verdict.reply as StockReply, committed.get(`${product.store}/${product.sku}`) ?? 0);
   }
 }

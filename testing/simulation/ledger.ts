@@ -9,7 +9,7 @@
 import type { MultiHoldReply } from '../../actors/hold/commands.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import type { Act, Verdict } from './acts.ts';
-import type { Product, Shop } from './shop.ts';
+import { everyProduct, type Product, type Shop } from './shop.ts';
 import { hold } from './violation.ts';
 
 /** Units of a sum that surely moved, and those that may have. */
@@ -44,7 +44,7 @@ export class Ledger {
   readonly #accepted = new Set<number>();
 
   constructor(shop: Shop) {
-    for (const product of shop.products) {
+    for (const product of everyProduct(shop)) {
       const name = `${product.store}/${product.sku}`;
       const sum = (): Sum => ({ certain: 0, possible: 0 });
       this.#accounts.set(name, { product, name, received: sum(), returned: sum(), fulfilled: sum(), at: 0, receipts: new Map() });

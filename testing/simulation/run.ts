@@ -6,6 +6,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { definitions } from './definitions.ts';
 import { FaultCounts, type FaultKind } from './faults.ts';
+import type { HistoryTally } from './histories.ts';
 import { runWorld, type WorldReport } from './world.ts';
 
 export interface RunOptions {
@@ -30,6 +31,8 @@ export interface RunSummary {
   readonly faults: Readonly<Record<FaultKind, number>>;
   /** What nodes answered, and how often. */
   readonly seen: Readonly<Record<string, number>>;
+  /** Linearizability, seen from outside; `worldsDecided`: with at least one SKU that was. */
+  readonly histories: HistoryTally & { readonly worldsDecided: number };
   readonly neverStruck: readonly FaultKind[];
   readonly failures: readonly WorldReport[];
   readonly ok: boolean;
@@ -87,6 +90,8 @@ class Tally {
   readonly #faults = new FaultCounts();
   readonly #seen: Record<string, number> = {};
   readonly #failures: WorldReport[] = [];
+  readonly #undecided: Record<string, number> = {};
+  #histories = { skus: 0, linearizable: 0, operations: 0, worldsDecided: 0 };
   #done = 0;
   #commands = 0;
   #commandsLeast = Infinity;
@@ -107,8 +112,20 @@ class Tally {
     this.#virtualMs += report.virtualMs;
     this.#faults.add(report.faults);
     for (const [what, count] of Object.entries(report.seen)) this.#seen[what] = (this.#seen[what] ?? 0) + count;
+    this.#addHistories(report.histories);
     if (report.failure !== null) this.#failures.push(report);
     this.#options.onReport?.(report, this.#done);
+  }
+
+  #addHistories({ skus, linearizable, operations, undecided }: HistoryTally): void {
+    const sum = this.#histories;
+    this.#histories = {
+      skus: sum.skus + skus,
+      linearizable: sum.linearizable + linearizable,
+      operations: sum.operations + operations,
+      worldsDecided: sum.worldsDecided + (linearizable > 0 ? 1 : 0),
+    };
+    for (const [why, count] of Object.entries(undecided)) this.#undecided[why] = (this.#undecided[why] ?? 0) + count;
   }
 
   summary(): RunSummary {
@@ -124,6 +141,7 @@ class Tally {
       virtualHours: Math.round(this.#virtualMs / 36_000) / 100,
       faults: this.#faults.toJson(),
       seen: Object.fromEntries(Object.entries(this.#seen).sort(([one], [other]) => (one < other ? -1 : 1))),
+      histories: { ...this.#histories, undecided: this.#undecided },
       neverStruck,
       failures: this.#failures.sort((one, other) => one.seed - other.seed),
       ok: this.#failures.length === 0 && isComplete && this.#done === this.#options.seeds,

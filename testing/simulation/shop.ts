@@ -12,6 +12,8 @@ export interface Product {
 export interface Shop {
   readonly stores: readonly string[];
   readonly products: readonly Product[];
+  /** Few units of it, and only one-line holds: not among `products` (`contest.ts`). */
+  readonly contested: Product;
   readonly buyers: readonly string[];
   readonly locations: readonly string[];
 }
@@ -25,5 +27,10 @@ export function drawShop(random: Random): Shop {
     skus.slice(0, count).map((sku, index): Product => ({ store, sku, isPlain: index === 0 || random.chance(0.5) })),
   );
   const buyers = Array.from({ length: random.integer(3, 8) }, (_, index) => `buyer_${index + 1}`);
-  return { stores, products, buyers, locations: random.chance(0.3) ? ['main'] : ['main', 'east'] };
+  const contested: Product = { store: 'store_1', sku: 'the last ones', isPlain: true };
+  return { stores, products, contested, buyers, locations: random.chance(0.3) ? ['main'] : ['main', 'east'] };
+}
+
+export function everyProduct({ products, contested }: Shop): readonly Product[] {
+  return [...products, contested];
 }

@@ -286,6 +286,11 @@ export class Workload {
     return this.#made({ actor: actorId('hold', hold.store, hold.holdId), command });
   }
 
+  /** Gives it its number. */
+  act(wanted: Pick<Act, 'actor' | 'command'>): Act {
+    return this.#made(wanted);
+  }
+
   #made(act: Pick<Act, 'actor' | 'command'>): Act {
     const made: Act = { ...act, number: this.#number, isOnce: false };
     this.#number += 1;

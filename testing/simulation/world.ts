@@ -10,13 +10,15 @@ import type { Act, Verdict } from './acts.ts';
 import { Auditor } from './auditor.ts';
 import { Chaos } from './chaos.ts';
 import { Clients } from './clients.ts';
+import { Contest } from './contest.ts';
 import { drawMix, FaultCounts, type FaultKind } from './faults.ts';
 import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, nextDeadline, unfinished } from './finish.ts';
+import { type HistoryTally, noHistories } from './histories.ts';
 import { Host, type HostDeps, type Sabotage } from './host.ts';
 import { Random } from './random.ts';
 import { Scheduler, settle } from './scheduler.ts';
 import { drawScale, type Scale } from './scale.ts';
-import { drawShop, type Shop } from './shop.ts';
+import { drawShop, everyProduct, type Shop } from './shop.ts';
 import { DurableLog } from './sim-log.ts';
 import { Trace } from './trace.ts';
 import { hold, Violation } from './violation.ts';
@@ -47,6 +49,8 @@ export interface WorldReport {
   readonly virtualMs: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
   readonly seen: Readonly<Record<string, number>>;
+  /** Of a world that came to its end. */
+  readonly histories: HistoryTally;
   /** Two runs of a seed with the same digest did the same things in the same order. */
   readonly digest: string;
   readonly failure: Failure | null;
@@ -84,6 +88,8 @@ class World {
   #hosts: Host[] = [];
   #current: Host | null = null;
   #hostsBorn = 0;
+  readonly #contest: Contest;
+  #histories = noHistories;
   #failure: Failure | null = null;
 
   constructor({ seed, definitions, sabotage = {}, echo }: WorldOptions) {
@@ -102,7 +108,8 @@ class World {
     const auditor = this.#auditor;
     const witness = {
       wanted: (act: Act) => auditor.wanted(act),
-      sent: (act: Act) => auditor.sent(act),
+      sent: (...args: Parameters<Auditor['sent']>) => auditor.sent(...args),
+      heard: (...args: Parameters<Auditor['heard']>) => auditor.heard(...args),
       left: (...args: Parameters<Auditor['left']>) => this.#guard(() => auditor.left(...args)),
       passed: (...args: Parameters<Auditor['passed']>) => this.#guard(() => auditor.passed(...args)),
       told: (...args: Parameters<Auditor['told']>) => this.#guard(() => auditor.told(...args)),
@@ -133,6 +140,7 @@ class World {
       flood: () => this.#flood(),
       burst: () => this.#burst(),
     });
+    this.#contest = new Contest(this.#random.fork(), this.#shop, (wanted) => this.#workload.act(wanted));
   }
 
   async run(): Promise<WorldReport> {
@@ -153,6 +161,7 @@ class World {
       virtualMs: this.#scheduler.nowMs - startMs,
       faults: this.#faults.toJson(),
       seen: Object.fromEntries(this.#auditor.seen),
+      histories: this.#histories,
       digest: this.#trace.digest(),
       failure: this.#failure,
     };
@@ -162,11 +171,11 @@ class World {
 
   /** Clients want things while faults strike. */
   async #trade(): Promise<void> {
-    for (const act of this.#workload.opening()) this.#want(act);
+    for (const act of [...this.#workload.opening(), this.#contest.opening()]) this.#want(act);
     this.#chaos.begin();
     for (let wanted = 0; wanted < this.#scale.commands; wanted += 1) {
       await this.#runFor(this.#random.delayMs(this.#scale.gapMs));
-      const act = this.#workload.next();
+      const act = this.#contest.isNext ? this.#contest.next() : this.#workload.next();
       // Some people try once and go away, whatever they are told.
       this.#want(this.#random.chance(0.15) ? { ...act, isOnce: true } : act);
     }
@@ -229,12 +238,13 @@ class World {
     checkLastReads(this.#auditor, this.#shop, reads);
     await checkSameEverywhere(this.#auditor, host, this.#store);
     await checkMovements(this.#store, this.#scale.shardCount);
+    this.#histories = this.#auditor.histories.check();
   }
 
   async #readEverything(): Promise<{ act: Act; verdict: Verdict }[]> {
     const reads: { act: Act; verdict: Verdict }[] = [];
     const acts = [
-      ...this.#shop.products.map((product) => this.#workload.readStock(product)),
+      ...everyProduct(this.#shop).map((product) => this.#workload.readStock(product)),
       ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act)),
     ];
     for (const act of acts) {
