@@ -33,12 +33,14 @@ test.each([
   ['typesenseUrl', null],
   ['stripeApiKey', null],
   ['stripeWebhookSecret', null],
+  ['smtpUrl', null],
+  ['mailFrom', 'Onhand <orders@localhost>'],
 ] as const)('without any setting %s is %s', (key, value) => {
   expect(resolveConfig(sources())[key]).toBe(value);
 });
 
 test('there is a default for every setting, and no other setting', () => {
-  expect(Object.keys(resolveConfig(sources()))).toHaveLength(13);
+  expect(Object.keys(resolveConfig(sources()))).toHaveLength(15);
 });
 
 test('a flag goes before the environment, the environment before .env, .env before the default', () => {
@@ -76,8 +78,11 @@ test.each([
   ['DATABASE_URL', 'postgres://x', 'a Postgres server of your own is not built yet'],
   ['CLICKHOUSE_URL', 'http://x', 'ClickHouse for analytics is not built yet'],
   ['TYPESENSE_URL', 'http://x', 'Typesense for search is not built yet'],
-  ['STRIPE_API_KEY', 'sk_test_1', 'payments through Stripe is not built yet'],
-  ['STRIPE_WEBHOOK_SECRET', 'whsec_1', 'webhooks from Stripe is not built yet'],
+  ['STRIPE_API_KEY', 'pk_test_1', 'a key of Stripe for servers begins with'],
+  ['STRIPE_WEBHOOK_SECRET', 'secret', 'a webhook secret of Stripe begins with whsec_'],
+  ['STRIPE_WEBHOOK_SECRET', 'whsec_1,whsec_2,whsec_3', 'a webhook secret of Stripe begins with whsec_'],
+  ['SMTP_URL', 'http://mail', 'a mail server is named like'],
+  ['MAIL_FROM', 'nobody', 'a sender is written like'],
 ])('%s=%s is refused with a sentence that names it', (name, value, sentence) => {
   const problem = problemOf({ environment: { [name]: value } });
   expect(problem).toContain(sentence);
@@ -96,6 +101,11 @@ test.each([
   ['NATS_REPLICAS', '3', 'natsReplicas', 3],
   ['ONHAND_LOG', 'jetstream', 'log', 'jetstream'],
   ['NATS_URL', 'nats://a:1,tls://b', 'natsUrl', 'nats://a:1,tls://b'],
+  ['STRIPE_API_KEY', 'rk_live_1aB', 'stripeApiKey', 'rk_live_1aB'],
+  ['STRIPE_WEBHOOK_SECRET', 'whsec_1,whsec_2', 'stripeWebhookSecret', 'whsec_1,whsec_2'],
+  ['SMTP_URL', 'smtp://u:p@mail.example:587', 'smtpUrl', 'smtp://u:p@mail.example:587'],
+  ['MAIL_FROM', 'Shop <a@b.example>', 'mailFrom', 'Shop <a@b.example>'],
+  ['MAIL_FROM', 'a@b.example', 'mailFrom', 'a@b.example'],
 ] as const)('%s=%s is accepted', (name, value, key, expected) => {
   expect(resolveConfig(sources({ environment: { [name]: value } }))[key]).toBe(expected);
 });

@@ -29,7 +29,10 @@ export interface Config {
   readonly clickhouseUrl: string | null;
   readonly typesenseUrl: string | null;
   readonly stripeApiKey: string | null;
+  /** One, or the new and the old one separated by a comma. */
   readonly stripeWebhookSecret: string | null;
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
 }
 
 export type Origin = 'flag' | 'environment' | '.env' | 'default';
@@ -108,8 +111,20 @@ const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
   databaseUrl: notBuilt('DATABASE_URL', 'a Postgres server of your own', 'the embedded one is used', 'password in URL'),
   clickhouseUrl: notBuilt('CLICKHOUSE_URL', 'ClickHouse for analytics', 'there is no analytics yet', 'password in URL'),
   typesenseUrl: notBuilt('TYPESENSE_URL', 'Typesense for search', 'there is no search yet', 'password in URL'),
-  stripeApiKey: notBuilt('STRIPE_API_KEY', 'payments through Stripe', 'there are no payments yet', 'whole'),
-  stripeWebhookSecret: notBuilt('STRIPE_WEBHOOK_SECRET', 'webhooks from Stripe', 'there are no payments yet', 'whole'),
+  stripeApiKey: optional(
+    'STRIPE_API_KEY',
+    'key of a Stripe account; unset: payments are simulated on this machine',
+    'whole',
+    parseStripeKey,
+  ),
+  stripeWebhookSecret: optional(
+    'STRIPE_WEBHOOK_SECRET',
+    'secret of the Stripe webhook at /v1/webhooks/stripe; two, separated by a comma, while it is rolled',
+    'whole',
+    parseWebhookSecrets,
+  ),
+  smtpUrl: optional('SMTP_URL', 'mail server; unset: mails are kept in the outbox and sent by nobody', 'password in URL', parseSmtpUrl),
+  mailFrom: setting('MAIL_FROM', null, 'Onhand <orders@localhost>', 'whom mails to buyers come from', parseMailFrom),
 };
 
 /** From this process and the `.env` of the folder it runs in. Throws ConfigError. */
@@ -201,6 +216,15 @@ function setting<Value>(
   return { name, flag, fallback, meaning, secret: 'none', parse: (text, workingDir) => parse(text ?? '', workingDir) };
 }
 
+function optional(
+  name: string,
+  meaning: string,
+  secret: Setting<unknown>['secret'],
+  parse: (text: string) => Parsed<string>,
+): Setting<string | null> {
+  return { name, flag: null, fallback: null, meaning, secret, parse: (text) => (text === null ? { value: null } : parse(text)) };
+}
+
 /** A part that a later version brings. Named now, so that nobody believes it to be at work. */
 function notBuilt(name: string, part: string, instead: string, secret: Setting<unknown>['secret']): Setting<string | null> {
   return {
@@ -246,6 +270,26 @@ function parseNatsUrl(text: string | null): Parsed<string | null> {
   const isServer = (one: string) => URL.canParse(one) && ['nats:', 'tls:'].includes(new URL(one).protocol) && new URL(one).hostname !== '';
   if (text.split(',').every(isServer)) return { value: text };
   return { problem: 'servers are named like nats://127.0.0.1:4222, several separated by commas.' };
+}
+
+function parseStripeKey(text: string): Parsed<string> {
+  if (/^[rs]k_(test|live)_\w+$/.test(text)) return { value: text };
+  return { problem: 'a key of Stripe for servers begins with sk_test_, sk_live_, rk_test_ or rk_live_.' };
+}
+
+function parseWebhookSecrets(text: string): Parsed<string> {
+  if (/^whsec_\w+(,whsec_\w+)?$/.test(text)) return { value: text };
+  return { problem: 'a webhook secret of Stripe begins with whsec_; one, or two separated by a comma.' };
+}
+
+function parseSmtpUrl(text: string): Parsed<string> {
+  if (URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol) && new URL(text).hostname !== '') return { value: text };
+  return { problem: 'a mail server is named like smtp://user:password@mail.example:587.' };
+}
+
+function parseMailFrom(text: string): Parsed<string> {
+  if (/^[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/.test(text)) return { value: text };
+  return { problem: `a sender is written like "Shop <orders@shop.example>", not "${text}".` };
 }
 
 function parseReplicas(text: string): Parsed<1 | 3> {

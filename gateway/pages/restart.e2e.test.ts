@@ -32,6 +32,8 @@ async function start(port: number): Promise<void> {
     typesenseUrl: null,
     stripeApiKey: null,
     stripeWebhookSecret: null,
+    smtpUrl: null,
+    mailFrom: 'Shop <orders@shop.example>',
   };
   server = await startOnhand({ config, logger: pino({ level: 'silent' }) });
 }
