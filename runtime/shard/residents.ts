@@ -14,6 +14,7 @@
  *     history (`rebuild.ts`), and only its own commands wait for that.
  */
 import { type ActorId, type ActorState, type AnyActorDefinition, actorKey, assert, type Instant } from '../../actors/kernel/index.ts';
+import { LogDamaged } from '../frame/frame.ts';
 import type { Limits } from '../limits.ts';
 import type { Envelope } from '../router/port.ts';
 import { type LoadedActor, RowsTooNew, type RowStore } from '../rows/port.ts';
@@ -27,7 +28,7 @@ export interface ResidentsDeps extends RebuildDeps {
   readonly limits: Limits;
   readonly onEvicted: (activation: Activation) => void;
   readonly onLoaded: (activation: Activation, parked: readonly Pending[]) => void;
-  readonly onLoadFailed: (activation: Activation, parked: readonly Pending[], error: unknown) => void;
+  readonly onLoadFailed: (parked: readonly Pending[]) => void;
 }
 
 export class Residents {
@@ -191,7 +192,10 @@ export class Residents {
     this.#loading.delete(activation);
     if ('error' in result) {
       this.#actors.delete(activation.key);
-      this.#deps.onLoadFailed(activation, residence.parked, result.error);
+      const { error } = result;
+      const say = error instanceof RowsTooNew || error instanceof LogDamaged ? 'error' : 'warn'; // time alone mends the others
+      this.#deps.logger[say]({ actor: activation.key, error: String(error) }, 'an actor could not be loaded');
+      this.#deps.onLoadFailed(residence.parked);
       return;
     }
     activation.state = result.state;

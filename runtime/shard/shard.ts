@@ -11,9 +11,7 @@
  * Does not know what actors mean, nor which log, rows or router it runs on.
  */
 import { type ActorEvent, type ActorRefusal, assert, type Decision, type Instant } from '../../actors/kernel/index.ts';
-import { LogDamaged } from '../frame/frame.ts';
 import type { Envelope, Outcome } from '../router/port.ts';
-import { RowsTooNew } from '../rows/port.ts';
 import { WriteBehind } from '../write-behind/write-behind.ts';
 import type { Activation } from './activation.ts';
 import { Deadlines } from './deadlines.ts';
@@ -75,7 +73,7 @@ export class Shard {
       projectedFrame: () => this.#owned?.writeBehind.projectedFrame ?? -1,
       onEvicted: (activation) => this.#effects.forget(activation),
       onLoaded: (activation, parked) => this.#onLoaded(activation, parked),
-      onLoadFailed: (activation, parked, error) => this.#onLoadFailed(activation, parked, error),
+      onLoadFailed: (parked) => this.#onLoadFailed(parked),
     });
     this.#deadlines = new Deadlines({
       clock: deps.clock,
@@ -390,10 +388,8 @@ export class Shard {
     this.#pumpLater();
   }
 
-  #onLoadFailed(activation: Activation, parked: readonly Pending[], error: unknown): void {
+  #onLoadFailed(parked: readonly Pending[]): void {
     this.#mailbox.unpark(parked);
-    const say = error instanceof RowsTooNew || error instanceof LogDamaged ? 'error' : 'warn'; // time alone mends the others
-    this.#deps.logger[say]({ actor: activation.key, error: String(error) }, 'an actor could not be loaded');
     for (const pending of parked) pending.answer(unavailable('rows_unavailable'));
     this.#tellQuiet();
   }

@@ -2,7 +2,10 @@
 import { connect, type Socket } from 'node:net';
 import { type HttpResponse, ResponseParser } from '../../../load-tests/http/response-parser.ts';
 
-export type RawOutcome = { readonly kind: 'answered'; readonly response: HttpResponse } | { readonly kind: 'closed' | 'silent' };
+export type RawOutcome =
+  | { readonly kind: 'answered'; readonly response: HttpResponse }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'silent' };
 
 const silentAfterMs = 15_000;
 
