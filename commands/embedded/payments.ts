@@ -1,0 +1,72 @@
+/**
+ * Payments of this server: Stripe where a key is set, else the simulator on this machine. Either way the same SDK is
+ * asked and the same webhooks come in.
+ *
+ * P1. Orders may owe payments before the gateway has an address for webhooks and returning buyers. Until `attach` the
+ *     service answers that it cannot tell, and is asked again.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startStripeSimulator, type StripeSimulator } from '../../engines/stripe/index.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Config } from '../../runtime/config.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Service } from '../../runtime/router/services.ts';
+import { createPaymentsHandler } from '../../services/payments/effects.ts';
+import { connectStripe, type StripeSettings } from '../../services/payments/stripe-client.ts';
+import { createWebhookVerifier, type VerifyWebhook } from '../../services/payments/webhooks.ts';
+
+export interface Payments {
+  readonly service: Service;
+  readonly verify: VerifyWebhook;
+  /** For people: who takes the money. */
+  readonly adapter: string;
+  readonly simulator: StripeSimulator | null;
+  /** The gateway is there, at this address. */
+  attach(url: string): void;
+  close(): Promise<void>;
+}
+
+export const stripeWebhookPath = '/v1/webhooks/stripe';
+
+export async function openPayments(
+  config: Pick<Config, 'stripeApiKey' | 'stripeWebhookSecret'>,
+  dataDir: string,
+  logger: Logger,
+): Promise<Payments> {
+  const simulator =
+    config.stripeApiKey === null ? await startStripeSimulator({ port: 0, dataDir: join(dataDir, 'stripe-simulator') }) : null;
+  const secrets = simulator === null ? secretsOf(config.stripeWebhookSecret) : [`whsec_${randomBytes(24).toString('hex')}`];
+  const verify = createWebhookVerifier({
+    secrets: secrets.map((secret) => ({ secret, untilMs: null })),
+    wallMs: () => systemClock.wallMs(),
+  });
+  let asked: Service = () => Promise.resolve(null); // P1
+  let disconnect = (): void => {};
+  return {
+    service: (to, command) => asked(to, command),
+    verify,
+    adapter: simulator === null ? 'Stripe' : `a simulator of Stripe on this machine (${simulator.url}); no money moves`,
+    simulator,
+    attach(url) {
+      const connected = connectStripe({ ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` });
+      disconnect = () => connected.close();
+      asked = createPaymentsHandler({ port: connected.payments, logger });
+      simulator?.control.webhooks.retarget({ url: url + stripeWebhookPath, secret: secrets[0]! });
+    },
+    async close() {
+      asked = () => Promise.resolve(null);
+      disconnect();
+      await simulator?.stop();
+    },
+  };
+}
+
+function secretsOf(setting: string | null): readonly string[] {
+  return setting === null ? [] : setting.split(',');
+}
+
+function whereOf(apiKey: string | null, simulator: StripeSimulator | null): Pick<StripeSettings, 'apiKey' | 'at'> {
+  if (simulator === null) return { apiKey: apiKey ?? '', at: null };
+  return { apiKey: 'sk_test_simulator', at: { host: simulator.host, port: simulator.port, protocol: 'http' } };
+}
