@@ -33,7 +33,7 @@ export async function putRow(
   values: readonly unknown[],
 ): Promise<'written' | 'full'> {
   const [key, ...others] = columns;
-  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`onhand.${name}/${storeId}`]); // T1
+  await lockRows(client, name, storeId); // T1
   const { rowCount } = await client.query(
     `insert into onhand.${name} (store_id, ${columns.join(', ')})
      select $1, ${columns.map((_, index) => `$${index + 2}`).join(', ')}
@@ -43,6 +43,11 @@ export async function putRow(
     [storeId, ...values, countMax],
   );
   return rowCount === 1 ? 'written' : 'full';
+}
+
+/** For whoever has something else to count before `putRow`. Held until the transaction ends. */
+export async function lockRows(client: pg.PoolClient, name: string, storeId: string): Promise<void> {
+  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`onhand.${name}/${storeId}`]);
 }
 
 /** False: there was none. */

@@ -1,6 +1,6 @@
 /** What every keeper of pricing data must do; run on the memory twin and on Postgres. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Coupon, Discount, PricingData, PricingSettings, SkuTraits, TaxRate } from './port.ts';
+import { type Coupon, type Discount, type PricingData, pricingLimits, type PricingSettings, type SkuTraits, type TaxRate } from './port.ts';
 import { amountOff, coupon, discount, freeShipping, noon, percentage, rate } from './test-kit.ts';
 
 export interface PricingDataUnderTest extends AsyncDisposable {
@@ -45,6 +45,16 @@ export function runPricingDataConformance(name: string, make: () => Promise<Pric
       const changed = { ...discount('a', percentage(1)), name: 'Changed' };
       await under.data.putDiscount(store, changed);
       expect(await under.data.discounts(store)).toEqual([all[0], changed, all[2]]);
+    });
+
+    it('takes so many discounts that apply by themselves, and others beyond (I7)', async () => {
+      const store = newStore();
+      const { automaticPerStoreMax: countMax } = pricingLimits;
+      for (let count = 0; count < countMax; count += 1) await under.data.putDiscount(store, discount(`d${count}`, percentage(1)));
+      expect(await under.data.putDiscount(store, discount('more', percentage(1)))).toEqual({ kind: 'full', countMax });
+      expect(await under.data.putDiscount(store, discount('more', percentage(1), { automatic: false }))).toEqual(written);
+      expect(await under.data.putDiscount(store, discount('d0', percentage(2)))).toEqual(written);
+      expect(await under.data.putDiscount(store, discount('more', percentage(1)))).toEqual({ kind: 'full', countMax });
     });
 
     it('pages through coupons by code', async () => {

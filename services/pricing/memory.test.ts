@@ -9,7 +9,8 @@ runPricingDataConformance('memory', async () => ({ data: new MemoryPricingData()
 it('a full store says so, and still replaces what it has (I7)', async () => {
   const data = new MemoryPricingData();
   const { discountsPerStoreMax: countMax } = pricingLimits;
-  for (let count = 0; count < countMax; count += 1) await data.putDiscount('store', discount(`d${count}`, percentage(1)));
-  expect(await data.putDiscount('store', discount('more', percentage(1)))).toEqual({ kind: 'full', countMax });
-  expect(await data.putDiscount('store', discount('d0', percentage(2)))).toEqual({ kind: 'written' });
+  const byCode = { automatic: false };
+  for (let count = 0; count < countMax; count += 1) await data.putDiscount('store', discount(`d${count}`, percentage(1), byCode));
+  expect(await data.putDiscount('store', discount('more', percentage(1), byCode))).toEqual({ kind: 'full', countMax });
+  expect(await data.putDiscount('store', discount('d0', percentage(2), byCode))).toEqual({ kind: 'written' });
 });

@@ -55,7 +55,11 @@ export class MemoryPricingData implements PricingData {
   async putDiscount(storeId: string, discount: Discount): Promise<Written> {
     const problems = discountProblems(discount);
     if (problems.length > 0) return { kind: 'invalid', problems };
-    return put(this.#store(storeId).discounts, discount.id, discount, pricingLimits.discountsPerStoreMax);
+    const { discounts } = this.#store(storeId);
+    const others = [...discounts.values()].filter(({ id, automatic }) => automatic && id !== discount.id).length;
+    const { automaticPerStoreMax: countMax } = pricingLimits;
+    if (discount.automatic && others >= countMax) return { kind: 'full', countMax };
+    return put(discounts, discount.id, discount, pricingLimits.discountsPerStoreMax);
   }
 
   async deleteDiscount(storeId: string, id: string): Promise<boolean> {

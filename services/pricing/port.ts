@@ -234,6 +234,8 @@ export class PricingUnavailable extends Error {
 
 export const pricingLimits = {
   discountsPerStoreMax: 500,
+  /** Each of these is tried on every order: a thousand lines with that many take some 30 ms. */
+  automaticPerStoreMax: 50,
   couponsPerStoreMax: 100_000,
   taxRatesPerStoreMax: 50_000,
   selectorsPerDiscountMax: 1_000,

@@ -54,10 +54,12 @@ it('two that add the last one at once: one is refused', async () => {
   const { discountsPerStoreMax } = pricingLimits;
   await under.database.poolFor('superuser').query(
     `insert into onhand.discounts (store_id, id, name, value_kind, combines, automatic)
-     select 'store_a', 'd' || n, 'n', 'free_shipping', true, true from generate_series(2, $1) n`,
+     select 'store_a', 'd' || n, 'n', 'free_shipping', true, false from generate_series(2, $1) n`,
     [discountsPerStoreMax],
   );
-  const both = await Promise.all(['x', 'y'].map((id) => under.data.putDiscount('store_a', discount(id, percentage(1)))));
+  const both = await Promise.all(
+    ['x', 'y'].map((id) => under.data.putDiscount('store_a', discount(id, percentage(1), { automatic: false }))),
+  );
   expect(both.map(({ kind }) => kind).sort()).toEqual(['full', 'written']);
 });
 

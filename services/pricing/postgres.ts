@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { inStore } from '../../runtime/postgres/in-store.ts';
-import { deleteRow, listRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
+import { deleteRow, listRows, lockRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
 import {
   codeOf,
   type Coupon,
@@ -100,7 +100,18 @@ export class PostgresPricingData implements PricingData {
   }
 
   putDiscount(storeId: string, discount: Discount): Promise<Written> {
-    return this.#written(storeId, discountProblems(discount), (client) => put(client, storeId, discountTable, discountValues(discount)));
+    return this.#written(storeId, discountProblems(discount), async (client) => {
+      const { automaticPerStoreMax: countMax } = pricingLimits;
+      if (discount.automatic) {
+        await lockRows(client, discountTable.name, storeId);
+        const { rowCount } = await client.query('select from onhand.discounts where store_id = $1 and automatic and id <> $2', [
+          storeId,
+          discount.id,
+        ]);
+        if ((rowCount ?? 0) >= countMax) return { kind: 'full', countMax };
+      }
+      return put(client, storeId, discountTable, discountValues(discount));
+    });
   }
 
   deleteDiscount(storeId: string, id: string): Promise<boolean> {
