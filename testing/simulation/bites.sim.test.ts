@@ -129,3 +129,22 @@ test('a debt that is never paid breaks I8 or I9', async () => {
   const found = await bitten({ sabotage: { definitions: stingy } }, ['I8', 'I9']);
   expect(found.some((invariant) => invariant === 'I8' || invariant === 'I9')).toBe(true);
 });
+
+/** The auditor's fold decides with the same broken stock: only whoever knows what stock is can tell, from outside. */
+test('stock that refuses its last units is found by the order that no answers fit', async () => {
+  const stingy = withDecide('stock', (decide) => (state, command: StockCommand, at) => {
+    const decision = decide(state, command, at);
+    if (command.type !== 'hold' || decision.kind !== 'accepted') return decision;
+    const oneMore = decide(state, { ...command, quantity: command.quantity + 1 }, at);
+    return oneMore.kind === 'refused' && oneMore.refusal.code === 'insufficient_stock' ? oneMore : decision;
+  });
+  expect(await bitten({ definitions: stingy }, ['linearizability'])).toEqual(['linearizability']);
+});
+
+test('stock that acknowledges a release and keeps the units until the hold ends is found by the order that no answers fit', async () => {
+  const slow = withDecide('stock', (decide) => (state, command: StockCommand, at) => {
+    const decision = decide(state, command, at);
+    return command.type === 'release' && decision.kind === 'accepted' ? { ...decision, events: [] } : decision;
+  });
+  expect(await bitten({ definitions: slow }, ['linearizability'])).toContain('linearizability');
+});
