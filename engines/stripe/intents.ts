@@ -164,7 +164,7 @@ function confirm(call: Call, before: Intent, named: Card | null): Answer {
     call.world.put({ kind: 'intent', value: { ...before, confirmations: intent.confirmations } });
     return broken();
   }
-  if (card.misbehaves === 'processing') return process(call, intent, card);
+  if (card.misbehaves === 'processing') return beginProcessing(call, intent);
   if (card.threeDSecure) {
     store(call, { ...intent, status: 'requires_action' }, 'payment_intent.requires_action');
     return ok(show(call, current(call, intent)));
@@ -182,7 +182,7 @@ function confirm(call: Call, before: Intent, named: Card | null): Answer {
   }
 }
 
-function process(call: Call, intent: Intent, card: Card): Answer {
+function beginProcessing(call: Call, intent: Intent): Answer {
   store(call, { ...intent, status: 'processing' }, 'payment_intent.processing');
   finishProcessingLater(call, intent.id);
   return ok(show(call, current(call, intent)));
@@ -297,5 +297,5 @@ function store(call: Surroundings, intent: Intent, event: string): void {
 }
 
 function show(call: Surroundings, intent: Intent): object {
-  return showIntent(intent, call.pageOf);
+  return showIntent(intent, (shown) => call.pageOf(shown));
 }

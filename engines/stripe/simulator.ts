@@ -91,7 +91,7 @@ export class Simulator {
     const atTheDoor = beforeWork(fault, requestId);
     if (atTheDoor !== null) return atTheDoor;
     const call: Call = { ...this.#surroundings, account: request.account, fields, id: route.id };
-    return this.#keyed(request, requestId, () => this.#work(route, call, fault));
+    return this.#keyed(request, requestId, fault, () => this.#work(route, call, fault));
   }
 
   /** The buyer's answer to 3-D Secure. */
@@ -117,7 +117,7 @@ export class Simulator {
     this.#cancellations.clear();
   }
 
-  async #keyed(request: SimulatorRequest, requestId: string, work: () => Worked): Promise<Reply> {
+  async #keyed(request: SimulatorRequest, requestId: string, fault: Fault | null, work: () => Worked): Promise<Reply> {
     if (request.method !== 'POST' || request.idempotencyKey === '') return this.#finish(work(), null, requestId);
     const key = scopedKey(request.account, request.idempotencyKey);
     const fingerprint = fingerprintOf(request);
@@ -128,7 +128,7 @@ export class Simulator {
       case 'replay': {
         this.counts.replayed += 1;
         const { status, body, requestId: first } = verdict.kept;
-        return { kind: 'answer', status, body, requestId, replayedFrom: first };
+        return onTheWayBack(fault) ?? { kind: 'answer', status, body, requestId, replayedFrom: first };
       }
       case 'new':
         return this.#finish(work(), { key, fingerprint }, requestId);
@@ -156,9 +156,8 @@ export class Simulator {
       if (kept !== null) this.#deps.keys.keep(kept);
       else if (key !== null) this.#deps.keys.drop(key.key);
     }
-    if (fault?.kind === 'cut_after') return { kind: 'cut' };
-    if (fault?.kind === 'silence_after' || answer.misbehave?.kind === 'silence') return { kind: 'silence' };
-    return { kind: 'answer', status: answer.status, body, requestId, replayedFrom: null };
+    if (answer.misbehave?.kind === 'silence') return { kind: 'silence' };
+    return onTheWayBack(fault) ?? { kind: 'answer', status: answer.status, body, requestId, replayedFrom: null };
   }
 
   /** S1, S2: what the act changed becomes durable, then known. */
@@ -245,6 +244,12 @@ function beforeWork(fault: Fault | null, requestId: string): Reply | null {
     default:
       return null;
   }
+}
+
+/** The network does not know a replay from a first answer. */
+function onTheWayBack(fault: Fault | null): Reply | null {
+  if (fault?.kind === 'cut_after') return { kind: 'cut' };
+  return fault?.kind === 'silence_after' ? { kind: 'silence' } : null;
 }
 
 function reply(answer: Answer, requestId: string): Reply {

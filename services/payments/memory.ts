@@ -197,7 +197,7 @@ export class MemoryPayments implements PaymentsPort {
 
   /** Y1. */
   #step(ask: PaymentStep, step: string, work: () => Settled): Promise<PaymentAnswer> {
-    const key = [ask.account ?? '', ask.orderId, step, ask.attempt].join('\n');
+    const key = [ask.account ?? '', ask.store, ask.orderId, step, ask.attempt].join('\n');
     return this.#travel(() => {
       const settled = this.#settled.get(key) ?? work();
       this.#settled.set(key, settled);

@@ -41,7 +41,7 @@ export function connectStripe(settings: StripeSettings): ConnectedPayments {
   const connections = { keepAlive: true, maxSockets: settings.callsMax ?? callsMax };
   const agent = settings.at?.protocol === 'http' ? new HttpAgent(connections) : new HttpsAgent(connections);
   const client = new Stripe(settings.apiKey, {
-    ...(settings.at ?? {}),
+    ...settings.at,
     timeout: settings.timeoutMs ?? timeoutMs,
     maxNetworkRetries: settings.networkRetriesMax ?? networkRetriesMax,
     telemetry: false,

@@ -74,8 +74,7 @@ const busyRetryMs = 1_000;
 /** Nobody can pay until a person has mended the settings. */
 const misconfiguredRetryMs = 30_000;
 
-export function meaningOf(error: unknown): Meaning {
-  if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'unknown' };
+export function meaningOf(error: StripeFailure): Meaning {
   if (error instanceof Stripe.errors.StripeCardError) return { kind: 'declined', error };
   const status = error.statusCode ?? 0;
   if (status === 409 || status === 429) return { kind: 'not_begun', retryAfterMs: busyRetryMs };
@@ -92,8 +91,7 @@ export function meaningOf(error: unknown): Meaning {
 
 /** Counts against the provider's health: it did not answer, or answered that it is broken. */
 export function isOutage(error: unknown): boolean {
-  const meaning = meaningOf(error);
-  return meaning.kind === 'unknown';
+  return error instanceof Stripe.errors.StripeError && meaningOf(error).kind === 'unknown';
 }
 
 function refusedBy(error: StripeFailure, code: PaymentRefusalCode): Meaning {

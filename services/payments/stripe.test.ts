@@ -93,3 +93,142 @@ runPaymentsConformance('over the SDK, against the simulator', async () => {
     },
   };
 });
+
+describe('the adapter over the SDK', () => {
+  let simulator: StripeSimulator;
+  let orders = 0;
+  beforeAll(async () => {
+    simulator = await startStripeSimulator({ port: 0 });
+  });
+  beforeEach(() => simulator.control.behave());
+  afterAll(() => simulator.stop());
+
+  const newOrder = (extra: object = {}) => {
+    orders += 1;
+    const step = { store: 'store_1', orderId: `own_${orders}`, attempt: 1, account: null };
+    return { ...step, amountMinor: 900, currency: 'USD', feeMinor: 0, ...extra };
+  };
+  const stepOf = (ask: ReturnType<typeof newOrder>, intentId: string): IntentStep => ({ ...ask, intentId });
+
+  it('says whose payment it is, and takes the fee only from an account', async () => {
+    using connected = connect(simulator);
+    await settle(() => connected.payments.createIntent(newOrder({ account: 'acct_fee', feeMinor: 90 })));
+    await settle(() => connected.payments.createIntent(newOrder({ feeMinor: 90 })));
+    const [withAccount, without] = simulator.control.payments().slice(-2);
+    expect(withAccount).toMatchObject({ account: 'acct_fee', feeAmount: 90, captureMethod: 'manual' });
+    expect(withAccount?.metadata).toEqual({ store: 'store_1', orderId: `own_${orders - 1}`, attempt: '1' });
+    expect(without).toMatchObject({ account: '', feeAmount: null });
+  });
+
+  it('sends amounts as Stripe counts them, and reads them so, also when it has forgotten the currency', async () => {
+    using connected = connect(simulator);
+    const ask = newOrder({ currency: 'ISK', amountMinor: 700 });
+    const created = await settle(() => connected.payments.createIntent(ask));
+    if (created.kind !== 'created') throw new Error(`expected an intent, got ${created.kind}`);
+    expect(simulator.control.payments().at(-1)).toMatchObject({ amount: 70_000, currency: 'isk' });
+    using other = connect(simulator);
+    const step = stepOf(ask, created.intentId);
+    const confirmed = await settle(() => other.payments.confirm({ ...step, paymentMethod: 'pm_card_visa', returnUrl: null }));
+    expect(confirmed).toMatchObject({ kind: 'authorised', amountMinor: 700 });
+    expect(await settle(() => other.payments.capture({ ...step, amountMinor: 700 }))).toMatchObject({ kind: 'captured', amountMinor: 700 });
+  });
+
+  it('refuses what cannot be paid exactly, without asking', async () => {
+    using connected = connect(simulator);
+    const before = simulator.control.counts().calls;
+    const answer = await connected.payments.createIntent(newOrder({ currency: 'KWD', amountMinor: 1_001 }));
+    expect(answer).toMatchObject({ kind: 'refused', code: 'amount_not_payable' });
+    expect(simulator.control.counts().calls).toBe(before);
+  });
+
+  it('says that an attempt was used before with other contents', async () => {
+    using connected = connect(simulator);
+    const ask = newOrder();
+    await settle(() => connected.payments.createIntent(ask));
+    expect(await settle(() => connected.payments.createIntent({ ...ask, amountMinor: 901 }))).toMatchObject({ code: 'attempt_reused' });
+  });
+
+  it('does not count two stores with an order of the same id as one', async () => {
+    using connected = connect(simulator);
+    const ask = newOrder();
+    const first = await settle(() => connected.payments.createIntent(ask));
+    const second = await settle(() => connected.payments.createIntent({ ...ask, store: 'store_2' }));
+    expect(first).not.toEqual(second);
+  });
+
+  it('asks again later when the key is refused for being under way elsewhere, or calls come too fast', async () => {
+    using connected = connect(simulator);
+    const ask = newOrder();
+    simulator.control.misbehave({ fault: { kind: 'delay', ms: 300 } });
+    const slow = connected.payments.createIntent(ask);
+    await eventually('the first call is under way', () =>
+      simulator.control.payments().some(({ metadata }) => metadata['orderId'] === ask.orderId),
+    );
+    expect(await connected.payments.createIntent(ask)).toEqual({ kind: 'unavailable', retryAfterMs: 1_000 });
+    expect(await slow).toMatchObject({ kind: 'created' });
+    simulator.control.misbehave({ fault: { kind: 'rate_limited' } });
+    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 1_000 });
+  });
+
+  it('takes a decline for an answer, not for an outage', async () => {
+    using connected = connect(simulator, { failuresMax: 2 });
+    for (let declines = 0; declines < 4; declines += 1) {
+      const ask = newOrder();
+      const created = await settle(() => connected.payments.createIntent(ask));
+      if (created.kind !== 'created') throw new Error(`expected an intent, got ${created.kind}`);
+      const step = stepOf(ask, created.intentId);
+      const confirmed = await connected.payments.confirm({ ...step, paymentMethod: 'pm_card_visa_chargeDeclined', returnUrl: null });
+      expect(confirmed.kind).toBe('declined');
+    }
+    expect(connected.guard.state()).toBe('closed');
+  });
+
+  it('stops asking when the other side keeps failing, then tries one call, then goes on', async () => {
+    using connected = connect(simulator, { failuresMax: 3, openMs: 400 });
+    simulator.control.misbehave({ fault: { kind: 'error_before' }, times: 1_000 });
+    for (let failures = 0; failures < 3; failures += 1) await connected.payments.createIntent(newOrder());
+    expect(connected.guard.state()).toBe('open');
+    const before = simulator.control.counts().calls;
+    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 400 });
+    expect(simulator.control.counts().calls).toBe(before);
+    simulator.control.behave();
+    const later = newOrder();
+    await eventually('the breaker lets calls through again', async () => (await connected.payments.createIntent(later)).kind === 'created');
+    expect(connected.guard.state()).toBe('closed');
+  });
+
+  it('stays shut when the probe fails', async () => {
+    using connected = connect(simulator, { failuresMax: 2, openMs: 100 });
+    simulator.control.misbehave({ fault: { kind: 'error_before' }, times: 1_000 });
+    const ask = newOrder();
+    const asked = async () => (await connected.payments.createIntent(ask)).kind;
+    expect([await asked(), await asked(), await asked()]).toEqual(['unknown', 'unknown', 'unavailable']);
+    const before = simulator.control.counts().calls;
+    await eventually('a probe went through', async () => (await asked()) === 'unknown');
+    expect(simulator.control.counts().calls).toBe(before + 1);
+    expect(await asked()).toBe('unavailable');
+  });
+
+  it('has so many calls under way and no more, and turns away what cannot even wait', async () => {
+    using connected = connect(simulator, { callsMax: 2, waitingMax: 1 });
+    simulator.control.misbehave({ fault: { kind: 'delay', ms: 200 }, times: 2 });
+    const kinds = await Promise.all(Array.from({ length: 5 }, async () => (await connected.payments.createIntent(newOrder())).kind));
+    expect(kinds.filter((kind) => kind === 'created')).toHaveLength(3);
+    expect(kinds.filter((kind) => kind === 'unavailable')).toHaveLength(2);
+  });
+
+  it('waits with a wrong key instead of failing every order', async () => {
+    using connected = connect(simulator, { apiKey: 'sk_test_invalid' });
+    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 30_000 });
+  });
+
+  it('does not know what happened when nobody is there', async () => {
+    using connected = connectStripe({
+      apiKey: 'sk_test_simulator',
+      at: { host: '127.0.0.1', port: 9, protocol: 'http' },
+      returnUrl: 'http://127.0.0.1:1/back',
+      networkRetriesMax: 0,
+    });
+    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unknown' });
+  });
+});

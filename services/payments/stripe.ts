@@ -1,7 +1,7 @@
 /**
  * The payments port over the official `stripe` SDK: Stripe itself, or the simulator on this machine.
  *
- * T1. A key is `order:step:attempt`. Asked again it is sent again with the same key, so that Stripe itself settles whether
+ * T1. A key is `store:order:step:attempt`. Asked again it is sent again with the same key, so that Stripe itself settles whether
  *     it was done: a first call that never arrived is done now, one that did is answered as it was then.
  * T2. Only a key whose kept answer is a 500 is left for the next (`…:again1`): what it did is looked up first, and the state of
  *     the intent keeps a second confirmation, capture or void from counting twice. An intent created twice is an
@@ -180,7 +180,9 @@ export class StripePayments implements PaymentsPort {
 
   async #call<Value>(call: () => Promise<Value>): Promise<Called<Value>> {
     const guarded = await this.#guard.run(call); // T5
-    return guarded.kind === 'failed' ? meaningOf(guarded.error) : guarded;
+    if (guarded.kind !== 'failed') return guarded;
+    if (!(guarded.error instanceof Stripe.errors.StripeError)) throw guarded.error; // our own mistake, not the network's
+    return meaningOf(guarded.error);
   }
 
   async #currencyOf(ask: IntentStep): Promise<Called<string>> {
@@ -210,8 +212,8 @@ function nothingSeen(): Promise<Called<null>> {
   return Promise.resolve({ kind: 'done', value: null });
 }
 
-function keyOf({ orderId, attempt }: PaymentStep, step: string, burnt: number): string {
-  return `${orderId}:${step}:${attempt}${burnt === 0 ? '' : `:again${burnt}`}`;
+function keyOf({ store, orderId, attempt }: PaymentStep, step: string, burnt: number): string {
+  return `${store}:${orderId}:${step}:${attempt}${burnt === 0 ? '' : `:again${burnt}`}`;
 }
 
 function accountOf({ account }: PaymentStep): { readonly stripeAccount?: string } {
