@@ -5,12 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { holdTables } from '../actors/hold/rows.ts';
 import { actorId, type Row, type TableDefinition } from '../actors/kernel/index.ts';
+import { orderTables } from '../actors/order/rows.ts';
 import { stockTables } from '../actors/stock/rows.ts';
 import { PostgresRowStore } from '../runtime/rows/postgres.ts';
 import { loadText } from '../runtime/rows/table-sql.ts';
 import { type TestDatabase, testDatabase } from '../testing/postgres.ts';
 
-const definitions = new Map<string, TableDefinition>([...stockTables, ...holdTables].map((table) => [table.name, table]));
+const definitions = new Map<string, TableDefinition>([...stockTables, ...holdTables, ...orderTables].map((table) => [table.name, table]));
 
 let database: TestDatabase;
 beforeAll(async () => {

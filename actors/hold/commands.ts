@@ -23,6 +23,8 @@ export type HoldCommand =
       readonly lines: readonly HoldLine[];
       readonly ttlMs: number;
       readonly nearness: readonly Nearness[];
+      /** Refused once is refused for ever: for callers that name each taking anew and may be heard late. */
+      readonly once?: true;
     }
   /** Generation g+1 of the same hold: takes the differences, switches in one event, releases the surplus. */
   | {

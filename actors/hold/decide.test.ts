@@ -38,6 +38,16 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'repeated held/1': 'rest',
     },
   },
+  'take again, asked for once': {
+    command: () => take({ once: true }),
+    answers: {
+      'waiting c1 [asked]': 'none',
+      'refused line_refused B insufficient_stock': 'refused',
+      'waiting c1': 'asking refusing abandoning',
+      'refused hold_ended released': 'abandoned',
+      'repeated held/1': 'rest',
+    },
+  },
   'take with another body under the same key': {
     command: () => take({ fingerprint: 'other' }),
     answers: { 'waiting c1 [asked]': 'none', 'refused idempotency_key_reused': 'rest' },

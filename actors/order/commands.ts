@@ -230,6 +230,8 @@ export interface OrderReply {
   readonly placedAt: Instant;
   /** Until when the buyer may still pay; null when that is over. */
   readonly payBy: Instant | null;
+  /** Prices that differ from what the buyer was shown. */
+  readonly changed?: readonly PriceChange[];
 }
 
 export type OrderReplyAny = OrderReply | { readonly type: 'noted' };

@@ -101,8 +101,9 @@ export type StockCommand =
   /** Idempotent by the hold's own state, as are release and commit. */
   | ({ readonly type: 'release'; readonly holdId: string } & Caller)
   | ({ readonly type: 'commit'; readonly holdId: string } & Caller)
-  /** Ships committed units (all remaining unless `quantity`): on_hand and committed fall. */
-  | ({ readonly type: 'fulfil'; readonly holdId: string; readonly quantity?: number } & Once)
+  /** Ships committed units (all remaining unless `quantity`): on_hand and committed fall. `shippedTotal` is absolute:
+   *  so many units of the hold have left here in total, however often and late it is said; `quantity` is not read then. */
+  | ({ readonly type: 'fulfil'; readonly holdId: string; readonly quantity?: number; readonly shippedTotal?: number } & Once)
   /** Gives committed units back to available (all remaining unless `quantity`). */
   | ({ readonly type: 'uncommit'; readonly holdId: string; readonly quantity?: number } & Once)
   // --- sales -----------------------------------------------------------------------------------

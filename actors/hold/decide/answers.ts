@@ -6,10 +6,9 @@
  */
 import { assert, holdLimits, unreachable, type Instant } from '../../kernel/index.ts';
 import type { LocationQuantity, PartVerdict } from '../../stock/commands.ts';
-import type { HoldRefusal } from '../commands.ts';
 import type { HoldEvent, PartName } from '../events.ts';
 import { partId, replyAs, replyWith, type HoldState, type Part } from '../state.ts';
-import { commitTicket, noted, releaseTicket, type CommandOf, type HoldDecision, type HoldSettled } from './decision.ts';
+import { commitTicket, lineRefused, noted, releaseTicket, type CommandOf, type HoldDecision, type HoldSettled } from './decision.ts';
 import { tooLate } from './life.ts';
 import { switchedReply } from './take.ts';
 
@@ -88,11 +87,6 @@ function done(state: HoldState, event: HoldEvent): HoldDecision {
     default:
       assert(false, `a hold that is ${state.status} owes nothing`);
   }
-}
-
-function lineRefused(refusal: HoldState['refusal']): HoldRefusal {
-  assert(refusal !== null, 'parts are given back only because of a refusal');
-  return { code: 'line_refused', sku: refusal.sku, cause: refusal.cause };
 }
 
 function settleTake(state: HoldState, outcome: HoldSettled['outcome']): HoldSettled[] {

@@ -1,5 +1,5 @@
 /** The shapes every decision of a hold is built from, and the refusals that several commands share. */
-import type { Decision, Instant, Settled } from '../../kernel/index.ts';
+import { assert, type Decision, type Instant, type Settled } from '../../kernel/index.ts';
 import type { HoldCommand, HoldRefusal, HoldReplyAny, MultiHoldReply } from '../commands.ts';
 import type { HoldEvent } from '../events.ts';
 import { statusAt, type HoldState } from '../state.ts';
@@ -46,4 +46,9 @@ export function refusedCaller(state: HoldState, buyer: string | null): HoldRefus
 
 export function ended(state: HoldState, at: Instant): HoldRefusal {
   return { code: 'hold_ended', status: statusAt(state, at) };
+}
+
+export function lineRefused(refusal: HoldState['refusal']): HoldRefusal {
+  assert(refusal !== null, 'parts are given back only because of a refusal');
+  return { code: 'line_refused', sku: refusal.sku, cause: refusal.cause };
 }

@@ -4,7 +4,7 @@ import { partsToAsk, switchedParts } from '../change.ts';
 import type { MultiHoldReply } from '../commands.ts';
 import type { Asking, HoldEvent } from '../events.ts';
 import { demandsOf, firstReply, replyWith, type HoldState, type Part } from '../state.ts';
-import { accepted, ended, refused, refusedCaller, repeated, waiting, type CommandOf, type HoldDecision } from './decision.ts';
+import { accepted, ended, lineRefused, refused, refusedCaller, repeated, waiting, type CommandOf, type HoldDecision } from './decision.ts';
 
 type Taking = CommandOf<'take'> | CommandOf<'retake'>;
 
@@ -17,7 +17,8 @@ export function decideTake(state: HoldState, command: CommandOf<'take'>, at: Ins
   const caller = refusedCaller(state, command.buyer);
   if (caller !== null) return refused(caller);
   // Refused attempts reopen; what ended without ever being held was ended on purpose.
-  return state.status === 'refused' ? ask(state, command, at) : refused(ended(state, at));
+  if (state.status !== 'refused') return refused(ended(state, at));
+  return command.once === true ? refused(lineRefused(state.refusal)) : ask(state, command, at);
 }
 
 export function decideRetake(state: HoldState, command: CommandOf<'retake'>, at: Instant): HoldDecision {

@@ -10,6 +10,7 @@ import type { Instant } from '../../kernel/index.ts';
 import { afterPiece, firstReply, lineReply, partsReply } from '../answers.ts';
 import type { Caller, StockCommand } from '../commands.ts';
 import type { Piece } from '../events.ts';
+import type { StockReplyAny } from '../replies.ts';
 import { firstUnits, unitsIn, withoutUnits } from '../levels.ts';
 import { extensionsMax, isDue, isPart, lineAt, partsAt, saleIsOpen, statusAt } from '../state.ts';
 import type { Line, Part, StockState } from '../state.ts';
@@ -204,11 +205,25 @@ export function decideSold(state: StockState, command: Of<'fulfil' | 'uncommit'>
     line === undefined ? partsAt(state, command.holdId, at).filter((part) => !part.tombstone) : [line];
   if (takings.length === 0) return unknownHold;
   if (command.quantity !== undefined && !isQuantity(command.quantity)) return refused({ code: 'quantity_invalid' });
+  const toShip = toShipOf(command, takings);
+  if (toShip === 0) return accepted([], soldReply(state.sku, takings, at));
   const committed = takings.reduce((sum, taking) => sum + unitsIn(taking.remaining), 0);
-  const quantity = command.quantity ?? committed;
+  const quantity = toShip ?? command.quantity ?? committed;
   if (committed === 0) return notSold(takings.at(-1)!, at);
   if (quantity > committed) return refused({ code: 'insufficient_committed', committed });
   return full(state, at) ?? takePieces(state, command, takings, quantity, at);
+}
+
+/** Of an absolute count: what has left before does not leave again. Null: not asked for in total. */
+function toShipOf(command: Of<'fulfil' | 'uncommit'>, takings: readonly (Line | Part)[]): number | null {
+  if (command.type !== 'fulfil' || command.shippedTotal === undefined) return null;
+  const shipped = takings.reduce((sum, taking) => sum + taking.fulfilled, 0);
+  return Math.max(0, command.shippedTotal - shipped);
+}
+
+function soldReply(sku: string, takings: readonly (Line | Part)[], at: Instant): StockReplyAny {
+  const first = takings[0]!;
+  return isPart(first) ? partsReply(sku, takings.filter(isPart)) : lineReply(sku, first, at);
 }
 
 function notSold(taking: Line | Part, at: Instant): StockDecision {
@@ -244,6 +259,5 @@ function takePieces(
     commandId,
     fingerprint,
   });
-  const first = after[0]!;
-  return accepted(events, isPart(first) ? partsReply(state.sku, after.filter(isPart)) : lineReply(state.sku, first, at));
+  return accepted(events, soldReply(state.sku, after, at));
 }

@@ -1,0 +1,118 @@
+/** Events of the saga on its way forwards, those of the payment apart. An answer that comes while everything is
+ *  given back is recorded all the same, and turns into something to give back. */
+import { assert, type Instant } from '../../kernel/index.ts';
+import type { Change } from '../apply.ts';
+import type { HappeningOf } from '../events.ts';
+import { orderLimits } from '../limits.ts';
+import { mergedLines, noHold, noPayment, type OrderState } from '../state.ts';
+
+export function placed(state: OrderState, { place }: HappeningOf<'order.placed'>, at: Instant): Change {
+  assert(state.stage === 'none' || state.stage === 'failed', `an order that is ${state.stage} is not placed again`);
+  const fromCart = place.cartId !== null;
+  return {
+    stage: fromCart ? 'cart' : 'hold',
+    attempt: state.attempt + 1,
+    place,
+    placedAt: state.version === 0 ? at : state.placedAt,
+    startedAt: at,
+    lines: mergedLines(place.lines),
+    codes: place.codes,
+    cart: fromCart ? 'opening' : 'none',
+    hold: fromCart ? { ...noHold, number: state.hold.number } : asked(state),
+    quote: null,
+    changed: [],
+    payment: { ...noPayment, method: place.paymentMethod, returnUrl: place.returnUrl },
+    waitingTicket: place.commandId,
+    payCommandId: null,
+    giveUpAt: at + orderLimits.startWithinMs,
+    payBy: null,
+    goal: null,
+    refusal: null,
+    rescued: false,
+    refunds: [],
+  };
+}
+
+function asked(state: OrderState): OrderState['hold'] {
+  return { ...noHold, number: state.hold.number + 1, status: 'asked' };
+}
+
+export function cartOpened(state: OrderState, event: HappeningOf<'order.cart_opened'>): Change {
+  assert(state.cart === 'opening', `a cart that is ${state.cart} does not open`);
+  if (state.stage === 'undoing') return { cart: 'closing' };
+  return { cart: 'ours', lines: mergedLines(event.lines), codes: event.codes, stage: 'hold', hold: asked(state) };
+}
+
+export function cartRefused(state: OrderState): Change {
+  assert(state.cart === 'opening', `a cart that is ${state.cart} cannot refuse`);
+  return { cart: 'none' };
+}
+
+export function held(state: OrderState, event: HappeningOf<'order.held'>, at: Instant): Change {
+  assert(state.hold.status === 'asked', `a hold that is ${state.hold.status} is not taken`);
+  const { expiresAt, allocations } = event;
+  const hold = { ...state.hold, heldAt: at, expiresAt, allocations };
+  if (state.stage === 'undoing') return { hold: { ...hold, status: 'releasing' } };
+  if (state.rescued) return { hold: { ...hold, status: 'committing' }, stage: 'commit', giveUpAt: null };
+  return { hold: { ...hold, status: 'held' }, stage: 'quote', ...timesOf(expiresAt) };
+}
+
+export function timesOf(expiresAt: Instant): { readonly giveUpAt: Instant; readonly payBy: Instant } {
+  const giveUpAt = expiresAt - orderLimits.commitMarginMs;
+  return { giveUpAt, payBy: giveUpAt - orderLimits.lastLookMs };
+}
+
+export function holdRefused(state: OrderState): Change {
+  assert(state.hold.status === 'asked', `a hold that is ${state.hold.status} cannot be refused`);
+  return { hold: { ...state.hold, status: 'released' } };
+}
+
+export function priced(state: OrderState, { quote, changed }: HappeningOf<'order.priced'>): Change {
+  assert(state.stage === 'quote', `an order that is ${state.stage} is not priced`);
+  assert(state.hold.status === 'held', 'only what is held is priced');
+  if (quote.totalMinor === 0) return { quote, changed, ...committing(state) };
+  const step = state.steps + 1;
+  return { quote, changed, stage: 'intent', steps: step, payment: { ...state.payment, status: 'creating', step } };
+}
+
+/** No way back until it is committed: the hold cannot refuse once it says `committing`. */
+export function committing(state: OrderState): Change {
+  assert(state.hold.status === 'held', `a hold that is ${state.hold.status} is not committed`);
+  return { stage: 'commit', hold: { ...state.hold, status: 'committing' }, giveUpAt: null, payBy: null };
+}
+
+export function holdExtended(state: OrderState, { expiresAt }: HappeningOf<'order.hold_extended'>): Change {
+  assert(state.stage === 'extend', `an order that is ${state.stage} extends nothing`);
+  const step = state.steps + 1;
+  return {
+    stage: 'confirm',
+    hold: { ...state.hold, expiresAt },
+    ...timesOf(expiresAt),
+    steps: step,
+    payment: { ...state.payment, status: 'confirming', step, action: null, decline: null, dueAt: null },
+  };
+}
+
+export function committed(state: OrderState): Change {
+  assert(state.stage === 'commit', `an order that is ${state.stage} is not committing`);
+  assert(state.hold.status === 'committing', `a hold that is ${state.hold.status} was not asked to commit`);
+  return { stage: 'number', hold: { ...state.hold, status: 'committed' } };
+}
+
+export function confirmed(state: OrderState, event: HappeningOf<'order.confirmed'>, at: Instant): Change {
+  assert(state.stage === 'number', `an order that is ${state.stage} takes no number`);
+  assert(state.hold.status === 'committed', 'a number is taken only after the commit');
+  assert(state.number === null || state.number === event.number, 'an order has one number');
+  const captures = state.payment.status === 'authorised';
+  const step = state.steps + 1;
+  return {
+    stage: 'confirmed',
+    number: event.number,
+    confirmedAt: at,
+    waitingTicket: null,
+    refusal: null,
+    goal: null,
+    cart: state.cart === 'ours' ? 'closing' : state.cart,
+    ...(captures ? { steps: step, payment: { ...state.payment, status: 'capturing', step, tries: 0, dueAt: null } } : {}),
+  };
+}

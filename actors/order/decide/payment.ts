@@ -1,0 +1,171 @@
+/**
+ * What the payment provider says, as the answer to what was asked or as news of its own.
+ *
+ * Y1. An answer speaks about the newest thing asked, so all of it counts. News may be old: only money counts, and
+ *     only where it changes something; anything else makes the order ask.
+ * Y2. After the end, money is believed only when asked about: a void or refund that was answered stays true.
+ */
+import type { Instant } from '../../kernel/index.ts';
+import type { OrderHappening } from '../events.ts';
+import { backoffMs, orderLimits } from '../limits.ts';
+import type { PaymentOutcome, StepOutcome } from '../outside.ts';
+import { isFinal, totalOf, type OrderState } from '../state.ts';
+import { noted, type CommandOf, type Step } from './step.ts';
+
+export function decidePaymentAnswer(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
+  switch (state.payment.status) {
+    case 'creating':
+      return created(state, outcome, at);
+    case 'confirming':
+    case 'requires_action':
+    case 'processing':
+      return confirmed(state, outcome, at);
+    case 'capturing':
+      return captureAnswered(state, outcome, at);
+    case 'voiding':
+      return voidAnswered(state, outcome, at);
+    case 'verifying':
+      return verified(state, outcome);
+    default:
+      return noted();
+  }
+}
+
+/** Never confirmed without a live hold: what comes too late goes back instead. */
+function created(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
+  if (outcome.kind === 'declined') return noted({ type: 'order.refused', refusal: refusalOf(outcome) });
+  const event: OrderHappening = { type: 'payment.created', intentId: outcome.intentId };
+  const late = state.stage !== 'undoing' && state.giveUpAt !== null && at >= state.giveUpAt;
+  return late ? noted(event, { type: 'order.refused', refusal: { code: 'checkout_expired' } }) : noted(event);
+}
+
+function refusalOf({ decline, message }: { readonly decline: string; readonly message: string }) {
+  return { code: 'payment_failed', decline, message } as const;
+}
+
+/** Of a confirm, or of the question what became of it. */
+function confirmed(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
+  const { looking, lastLook, status } = state.payment;
+  switch (outcome.kind) {
+    case 'authorised':
+    case 'captured':
+      return paid(state, outcome);
+    case 'declined':
+      return lastLook ? giveUp() : noted({ type: 'payment.failed', decline: outcome.decline, message: outcome.message });
+    case 'voided':
+      return noted({ type: 'order.refused', refusal: refusalOf({ decline: 'canceled', message: 'the payment was canceled' }) });
+    case 'requires_action': {
+      if (lastLook) return giveUp();
+      const { redirectUrl, clientSecret } = outcome;
+      const known = looking && status === 'requires_action' && state.payment.action?.clientSecret === clientSecret;
+      return noted(known ? { type: 'payment.still_open' } : { type: 'payment.action_required', redirectUrl, clientSecret });
+    }
+    default:
+      if (lastLook || isOver(state, at)) return giveUp();
+      return noted(looking ? { type: 'payment.still_open' } : { type: 'payment.processing' });
+  }
+}
+
+function isOver(state: OrderState, at: Instant): boolean {
+  return state.giveUpAt !== null && at >= state.giveUpAt;
+}
+
+function giveUp(): Step {
+  return noted({ type: 'order.refused', refusal: { code: 'checkout_expired' } });
+}
+
+/** The hold commits next; should it have ended meanwhile, the commit says so and the money goes back. */
+function paid(state: OrderState, outcome: PaymentOutcome & { readonly kind: 'authorised' | 'captured' }): Step {
+  const { kind, amountMinor } = outcome;
+  if (amountMinor === totalOf(state)) return noted({ type: `payment.${kind}`, amountMinor });
+  const refusal = refusalOf({ decline: 'amount_differs', message: `${amountMinor} instead of ${totalOf(state)}` });
+  return noted(...(kind === 'captured' ? [{ type: 'payment.captured', amountMinor } as const] : []), { type: 'order.refused', refusal });
+}
+
+function captureAnswered(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
+  if (outcome.kind === 'captured') return noted({ type: 'payment.captured', amountMinor: outcome.amountMinor });
+  if (outcome.kind !== 'capture_refused' && outcome.kind !== 'voided') return noted();
+  const { tries } = state.payment;
+  const message = outcome.kind === 'voided' ? 'the authorisation is gone' : outcome.message;
+  if (state.stage === 'undoing') return noted({ type: 'payment.capture_failed', message, retryAt: null });
+  const until = (state.confirmedAt ?? at) + orderLimits.captureWithinMs;
+  const retryAt = at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
+  if (outcome.kind === 'capture_refused' && tries + 1 < orderLimits.captureTriesMax && retryAt < until)
+    return noted({ type: 'payment.capture_failed', message, retryAt });
+  return noted(
+    { type: 'payment.capture_failed', message, retryAt: null },
+    { type: 'order.canceled', by: 'capture_failed', reason: message },
+  );
+}
+
+function voidAnswered(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
+  if (outcome.kind === 'voided') return noted({ type: 'payment.voided' });
+  if (outcome.kind === 'captured') return noted({ type: 'payment.captured', amountMinor: outcome.amountMinor });
+  return noted({ type: 'payment.void_failed', retryAt: at + backoffMs(state.payment.tries, orderLimits.retryMs, orderLimits.retryMaxMs) });
+}
+
+/** Y2 */
+function verified(state: OrderState, outcome: PaymentOutcome): Step {
+  switch (outcome.kind) {
+    case 'voided':
+      return noted({ type: 'payment.voided' });
+    case 'captured':
+      return noted({ type: 'payment.captured', amountMinor: outcome.amountMinor });
+    case 'authorised':
+      return noted({ type: 'payment.found_authorised', amountMinor: outcome.amountMinor });
+    default:
+      return state.payment.status === 'verifying' ? noted({ type: 'payment.void_asked' }) : noted();
+  }
+}
+
+export function decideRefundAnswer(state: OrderState, effectId: string, outcome: StepOutcome, at: Instant): Step {
+  const refund = state.refunds.find(({ step, status }) => status === 'asked' && effectId === `refund:${step}`);
+  if (refund === undefined || 'refusal' in outcome) return noted();
+  const answer = outcome.reply as PaymentOutcome;
+  const { refundId, tries, whole } = refund;
+  if (answer.kind === 'refunded') return noted({ type: 'refund.done', refundId, amountMinor: answer.amountMinor });
+  if (answer.kind !== 'refund_refused') return noted();
+  const over = !whole && tries + 1 >= orderLimits.refundTriesMax;
+  const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
+  return noted({ type: 'refund.failed', refundId, message: answer.message, retryAt });
+}
+
+// --- news -------------------------------------------------------------------------------------------------------
+
+/** Y1 */
+export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
+  const { payment, stage } = state;
+  if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
+  const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
+  if (outcome.kind === 'refunded') return refundNews(state, outcome);
+  if (isFinal(stage)) return isMoney ? lateMoney(state, eventId) : noted();
+  switch (payment.status) {
+    case 'confirming':
+      return isMoney ? paid(state, outcome) : noted();
+    case 'requires_action':
+    case 'processing':
+    case 'declined':
+      if (isMoney) return paid(state, outcome);
+      return stage !== 'buyer' || payment.looking || payment.status === 'declined'
+        ? noted()
+        : noted({ type: 'payment.looked_up', last: false });
+    case 'authorised':
+    case 'capturing':
+    case 'voiding':
+    case 'verifying':
+      return outcome.kind === 'captured' ? noted({ type: 'payment.captured', amountMinor: outcome.amountMinor }) : noted();
+    default:
+      return noted();
+  }
+}
+
+/** Money that was given back is no news. */
+function lateMoney(state: OrderState, eventId: string): Step {
+  if (state.payment.capturedMinor > 0 || state.newsSeen.includes(eventId)) return noted();
+  return noted({ type: 'payment.appeared', eventId });
+}
+
+function refundNews(state: OrderState, { refundId, amountMinor }: PaymentOutcome & { readonly kind: 'refunded' }): Step {
+  const open = state.refunds.some((refund) => refund.refundId === refundId && refund.status === 'asked');
+  return open ? noted({ type: 'refund.done', refundId, amountMinor }) : noted();
+}

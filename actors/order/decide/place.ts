@@ -1,0 +1,81 @@
+/** The commands of whoever buys: place, pay again, cancel, look. */
+import type { Instant } from '../../kernel/index.ts';
+import type { OrderHappening } from '../events.ts';
+import { orderLimits } from '../limits.ts';
+import { isCommitting, type OrderState } from '../state.ts';
+import { busy, ended, refused, refusedCaller, repeated, shown, type CommandOf, type Step } from './step.ts';
+
+/** The key is the order: the same command finds it, in whatever state it is. */
+export function decidePlace(state: OrderState, command: CommandOf<'place'>, at: Instant): Step {
+  if (state.place !== null && state.place.fingerprint !== command.fingerprint) return refused({ code: 'idempotency_key_reused' });
+  if (state.place !== null && state.place.buyer !== command.buyer) return refused({ code: 'order_foreign' });
+  switch (state.stage) {
+    case 'none':
+    case 'failed': {
+      const { type: _, ...place } = command;
+      return { kind: 'waiting', ticket: command.commandId, events: [{ type: 'order.placed', place }] };
+    }
+    case 'confirmed':
+      return repeated;
+    case 'canceled':
+      return ended(state);
+    case 'undoing':
+      return state.goal === 'canceled' ? ended(state) : busy;
+    case 'buyer':
+      // refused once: tried again with the method it came with
+      if (state.payment.status === 'declined') return payAgain(state, { ...command, ticket: command.commandId }, at);
+      return state.payment.status === 'requires_action' ? repeated : busy;
+    default:
+      return busy;
+  }
+}
+
+export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Instant): Step {
+  const caller = refusedCaller(state, command.buyer);
+  if (caller !== null) return refused(caller);
+  const again = state.payCommandId === command.commandId;
+  switch (state.stage) {
+    case 'buyer':
+      if (state.payment.status === 'processing' || state.waitingTicket !== null) return busy;
+      if (again && state.payment.status === 'requires_action') return repeated;
+      return payAgain(state, { ...command, ticket: command.commandId }, at);
+    case 'confirmed':
+      return again ? repeated : ended(state);
+    case 'undoing':
+    case 'failed':
+    case 'canceled':
+      return state.refusal?.code === 'checkout_expired' ? refused(state.refusal) : ended(state);
+    default:
+      return busy;
+  }
+}
+
+interface Paying {
+  readonly ticket: string;
+  readonly paymentMethod: string;
+  readonly returnUrl: string | null;
+}
+
+/** While the hold lives; with little of it left it is extended first. */
+function payAgain(state: OrderState, { ticket, paymentMethod, returnUrl }: Paying, at: Instant): Step {
+  if (state.payBy === null || at >= state.payBy) return refused({ code: 'checkout_expired' });
+  const extend = state.payBy - at < orderLimits.payTimeMinMs;
+  const event: OrderHappening = { type: 'payment.retried', ticket, paymentMethod, returnUrl, extend };
+  return { kind: 'waiting', ticket, events: [event] };
+}
+
+/** Before shipping everything is given back; while it commits the caller comes again in a moment. */
+export function decideCancel(state: OrderState, command: CommandOf<'cancel'>): Step {
+  const caller = refusedCaller(state, command.buyer);
+  if (caller !== null) return refused(caller);
+  if (state.goal === 'canceled') return repeated;
+  if (state.goal === 'failed') return ended(state);
+  if (isCommitting(state.stage)) return busy;
+  if (state.shipments.length > 0) return refused({ code: 'already_shipped' });
+  return shown({ type: 'order.canceled', by: command.buyer === null ? 'merchant' : 'buyer', reason: command.reason });
+}
+
+export function decideRead(state: OrderState, command: CommandOf<'read'>): Step {
+  const caller = refusedCaller(state, command.buyer);
+  return caller === null ? shown() : refused(caller);
+}

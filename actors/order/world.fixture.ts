@@ -1,0 +1,316 @@
+/**
+ * The outside of one order, as tiny and as strict as it can be: a cart, holds on units, coupon uses, prices, a payment
+ * provider, order numbers. Every one of them knows what it was asked before, so that asking twice is one effect; and
+ * every one keeps its own books, by which an order is judged when all is over.
+ *
+ * Does not know the order's state: it sees effects and nothing else. Used by tests alone.
+ */
+import { assert, type ActorRefusal, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
+import type { CartCommand } from '../cart/commands.ts';
+import type { HoldCommand } from '../hold/commands.ts';
+import type { StockCommand } from '../stock/commands.ts';
+import type { AskQuote, PaymentCommand, PaymentOutcome } from './outside.ts';
+import { orderDefinition } from './index.ts';
+import { quoteOf, type OrderUnderTest } from './kit.fixture.ts';
+
+interface FakeHold {
+  status: 'held' | 'refused' | 'released' | 'committed';
+  readonly units: Map<string, number>;
+  readonly codes: readonly string[];
+  readonly sku: string;
+  expiresAt: Instant;
+  readonly shipped: Map<string, number>;
+  readonly givenBack: Set<string>;
+}
+
+export interface FakeIntent {
+  status: 'new' | 'requires_action' | 'declined' | 'authorised' | 'captured' | 'voided';
+  readonly amountMinor: number;
+  readonly refunds: Map<string, number>;
+}
+
+/** What the payment provider does with a payment method when it is confirmed. */
+export type Card = 'good' | 'declined' | 'secure';
+
+const allocation = (quantity: number) => [{ location: 'main', quantity }];
+
+export class World {
+  readonly available = new Map<string, number>([
+    ['A', 5],
+    ['B', 5],
+  ]);
+  readonly uses = new Map<string, number>([['TEN', 1]]);
+  readonly holds = new Map<string, FakeHold>();
+  readonly intents = new Map<string, FakeIntent>();
+  readonly answers = new Map<string, PaymentOutcome>();
+  readonly returned = new Map<string, number>();
+  readonly commands = new Set<string>();
+  readonly numbers = new Map<string, number>();
+  cart: 'open' | 'in_checkout' | 'ordered' = 'open';
+  numberNoted = false;
+  discountMinor = 0;
+  prices: 'fine' | 'missing' = 'fine';
+  capturesRefused = 0;
+  refundsRefused = 0;
+  /** What webhooks say, in the order in which it happened. */
+  readonly news: { readonly eventId: string; readonly outcome: PaymentOutcome }[] = [];
+
+  readonly #cards: Readonly<Record<string, Card>>;
+
+  constructor(cards: Readonly<Record<string, Card>> = {}) {
+    this.#cards = cards;
+  }
+
+  /** Carries out an effect, once or again. */
+  ask({ to, command }: Effect, at: Instant): EffectOutcome {
+    this.#expire(at);
+    switch (to.kind) {
+      case 'cart':
+        return this.#cart(command as CartCommand);
+      case 'hold':
+        return this.#hold(to.id, command as HoldCommand, at);
+      case 'stock':
+        return this.#stock(to.id, command as StockCommand);
+      case 'coupon':
+        return this.#giveBack(to.id, command as unknown as { readonly holdId: string }, this.uses, 'coupon');
+      case 'pricing':
+        return this.#price(command as AskQuote);
+      case 'payments':
+        return { reply: this.#payment(command as PaymentCommand) };
+      case 'store':
+        return this.#store(command as unknown as { readonly type: string; readonly orderId: string });
+      default:
+        throw new Error(`nobody answers for ${to.kind}`);
+    }
+  }
+
+  // --- cart, store, prices ---------------------------------------------------------------------------------
+
+  #cart(command: CartCommand): EffectOutcome {
+    if (command.type === 'beginCheckout') {
+      if (this.cart === 'ordered') return { refusal: { code: 'cart_checked_out' } };
+      this.cart = 'in_checkout';
+      return {
+        reply: {
+          type: 'cart',
+          lines: [{ sku: 'A', quantity: 2, shownUnitPriceMinor: 900, holdId: null }],
+          codes: ['TEN'],
+        },
+      };
+    }
+    assert(command.type === 'endCheckout', 'an order only begins and ends checkouts');
+    if (this.cart === 'in_checkout') this.cart = command.outcome === 'ordered' ? 'ordered' : 'open';
+    return { reply: { type: 'cart' } };
+  }
+
+  #store({ type, orderId }: { readonly type: string; readonly orderId: string }): EffectOutcome {
+    if (type === 'noteNumber') {
+      this.numberNoted = true;
+      return { reply: { type: 'noted' } };
+    }
+    if (!this.numbers.has(orderId)) this.numbers.set(orderId, this.numbers.size + 1);
+    return { reply: { type: 'number', number: this.numbers.get(orderId)! } };
+  }
+
+  #price(command: AskQuote): EffectOutcome {
+    if (this.prices === 'missing') return { reply: { ok: false, refusal: { code: 'price_unavailable', sku: 'A' } } };
+    const full = quoteOf(command.lines);
+    const quote = quoteOf(command.lines, {
+      discountMinor: this.discountMinor,
+      totalMinor: Math.max(0, full.totalMinor - this.discountMinor),
+    });
+    return { reply: { ok: true, quote } };
+  }
+
+  // --- units -------------------------------------------------------------------------------------------------
+
+  #expire(at: Instant): void {
+    for (const hold of this.holds.values()) if (hold.status === 'held' && at >= hold.expiresAt) this.#letGo(hold);
+  }
+
+  #letGo(hold: FakeHold): void {
+    hold.status = 'released';
+    for (const [sku, quantity] of hold.units) this.available.set(sku, this.available.get(sku)! + quantity);
+    for (const code of hold.codes) this.uses.set(code, this.uses.get(code)! + 1);
+  }
+
+  #hold(holdId: string, command: HoldCommand, at: Instant): EffectOutcome {
+    const hold = this.holds.get(holdId);
+    if (command.type === 'take') return hold === undefined ? this.#take(holdId, command, at) : takenAgain(holdId, hold);
+    if (hold === undefined) return { refusal: { code: 'hold_unknown' } };
+    const over = hold.status === 'released' || hold.status === 'refused';
+    switch (command.type) {
+      case 'commit':
+        if (over) return { refusal: { code: 'hold_ended' } };
+        hold.status = 'committed';
+        return { reply: replyOf(holdId, hold) };
+      case 'release':
+        if (hold.status === 'committed') return { refusal: { code: 'already_committed' } };
+        if (hold.status === 'held') this.#letGo(hold);
+        return over ? { refusal: { code: 'hold_ended' } } : { reply: replyOf(holdId, hold) };
+      case 'extend':
+        if (hold.status !== 'held') return { refusal: { code: 'hold_ended' } };
+        hold.expiresAt = Math.max(hold.expiresAt, at + command.ttlMs);
+        return { reply: replyOf(holdId, hold) };
+      default:
+        throw new Error(`an order never asks a hold to ${command.type}`);
+    }
+  }
+
+  #take(holdId: string, command: HoldCommand & { readonly type: 'take' }, at: Instant): EffectOutcome {
+    const units = new Map<string, number>();
+    const codes: string[] = [];
+    for (const line of command.lines)
+      if ('kind' in line && line.kind === 'coupon') codes.push(line.sku);
+      else units.set(line.sku, line.quantity);
+    const short = [...units].find(([sku, quantity]) => (this.available.get(sku) ?? 0) < quantity)?.[0];
+    const usedUp = codes.find((code) => (this.uses.get(code) ?? 0) < 1);
+    const sku = short ?? usedUp ?? '';
+    const status = sku === '' ? 'held' : 'refused';
+    const hold: FakeHold = { status, units, codes, sku, expiresAt: at + command.ttlMs, shipped: new Map(), givenBack: new Set() };
+    this.holds.set(holdId, hold);
+    if (status === 'held') {
+      for (const [each, quantity] of units) this.available.set(each, this.available.get(each)! - quantity);
+      for (const code of codes) this.uses.set(code, this.uses.get(code)! - 1);
+    }
+    return takenAgain(holdId, hold);
+  }
+
+  #stock(sku: string, command: StockCommand): EffectOutcome {
+    if (command.type === 'uncommit') return this.#giveBack(sku, command, this.available, 'stock');
+    if (command.type === 'fulfil') {
+      const hold = this.holds.get(command.holdId)!;
+      hold.shipped.set(sku, Math.max(hold.shipped.get(sku) ?? 0, command.shippedTotal!));
+      return { reply: { type: 'hold' } };
+    }
+    assert(command.type === 'return', `an order never asks stock to ${command.type}`);
+    if (!this.commands.has(command.commandId)) this.returned.set(sku, (this.returned.get(sku) ?? 0) + command.quantity);
+    this.commands.add(command.commandId);
+    return { reply: { type: 'stock' } };
+  }
+
+  #giveBack(sku: string, { holdId }: { readonly holdId: string }, owner: Map<string, number>, kind: string): EffectOutcome {
+    const hold = this.holds.get(holdId)!;
+    assert(hold.status === 'committed', 'only committed units are given back one by one');
+    if (hold.givenBack.has(`${kind} ${sku}`)) return { refusal: { code: 'hold_ended' } };
+    hold.givenBack.add(`${kind} ${sku}`);
+    owner.set(sku, owner.get(sku)! + (kind === 'coupon' ? 1 : hold.units.get(sku)!));
+    return { reply: { type: 'part' } };
+  }
+
+  // --- money --------------------------------------------------------------------------------------------------
+
+  /** X1: the same command again hears the first answer again. */
+  #payment(command: PaymentCommand): PaymentOutcome {
+    const name = `${command.type} ${command.attempt}`;
+    const outcome = this.answers.get(name) ?? this.#pay(command);
+    this.answers.set(name, outcome);
+    return outcome;
+  }
+
+  #pay(command: PaymentCommand): PaymentOutcome {
+    if (command.type === 'createIntent') {
+      const intentId = `pi_${this.intents.size + 1}`;
+      this.intents.set(intentId, { status: 'new', amountMinor: command.amountMinor, refunds: new Map() });
+      return { kind: 'created', intentId };
+    }
+    const { intentId } = command;
+    const intent = this.intents.get(intentId)!;
+    switch (command.type) {
+      case 'confirm':
+        return this.#confirm(intentId, intent, this.#cards[command.paymentMethod] ?? 'good');
+      case 'retrieve':
+        return outcomeOf(intentId, intent);
+      case 'capture':
+        if (this.capturesRefused > 0 && intent.status === 'authorised') {
+          this.capturesRefused--;
+          return { kind: 'capture_refused', intentId, message: 'not now' };
+        }
+        if (intent.status === 'authorised') this.#becomes(intentId, intent, 'captured');
+        return outcomeOf(intentId, intent);
+      case 'void':
+        if (intent.status !== 'captured') this.#becomes(intentId, intent, 'voided');
+        return outcomeOf(intentId, intent);
+      case 'refund': {
+        const { refundId, amountMinor } = command;
+        if (this.refundsRefused > 0) {
+          this.refundsRefused--;
+          return { kind: 'refund_refused', intentId, refundId, message: 'no funds' };
+        }
+        assert(intent.status === 'captured', 'only captured money goes back');
+        intent.refunds.set(refundId, amountMinor);
+        return { kind: 'refunded', intentId, refundId, amountMinor };
+      }
+    }
+  }
+
+  #confirm(intentId: string, intent: FakeIntent, card: Card): PaymentOutcome {
+    if (intent.status === 'voided' || intent.status === 'captured' || intent.status === 'authorised') return outcomeOf(intentId, intent);
+    if (card === 'declined') this.#becomes(intentId, intent, 'declined');
+    else if (card === 'secure') this.#becomes(intentId, intent, 'requires_action');
+    else this.#becomes(intentId, intent, 'authorised');
+    return outcomeOf(intentId, intent);
+  }
+
+  /** The buyer has done what 3-D Secure asked; or a card that takes the money by itself. */
+  act(intentId: string, to: 'authorised' | 'captured' | 'declined'): void {
+    const intent = this.intents.get(intentId);
+    if (intent?.status === 'requires_action') this.#becomes(intentId, intent, to);
+  }
+
+  #becomes(intentId: string, intent: FakeIntent, status: FakeIntent['status']): void {
+    intent.status = status;
+    this.news.push({ eventId: `evt_${this.news.length + 1}`, outcome: outcomeOf(intentId, intent) });
+  }
+
+  /** Kept money, over all intents. */
+  keptMinor(): number {
+    let keptMinor = 0;
+    for (const { status, amountMinor, refunds } of this.intents.values())
+      if (status === 'captured') keptMinor += amountMinor - [...refunds.values()].reduce((sum, each) => sum + each, 0);
+    return keptMinor;
+  }
+}
+
+/** Asks for everything that is owed, in order, until nothing is; not for debts whose id begins with one of `except`. */
+export function settle(order: OrderUnderTest, world: World, at: Instant, except: readonly string[] = []): void {
+  for (let rounds = 0; rounds < 100; rounds++) {
+    const debt = order.owed().find(({ id }) => !except.some((start) => id.startsWith(start)));
+    if (debt === undefined) return;
+    order.send(orderDefinition.answered(debt, world.ask(debt, at)), at);
+  }
+  throw new Error(
+    `the order still owes ${order
+      .owed()
+      .map(({ id }) => id)
+      .join(', ')}`,
+  );
+}
+
+function takenAgain(holdId: string, hold: FakeHold): EffectOutcome {
+  if (hold.status !== 'refused') return { reply: replyOf(holdId, hold) };
+  const cause: ActorRefusal = hold.codes.includes(hold.sku)
+    ? { code: 'coupon_used_up' }
+    : ({ code: 'insufficient_stock', sku: hold.sku, available: 0, held: 0, final: true } as ActorRefusal);
+  return { refusal: { code: 'line_refused', sku: hold.sku, cause } as ActorRefusal };
+}
+
+function replyOf(holdId: string, hold: FakeHold): unknown {
+  const allocations = [...hold.units].map(([sku, quantity]) => ({ sku, locations: allocation(quantity) }));
+  return { type: 'multiHold', holdId, status: hold.status, expiresAt: hold.expiresAt, allocations, generation: 1 };
+}
+
+function outcomeOf(intentId: string, { status, amountMinor }: FakeIntent): PaymentOutcome {
+  switch (status) {
+    case 'new':
+      return { kind: 'created', intentId };
+    case 'requires_action':
+      return { kind: 'requires_action', intentId, redirectUrl: 'https://bank.example', clientSecret: `${intentId}_secret` };
+    case 'declined':
+      return { kind: 'declined', intentId, decline: 'card_declined', message: 'declined' };
+    case 'voided':
+      return { kind: 'voided', intentId };
+    default:
+      return { kind: status, intentId, amountMinor };
+  }
+}
