@@ -34,7 +34,7 @@ test('events of a store are numbered from 1 without gap, in the order in which t
   expect((await feed.list('b', 0, 10)).map(({ number, eventId }) => [number, eventId])).toEqual([[1, other]]); // F4
   expect([await feed.newest('a'), await feed.newest('b'), await feed.newest('c')]).toEqual([4, 1, 0]);
   expect((await feed.list('a', 2, 1)).map(({ number }) => number)).toEqual([3]);
-  expect(seen[0]).toMatchObject({ type: 'order.placed', storeId: 'a', orderId: 'o1', at: 1_000, version: 1, data: { a: 1 } });
+  expect(seen[0]).toMatchObject({ type: 'order.placed', storeId: 'a', orderId: 'o1', at: 1_000, version: 1, data: { event: { a: 1 } } });
 });
 
 test('many who number at once give every event one number (F1)', async () => {
@@ -48,6 +48,21 @@ test('many who number at once give every event one number (F1)', async () => {
   expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(200);
 });
 
+test('what was numbered before is not numbered again, and holds nothing up (F1)', async () => {
+  const numbering = new PostgresNumbering(database.poolFor('projector'));
+  const feed = new PostgresFeed(database.poolFor('app'));
+  const id = await happens('back', 'o1');
+  await numbering.number();
+  await happens('back', 'o1', 'order.placed', id); // as a restored backup does
+  await happens('back', 'o2');
+  await numbering.number();
+  expect((await feed.list('back', 0, 10)).map(({ number, orderId }) => [number, orderId])).toEqual([
+    [1, 'o1'],
+    [2, 'o2'],
+  ]);
+  expect(await feed.newest('back')).toBe(2);
+});
+
 test('a database that does not answer is an outcome of its own', async () => {
   const ended = await testDatabase();
   const feed = new PostgresFeed(ended.poolFor('app'));
@@ -55,4 +70,49 @@ test('a database that does not answer is an outcome of its own', async () => {
   await ended[Symbol.asyncDispose]();
   await expect(feed.list('a', 0, 1)).rejects.toThrow(FeedUnavailable);
   await expect(numbering.number()).rejects.toThrow(FeedUnavailable);
+});
+
+async function eventRow(version: number, type: string, payload: object): Promise<void> {
+  await database.poolFor('projector').query(
+    `insert into onhand.order_events (store_id, order_id, version, event_id, type, at, cause, payload)
+       values ('told', 'order_7', $1::bigint, 'order_7.' || $1, $2, 1000, 'test', $3)
+       on conflict (store_id, order_id, version) do update set payload = excluded.payload`,
+    [version, type, JSON.stringify(payload)],
+  );
+}
+
+test('what happens to an order becomes news once, with the order as it was; what is nobody\u2019s business does not', async () => {
+  const quote = { lines: [{ sku: 'A', title: 'Camera', quantity: 2, totalMinor: 75_864, taxMinor: 1 }] };
+  const state = { place: { shippingAddress: { name: 'Ada' } }, quote };
+  await database.poolFor('projector').query(
+    `insert into onhand.orders (store_id, order_id, version, number, status, payment_status, buyer, email, currency, total_minor, state)
+       values ('told', 'order_7', 3, 12, 'confirmed', 'captured', 'buyer_1', 'ada@shop.example', 'USD', 75864, $1)`,
+    [JSON.stringify(state)],
+  );
+  await eventRow(1, 'order.placed', { place: {} });
+  await eventRow(2, 'order.held', {});
+  await eventRow(3, 'order.confirmed', { number: 12 });
+  await eventRow(3, 'order.confirmed', { number: 12 }); // written again after a crash
+  const numbering = new PostgresNumbering(database.poolFor('projector'));
+  await numbering.number();
+  await eventRow(1, 'order.placed', { place: {} });
+  expect(await numbering.number()).toEqual([]);
+  const seen = await new PostgresFeed(database.poolFor('app')).list('told', 0, 10);
+  expect(seen.map(({ number, type, eventId }) => [number, type, eventId])).toEqual([
+    [1, 'order.placed', 'order_7.1'],
+    [2, 'order.confirmed', 'order_7.3'],
+  ]);
+  expect(seen[1]!.data).toEqual({
+    orderId: 'order_7',
+    number: 12,
+    status: 'confirmed',
+    paymentStatus: 'captured',
+    customerId: 'buyer_1',
+    email: 'ada@shop.example',
+    name: 'Ada',
+    currency: 'USD',
+    totalMinor: 75_864,
+    items: [{ sku: 'A', title: 'Camera', quantity: 2, totalMinor: 75_864 }],
+    event: { number: 12 },
+  });
 });

@@ -77,23 +77,40 @@ export const feedLimits = { numberedAtOnceMax: 1_000 } as const;
 /** Two random numbers, the same in every process: the name of the lock. */
 const numberingLock = [0x0a11, 0xfeed] as const;
 
+/** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
+ *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
+ *  told need not ask back. */
 const numberText = `
   with taken as (
     delete from onhand.feed_pending p
      using (select store_id, event_id from onhand.feed_pending order by arrived limit $1) as next
      where p.store_id = next.store_id and p.event_id = next.event_id
     returning p.*
+  ), fresh as (
+    select * from taken t
+     where not exists (select from onhand.feed_events f where f.store_id = t.store_id and f.event_id = t.event_id)
   ), raised as (
     insert into onhand.feed_counters as c (store_id, newest)
-    select store_id, count(*) from taken group by store_id order by store_id
+    select store_id, count(*) from fresh group by store_id order by store_id
     on conflict (store_id) do update set newest = c.newest + excluded.newest
     returning store_id, newest
   )
   insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
   select t.store_id,
          r.newest - count(*) over (partition by t.store_id) + row_number() over (partition by t.store_id order by t.arrived),
-         t.event_id, t.type, t.order_id, t.at, t.data
-    from taken t join raised r using (store_id)
+         t.event_id, t.type, t.order_id, t.at,
+         coalesce(o.shown, '{}'::jsonb) || jsonb_build_object('event', t.data)
+    from fresh t join raised r using (store_id)
+    left join lateral (
+      select jsonb_build_object(
+        'orderId', order_id, 'number', number, 'status', status, 'paymentStatus', payment_status, 'customerId', buyer, 'email', email,
+        'name', state #>> '{place,shippingAddress,name}', 'currency', currency, 'totalMinor', total_minor,
+        'items', coalesce((
+          select jsonb_agg(jsonb_build_object('sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor') order by place)
+            from jsonb_array_elements(state #> '{quote,lines}') with ordinality as lines (l, place)
+           where jsonb_typeof(state #> '{quote,lines}') = 'array'), '[]'::jsonb)
+      ) as shown from onhand.orders where orders.store_id = t.store_id and orders.order_id = t.order_id
+    ) o on true
   returning store_id`;
 
 export class PostgresNumbering implements Numbering {

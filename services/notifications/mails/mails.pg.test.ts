@@ -106,7 +106,7 @@ test('a mail server that is away is tried again with growing pauses, then the ma
 });
 
 test('what the mail server took is sent', async () => {
-  await happens('d', 1, 'order.shipped', { email: 'ada@shop.example', number: 7, shipped: [{ sku: 'A', quantity: 2 }] });
+  await happens('d', 1, 'order.shipped', { email: 'ada@shop.example', number: 7, event: { lines: [{ sku: 'A', quantity: 2 }] } });
   const posted: Mail[] = [];
   const { office: one, clock } = office(async (mail) => void posted.push(mail));
   one.start();

@@ -109,14 +109,14 @@ export class PostOffice {
 export function mailOf(event: FeedEvent, templates: ReadonlyMap<string, Template>, now: Instant, status: 'queued' | 'outbox'): Mail | null {
   const template = templates.get(event.type) ?? builtInTemplates[event.type];
   const data = dataOf(event);
-  if (template === undefined || data.email === undefined || data.email === '') return null;
+  if (template === undefined || (data.email ?? '') === '') return null;
   return {
     storeId: event.storeId,
     eventId: event.eventId,
     number: event.number,
     orderId: event.orderId,
     template: event.type,
-    recipient: data.email,
+    recipient: data.email ?? '',
     ...fill(template, valuesOf(data)),
     madeAt: now,
     status,

@@ -33,7 +33,7 @@ test('a confirmation says what was bought and what it costs', () => {
     number: 7,
     currency: 'USD',
     totalMinor: 75_864,
-    lines: [
+    items: [
       { sku: 'A', title: 'Camera', quantity: 2, totalMinor: 69_600 },
       { sku: 'B', quantity: 1 },
     ],

@@ -65,17 +65,24 @@ function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }
 
-/** What an event's `data` may say, as far as mails use it. */
+/** What an event's `data` may say, as far as mails use it: the order as it was, and the event itself. */
 export interface MailData {
-  readonly email?: string;
-  readonly name?: string;
+  readonly email?: string | null;
+  readonly name?: string | null;
   readonly number?: number | null;
-  readonly currency?: string;
+  readonly currency?: string | null;
   readonly totalMinor?: number | null;
-  readonly refundMinor?: number;
-  readonly lines?: readonly { readonly title?: string; readonly sku: string; readonly quantity: number; readonly totalMinor?: number }[];
-  readonly shipped?: readonly { readonly sku: string; readonly quantity: number }[];
-  readonly tracking?: { readonly carrier: string; readonly number: string; readonly url: string | null } | null;
+  readonly items?: readonly {
+    readonly title?: string | null;
+    readonly sku: string;
+    readonly quantity: number;
+    readonly totalMinor?: number;
+  }[];
+  readonly event?: {
+    readonly amountMinor?: number;
+    readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
+    readonly tracking?: { readonly carrier: string; readonly number: string; readonly url: string | null } | null;
+  };
 }
 
 export function dataOf(event: FeedEvent): MailData {
@@ -90,16 +97,16 @@ export function valuesOf(data: MailData): Record<string, string> {
     name: data.name ?? '',
     number: data.number === null || data.number === undefined ? '' : String(data.number),
     total: money(data.totalMinor),
-    refund: money(data.refundMinor),
-    lines: (data.lines ?? [])
+    refund: money(data.event?.amountMinor),
+    lines: (data.items ?? [])
       .map((line) => `${line.quantity} × ${line.title ?? line.sku}   ${money(line.totalMinor)}`.trimEnd())
       .join('\n'),
-    shipped: (data.shipped ?? []).map(({ sku, quantity }) => `${quantity} × ${sku}`).join('\n'),
-    tracking: trackingText(data.tracking),
+    shipped: (data.event?.lines ?? []).map(({ sku, quantity }) => `${quantity} × ${sku}`).join('\n'),
+    tracking: trackingText(data.event?.tracking),
   };
 }
 
-function trackingText(tracking: MailData['tracking']): string {
+function trackingText(tracking: NonNullable<MailData['event']>['tracking']): string {
   if (tracking === null || tracking === undefined) return '';
   const { carrier, number, url } = tracking;
   return `Follow it: ${carrier} ${number}${url === null ? '' : `\n${url}`}`;
