@@ -27,7 +27,7 @@ export type Undecided =
 
 export type HoldAnswer =
   | Undecided
-  | (HttpTimes & { readonly kind: 'held'; readonly holdId: string; readonly expiresAtMs: number })
+  | (HttpTimes & { readonly kind: 'held'; readonly holdId: string; readonly expiresAtMs: number; readonly position: string | null })
   /** A repeat of a request whose hold has ended meanwhile. */
   | (HttpTimes & { readonly kind: 'ended'; readonly code: string })
   | (HttpTimes & {
@@ -36,11 +36,12 @@ export type HoldAnswer =
       readonly available: number;
       readonly held: number;
       readonly final: boolean;
+      readonly position: string | null;
     });
 
 export type EndAnswer =
   | Undecided
-  | (HttpTimes & { readonly kind: 'done' })
+  | (HttpTimes & { readonly kind: 'done'; readonly position: string | null })
   /** The hold had ended otherwise before: expired, released, or committed. */
   | (HttpTimes & { readonly kind: 'ended'; readonly code: string });
 
@@ -99,7 +100,13 @@ export function readHoldAnswer(outcome: HttpOutcome): HoldAnswer {
   const fields = readObject(body);
   if (status === 201 && typeof fields['holdId'] === 'string' && typeof fields['expiresAt'] === 'string') {
     if (fields['status'] !== 'held') return { ...times(outcome), kind: 'ended', code: String(fields['status']) };
-    return { ...times(outcome), kind: 'held', holdId: fields['holdId'], expiresAtMs: Date.parse(fields['expiresAt']) };
+    return {
+      ...times(outcome),
+      kind: 'held',
+      holdId: fields['holdId'],
+      expiresAtMs: Date.parse(fields['expiresAt']),
+      position: position(outcome),
+    };
   }
   if (status === 409 && fields['code'] === 'insufficient_stock') {
     return {
@@ -109,6 +116,7 @@ export function readHoldAnswer(outcome: HttpOutcome): HoldAnswer {
       available: Number(fields['available'] ?? 0),
       held: Number(fields['held'] ?? 0),
       final: fields['final'] === true,
+      position: position(outcome),
     };
   }
   return unexpected(outcome);
@@ -120,7 +128,7 @@ export function readEndAnswer(outcome: HttpOutcome): EndAnswer {
   const undecided = readUndecided(outcome);
   if (undecided !== null) return undecided;
   const { status, body } = answered(outcome);
-  if (status === 200 || status === 204) return { ...times(outcome), kind: 'done' };
+  if (status === 200 || status === 204) return { ...times(outcome), kind: 'done', position: position(outcome) };
   const code = readCode(body);
   if ((status === 409 || status === 404) && endedCodes.has(code)) return { ...times(outcome), kind: 'ended', code };
   return unexpected(outcome);
@@ -195,6 +203,10 @@ function answered(outcome: HttpOutcome): Extract<HttpOutcome, { kind: 'answered'
 function readCode(body: string): string {
   const code = readObject(body)['code'];
   return typeof code === 'string' ? code : '';
+}
+
+function position(outcome: HttpOutcome): string | null {
+  return answered(outcome).headers.get('onhand-position') ?? null;
 }
 
 function times(outcome: HttpTimes): HttpTimes {

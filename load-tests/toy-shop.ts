@@ -66,6 +66,7 @@ export class ToyShop implements AsyncDisposable {
   readonly #holds = new Map<string, Hold>();
   readonly #answers = new Map<string, Answer>();
   #ids = 0;
+  #effects = 0;
   #commits = 0;
   #shipments = 0;
 
@@ -75,7 +76,8 @@ export class ToyShop implements AsyncDisposable {
       void readBody(request).then((body) => {
         const answer = this.#answer(request, body);
         const text = JSON.stringify(answer.body);
-        response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+        const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+        response.writeHead(answer.status, { ...headers, 'onhand-position': `toy.0.1.${this.#effects}.0` }).end(text);
       });
     });
     this.#sockets = new WebSocketServer({ server: this.#server, path: '/v1/live' });
@@ -228,6 +230,7 @@ export class ToyShop implements AsyncDisposable {
 
   #push(stock: Stock): void {
     stock.version += 1;
+    this.#effects += 1;
     const back = this.#lies.has('pushesBackwards') && stock.version % 5 === 0 ? 3 : 0;
     const text = JSON.stringify({ type: 'stock', items: [this.#item(stock.sku, back)] });
     for (const [socket, subscribed] of this.#subscribers) if (subscribed === stock.sku) socket.send(text);

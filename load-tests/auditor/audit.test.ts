@@ -70,6 +70,7 @@ describe('the judge', () => {
       lostAcknowledged: 0,
       duplicated: 0,
       holdsLeaked: 0,
+      linearizable: 'undecided',
       differences: [],
       clean: true,
     });

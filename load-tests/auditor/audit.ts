@@ -8,12 +8,14 @@
  * A3. lostAcknowledged: something the server acknowledged that the books do not show.
  * A4. duplicated: two effects of one request, or an effect nobody asked for.
  * A5. holdsLeaked: units still held when every buyer is gone and every hold has had its time.
+ * A6. linearizable: whether one order of all answers is what a single counter would have given (`one-order.ts`).
  * Whatever else does not add up is a difference, in words. A verdict is clean only without any of them.
  *
  * Does not prove that nothing was held between two answers: it sees a hold only from its
  * acknowledgement until its buyer lets go.
  */
 import { type HoldStory, readStories } from './hold-stories.ts';
+import { oneOrder, type OneOrder } from './one-order.ts';
 import type { BookLevel, BookMovement, Books, Observation, Opening } from './observations.ts';
 
 export interface Verdict {
@@ -28,6 +30,8 @@ export interface Verdict {
   readonly lostAcknowledged: number;
   readonly duplicated: number;
   readonly holdsLeaked: number;
+  /** Whether one order explains what all buyers were told; "no" is not clean. */
+  readonly linearizable: OneOrder;
   readonly differences: readonly string[];
   readonly clean: boolean;
 }
@@ -48,6 +52,7 @@ export function audit(opening: Opening, observations: readonly Observation[], bo
     ...surprises(observations),
     ...soldAsExpected(sold, opening.stock, demand),
   ];
+  const linearizable = oneOrder(opening, observations, peakOfCertainUnits(stories.holds)); // A6
   const counts = {
     oversold: oversold(opening, stories, totals), // A1
     undersold: Math.min(Math.max(0, totals.available), leavings.filter((leaving) => !leaving.hadUnit).length), // A2
@@ -60,8 +65,9 @@ export function audit(opening: Opening, observations: readonly Observation[], bo
     refused: leavings.filter((leaving) => !leaving.bought).length,
     demand,
     ...counts,
+    linearizable,
     differences: differences.slice(0, differencesMax),
-    clean: differences.length === 0 && Object.values(counts).every((count) => count === 0),
+    clean: differences.length === 0 && linearizable !== 'no' && Object.values(counts).every((count) => count === 0),
   };
 }
 

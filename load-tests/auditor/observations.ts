@@ -14,8 +14,12 @@ export type Observation =
       readonly holdId: string;
       readonly quantity: number;
       readonly expiresAtMs: number;
+      /** When this was first asked for, under this key. */
+      readonly firstSentAtMs?: number;
       readonly sentAtMs: number;
       readonly answeredAtMs: number;
+      /** As the server says it: `Onhand-Position`. */
+      readonly position?: string | null;
     }
   /** The server said: no units. `final`: and none can come back. */
   | {
@@ -23,14 +27,24 @@ export type Observation =
       readonly buyer: number;
       readonly key: string;
       readonly final: boolean;
+      readonly available?: number;
+      readonly held?: number;
+      readonly position?: string | null;
       readonly sentAtMs: number;
       readonly answeredAtMs: number;
     }
+  /** The server said, to a request sent again: you had units, and that hold has ended. Its first answer was lost. */
+  | { readonly kind: 'holdEndedUnseen'; readonly buyer: number; readonly key: string }
   /** From here on the buyer cannot be sure that the hold still lives. */
   | { readonly kind: 'releaseSent'; readonly buyer: number; readonly holdId: string; readonly sentAtMs: number }
-  | { readonly kind: 'releaseAcknowledged'; readonly buyer: number; readonly holdId: string; readonly answeredAtMs: number }
+  | {
+      readonly kind: 'releaseAcknowledged' | 'commitAcknowledged';
+      readonly buyer: number;
+      readonly holdId: string;
+      readonly answeredAtMs: number;
+      readonly position?: string | null;
+    }
   | { readonly kind: 'commitSent'; readonly buyer: number; readonly holdId: string; readonly sentAtMs: number }
-  | { readonly kind: 'commitAcknowledged'; readonly buyer: number; readonly holdId: string; readonly answeredAtMs: number }
   /** An answer that no buyer expects: neither success, nor a refusal, nor "try again". */
   | { readonly kind: 'answerUnexpected'; readonly buyer: number; readonly route: string; readonly status: number; readonly code: string }
   /** A buyer's page showed an older version after a newer one, or more units than exist. */

@@ -138,8 +138,9 @@ export class Buyer {
     this.#attempts += 1;
     const ttlSeconds = this.#plan.behaviour === 'expire' ? this.#world.expiringTtlSeconds : this.#world.holdTtlSeconds;
     const request = holdRequest(sender, key, [{ sku: this.#world.sku, quantity: 1 }], ttlSeconds);
+    const firstSentAtMs = nowMs();
     const answers = await this.#sendWithMischief(request, readHoldAnswer);
-    for (const answer of answers) this.#observeHold(key, answer);
+    for (const answer of answers) this.#observeHold(key, firstSentAtMs, answer);
     this.#lastAnswerTookMs = Math.max(0, ...answers.map((candidate) => candidate.endedAtMs - candidate.askedAtMs));
     const answer =
       answers.find((candidate) => candidate.kind === 'held') ?? answers.find((candidate) => candidate.kind === 'refused') ?? answers[0];
@@ -221,19 +222,28 @@ export class Buyer {
     return pause(this.#random.next() * wakeJitterMs);
   }
 
-  #observeHold(key: string, answer: HoldAnswer): void {
+  #observeHold(key: string, firstSentAtMs: number, answer: HoldAnswer): void {
     const common = { buyer: this.#plan.index, key, sentAtMs: answer.sentAtMs, answeredAtMs: answer.endedAtMs };
     if (answer.kind === 'held') {
-      this.#world.observe({ kind: 'holdAcknowledged', ...common, holdId: answer.holdId, quantity: 1, expiresAtMs: answer.expiresAtMs });
+      const { holdId, expiresAtMs, position } = answer;
+      this.#world.observe({ kind: 'holdAcknowledged', ...common, holdId, quantity: 1, expiresAtMs, firstSentAtMs, position });
       this.#world.measure('hold', answer.holdId, answer);
     } else if (answer.kind === 'refused') {
-      this.#world.observe({ kind: 'holdRefused', ...common, final: answer.final });
+      const { final, available, held, position } = answer;
+      this.#world.observe({ kind: 'holdRefused', ...common, final, available, held, position });
       this.#world.measure('refusal', key, answer);
+    } else if (answer.kind === 'ended') {
+      this.#world.observe({ kind: 'holdEndedUnseen', buyer: this.#plan.index, key });
     }
   }
 
-  #observeEnd(kind: 'commitAcknowledged' | 'releaseAcknowledged', unit: Unit, answer: HttpTimes): void {
-    this.#world.observe({ kind, buyer: this.#plan.index, holdId: unit.holdId, answeredAtMs: answer.endedAtMs });
+  #observeEnd(
+    kind: 'commitAcknowledged' | 'releaseAcknowledged',
+    unit: Unit,
+    answer: HttpTimes & { readonly position: string | null },
+  ): void {
+    const { position, endedAtMs: answeredAtMs } = answer;
+    this.#world.observe({ kind, buyer: this.#plan.index, holdId: unit.holdId, answeredAtMs, position });
     this.#world.measure(kind === 'commitAcknowledged' ? 'commit' : 'release', unit.holdId, answer);
   }
 

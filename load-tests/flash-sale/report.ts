@@ -15,6 +15,8 @@ export interface FlashSaleReport {
   readonly lostAcknowledged: number;
   readonly duplicated: number;
   readonly holdsLeaked: number;
+  /** Whether one order of all answers is what a single counter would have given. */
+  readonly linearizable: FlashSaleOutcome['verdict']['linearizable'];
   readonly throughputPerSecond: number;
   /** From wanting to send until the answer; includes the wait for a connection of the generator. */
   readonly latencyMs: Percentiles | null;
@@ -66,6 +68,7 @@ export function reportFlashSale(outcome: FlashSaleOutcome, { stock, seed, durabi
     lostAcknowledged: verdict.lostAcknowledged,
     duplicated: verdict.duplicated,
     holdsLeaked: verdict.holdsLeaked,
+    linearizable: verdict.linearizable,
     throughputPerSecond: outcome.seconds === 0 ? 0 : Math.round(outcome.answers / outcome.seconds),
     latencyMs: outcome.latencies.percentiles(),
     serviceMs: outcome.serviceTimes.percentiles(),
@@ -113,6 +116,7 @@ export function flashSaleLines(report: FlashSaleReport): string[] {
     `  seed         ${report.seed}`,
     '',
     `  oversold ${report.oversold}   undersold ${report.undersold}   lost ${report.lostAcknowledged}   duplicated ${report.duplicated}   leaked holds ${report.holdsLeaked}`,
+    `  linearizable ${report.linearizable}`,
     ...report.differences.map((difference) => `  difference: ${difference}`),
     ...chaosLines(report),
     report.ok ? '  VERDICT: clean' : '  VERDICT: FAILED',

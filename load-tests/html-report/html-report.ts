@@ -78,7 +78,7 @@ function verdict(report: FlashSaleReport): Markup {
 <h1>${report.ok ? 'Clean' : 'Failed'}</h1>
 <p class="lead">${verdictSentence(report)}</p>
 <p>${count(buyers)} buyers came for ${count(stock)} units in ${count(Math.round(seconds))} seconds. ${count(sold)} units were sold; ${count(refused)} buyers left without one.</p>
-<ul class="tiles">${counts.map(([name, value]) => tile(name, count(value), value === 0))}${chaos}</ul>
+<ul class="tiles">${counts.map(([name, value]) => tile(name, count(value), value === 0))}${tile('linearizable', report.linearizable, report.linearizable !== 'no')}${chaos}</ul>
 </header>`;
 }
 
@@ -91,6 +91,7 @@ function verdictSentence(report: FlashSaleReport): string {
     ...(report.lostAcknowledged > 0 ? [`${plural(report.lostAcknowledged, 'acknowledgement')} lost`] : []),
     ...(report.duplicated > 0 ? [`${plural(report.duplicated, 'effect')} duplicated`] : []),
     ...(report.holdsLeaked > 0 ? [`${plural(report.holdsLeaked, 'hold')} leaked`] : []),
+    ...(report.linearizable === 'no' ? ['answers that no order explains'] : []),
     ...report.faults.filter((fault) => !fault.recovered).map((fault) => `not recovered from ${fault.kind}`),
     ...(report.verified === false ? ['the books of the stopped folder are not clean'] : []),
     ...(report.differences.length > 0 ? [plural(report.differences.length, 'difference')] : []),
@@ -253,6 +254,10 @@ function howToReport({ report, command, machine }: HtmlReportFacts): Markup {
 const glossary: readonly (readonly [term: string, meaning: string])[] = [
   ['Oversold', 'units promised or sold beyond the stock. Undersold: units left while a buyer who wanted one went away without.'],
   ['Lost', 'something that was acknowledged and is not in the books. Duplicated: two effects of one request, or one nobody asked for.'],
+  [
+    'Linearizable',
+    'whether one order of all answers, each between its asking and its answering, is what a single counter would have given. Undecided: no such order was found, and no proof that there is none.',
+  ],
   ['Leaked', 'units still held when every hold has had its time.'],
   [
     'Latency',

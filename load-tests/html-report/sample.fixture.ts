@@ -30,6 +30,7 @@ export function sampleReport(change: Partial<FlashSaleReport> = {}): FlashSaleRe
     lostAcknowledged: 0,
     duplicated: 0,
     holdsLeaked: 0,
+    linearizable: 'yes',
     throughputPerSecond: 58,
     latencyMs: { p50: 3.2, p95: 40, p99: 626, max: 1_699 },
     serviceMs: { p50: 3.1, p95: 39, p99: 620, max: 1_690 },
