@@ -117,8 +117,6 @@ const cards: ReadonlyMap<string, Card> = new Map(
   }),
 );
 
-export const cardIds: readonly string[] = table.map(([id]) => id);
-
 /** By its PaymentMethod id or its number. Null: no such payment method. */
 export function findCard(idOrNumber: string): Card | null {
   return cards.get(idOrNumber.replaceAll(' ', '')) ?? null;
