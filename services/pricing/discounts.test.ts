@@ -81,6 +81,12 @@ describe('D2 what stands together', () => {
       ['y better_discount'],
     ],
     [
+      'more discounts where both ways save the same',
+      [discount('a', percentage(10), alone), discount('b', amountOff(300)), discount('c', amountOff(500))],
+      ['b 300', 'c 500'],
+      ['a better_discount'],
+    ],
+    [
       'free shipping that saves more than ten cents',
       [discount('a', amountOff(10)), discount('x', freeShipping, alone)],
       ['x 500'],
@@ -133,5 +139,20 @@ describe('D5 and D6 how they spread', () => {
   ])('%s', (_what, discounts, expected) => {
     expect(ask(discounts)).toMatchObject(expected);
     expect(ask(discounts, { lines: [mug, tea] })).toMatchObject(expected);
+  });
+
+  it('D6 the cent that remains goes to the same line, whatever the order of lines', () => {
+    const pair = ['a', 'b'].map((sku) => ({ sku, amountMinor: 100, categories: [] }));
+    const share = (lines: typeof pair) =>
+      discountsOf({
+        lines,
+        currency: 'USD',
+        shippingMinor: 0,
+        discounts: [discount('d', amountOff(1))],
+        coupons: [],
+        codes: [],
+        at: noon,
+      }).bySku.get('a');
+    expect([share(pair), share([...pair].reverse())]).toEqual([1, 1]);
   });
 });

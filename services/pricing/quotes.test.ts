@@ -198,6 +198,11 @@ describe('Q2 to Q4 refusals', () => {
     expect(result.notApplied).toMatchObject([{ code: 'TEN', why: 'better_discount' }]);
   });
 
+  it('Q3 a discount without a code that does not apply is no refusal', async () => {
+    const result = await quoted({ discounts: [discount('later', percentage(10), { startsAt: later })] });
+    expect(result.notApplied).toMatchObject([{ discountId: 'later', code: null, why: 'not_started' }]);
+  });
+
   it('Q4 a region is asked for only where it decides', async () => {
     expect((await quoted({}, { destination: { name: 'Ada', line1: '1', city: 'Paris', country: 'FR', postalCode: '' } })).taxMinor).toBe(0);
   });

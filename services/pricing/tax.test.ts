@@ -78,6 +78,8 @@ describe('X3 rounded once per set of rates', () => {
   it('ten lines of 5 cents pay the tax of 50 cents, spread to the unit', () => {
     const { lineTaxMinor } = ask([rate('r', 9)], { lines: tenOfFive });
     expect(lineTaxMinor).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
+    const turned = ask([rate('r', 9)], { lines: [...tenOfFive].reverse() });
+    expect([...turned.lineTaxMinor].reverse()).toEqual(lineTaxMinor);
   });
 
   it('lines with other rates are another sum', () => {

@@ -39,6 +39,11 @@ describe('M1 the zone with the closest place', () => {
     expect(zoneOf([...zones].reverse(), destination)?.id).toBe(id);
   });
 
+  it('is that of one digit of the postal code before that of the region', () => {
+    const both = [zone('a', [place('US', 'WA')]), zone('b', [place('US', null, '9')])];
+    expect(zoneOf(both, { country: 'US', region: 'WA', postalCode: '98101' })?.id).toBe('b');
+  });
+
   it('is none where no zone names the place', () => {
     expect(zoneOf(zones.slice(1), { country: 'FR', postalCode: '75001' })).toBeNull();
     expect(zoneOf([], { country: 'US', postalCode: '1' })).toBeNull();

@@ -71,6 +71,16 @@ describe('W2 and W3 by hand', () => {
       ['a: 1 headphones', 'b: 1 headphones'],
     ],
     [
+      'one parcel before two that cost the same',
+      headphones,
+      [
+        offer('a', { headphones: 1 }, { parcelCostMinor: 250 }),
+        offer('b', { headphones: 1 }, { parcelCostMinor: 250 }),
+        offer('c', { headphones: 2 }),
+      ],
+      ['c: 2 headphones'],
+    ],
+    [
       'one parcel for all before the best for each',
       [
         { sku: 'mug', quantity: 1 },
