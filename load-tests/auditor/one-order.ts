@@ -57,6 +57,8 @@ class Replay {
   /** Not yet placed, by position: whoever is put before its turn is passed over when its turn comes. */
   readonly #next = { hold: 0, release: 0, commit: 0, expiry: 0 };
   readonly #of: Readonly<Record<'hold' | 'release' | 'commit', readonly SaleEffect[]>>;
+  /** The earliest answer to this effect or a later one. */
+  readonly #firstReturnFrom: Float64Array;
   #available: number;
   #held = 0;
   #latestCallMs = -Infinity;
@@ -64,6 +66,9 @@ class Replay {
   constructor(stock: number, facts: SaleFacts) {
     this.#facts = facts;
     this.#available = stock;
+    this.#firstReturnFrom = new Float64Array(facts.effects.length + 1).fill(Infinity);
+    for (let from = facts.effects.length - 1; from >= 0; from -= 1)
+      this.#firstReturnFrom[from] = Math.min(this.#firstReturnFrom[from + 1]!, facts.effects[from]!.returnedAtMs);
     const of = (kind: SaleEffect['kind']): SaleEffect[] => facts.effects.filter((effect) => effect.kind === kind);
     this.#of = { hold: of('hold'), release: of('release'), commit: of('commit') };
   }
@@ -77,18 +82,34 @@ class Replay {
       // Within a frame a refusal may stand anywhere: its numbers say where.
       const waiting = new Set<SaleRefusal>();
       for (; refusals[refusal]?.frame === frame; refusal += 1) waiting.add(refusals[refusal]!);
-      this.#placeMatching(waiting);
+      this.#placeMatching(waiting, effect);
       for (; effects[effect]?.frame === frame; effect += 1) {
+        if (effects[effect]!.kind === 'commit' && !this.#placeBeforeCommit(waiting)) return false;
         if (!this.#place(effects[effect]!)) return false;
-        this.#placeMatching(waiting);
+        this.#placeMatching(waiting, effect + 1);
       }
       for (const left of waiting) if (!this.#adapt(left) || !this.#inTime(left)) return false;
     }
     return true;
   }
 
-  #placeMatching(waiting: Set<SaleRefusal>): void {
-    for (const refusal of waiting) if (this.#matches(refusal) && this.#inTime(refusal)) waiting.delete(refusal);
+  /** The same numbers may come again: who asked only when an effect still to come had been answered stands after it. */
+  #placeMatching(waiting: Set<SaleRefusal>, nextEffect: number): void {
+    const firstReturnMs = this.#firstReturnFrom[nextEffect]!;
+    for (const refusal of waiting) {
+      const isBeforeNext = refusal.calledAtMs <= firstReturnMs;
+      if (isBeforeNext && this.#matches(refusal) && this.#inTime(refusal)) waiting.delete(refusal);
+    }
+  }
+
+  /** Available and held units together are the stock less what was committed: who was told of this many stands before. */
+  #placeBeforeCommit(waiting: Set<SaleRefusal>): boolean {
+    for (const refusal of waiting) {
+      if ((refusal.available ?? 0) + (refusal.held ?? 0) !== this.#available + this.#held) continue;
+      if (!this.#adapt(refusal) || !this.#inTime(refusal)) return false;
+      waiting.delete(refusal);
+    }
+    return true;
   }
 
   #matches({ available, held }: SaleRefusal): boolean {
