@@ -5,17 +5,17 @@
  *     is read from there.
  */
 import { LogDamaged } from '../frame/frame.ts';
-import type { EncodedFrame, Log, LogReader, Shard } from '../log/port.ts';
+import type { EncodedFrame, LogReader, Shard } from '../log/port.ts';
 import type { Archive } from './archive.ts';
 
-export function historyOf(log: Log, archive: Archive): LogReader {
+export function historyOf(log: LogReader, archive: Archive): LogReader {
   return {
     tail: (shard) => log.tail(shard),
     read: (shard, from) => readBoth(log, archive, shard, from),
   };
 }
 
-async function* readBoth(log: Log, archive: Archive, shard: Shard, from: number): AsyncIterable<EncodedFrame> {
+async function* readBoth(log: LogReader, archive: Archive, shard: Shard, from: number): AsyncIterable<EncodedFrame> {
   const upTo = (await log.tail(shard)).frame;
   let next = Math.max(0, from);
   while (next <= upTo) {

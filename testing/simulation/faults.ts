@@ -26,6 +26,7 @@ export const faultKinds = [
   'log_stalled',
   'log_full',
   'log_read_failed',
+  'log_trimmed',
   // rows
   'rows_stalled',
   'rows_write_unknown_committed',

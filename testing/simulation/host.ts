@@ -6,6 +6,9 @@
  * would be between machines.
  */
 import type { AnyActorDefinition, LiveView } from '../../actors/kernel/index.ts';
+import type { Archive } from '../../runtime/archive/archive.ts';
+import { Archiver } from '../../runtime/archive/archiver.ts';
+import { historyOf } from '../../runtime/archive/history.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import type { Log } from '../../runtime/log/port.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -23,6 +26,8 @@ export interface HostDeps {
   readonly weather: Weather;
   readonly trace: Trace;
   readonly durable: DurableLog;
+  /** Null: nothing leaves the log. */
+  readonly archive: Archive | null;
   readonly store: DamageableRows;
   readonly definitions: readonly AnyActorDefinition[];
   readonly shardCount: number;
@@ -51,6 +56,7 @@ export class Host {
   readonly node: Node;
   readonly bornMs: number;
   readonly #deps: HostDeps;
+  readonly #archiver: Archiver | null;
   #nonces = 0;
 
   constructor(number: number, deps: HostDeps, clockOffsetMs: number) {
@@ -69,16 +75,21 @@ export class Host {
     );
     this.log = new SimLog(deps.durable, this.process, weather);
     const rows = new SimRows(deps.store, this.process, weather);
+    const log = deps.sabotage.log?.(this.log) ?? this.log;
+    const { clock } = this.process;
+    const { archive, shardCount, limits } = deps;
+    this.#archiver = archive === null ? null : new Archiver({ log, rows, archive, shardCount, clock, limits, logger: this.#logger() });
     this.node = new UnsafeNode(
       {
         clusterId,
         incarnation,
-        shardCount: deps.shardCount,
+        shardCount,
         definitions: deps.sabotage.definitions?.(deps.definitions) ?? deps.definitions,
-        log: deps.sabotage.log?.(this.log) ?? this.log,
+        log,
+        ...(archive === null ? {} : { history: historyOf(log, archive) }),
         rows: deps.sabotage.rows?.(rows) ?? rows,
-        clock: this.process.clock,
-        limits: deps.limits,
+        clock,
+        limits,
         logger: this.#logger(),
         nonce: () => `${number.toString(16).padStart(8, '0')}${(this.#nonces += 1).toString(16).padStart(8, '0')}`,
         onShardLost: (shard) => deps.shardLost(this, shard),
@@ -97,6 +108,7 @@ export class Host {
     this.#note('starts');
     this.process.deliver(0, 'start', () => {
       this.node.start().then(() => this.#note('serves'), this.#deps.failed);
+      this.#archiver?.start();
     });
   }
 

@@ -16,7 +16,11 @@ export interface Scale {
   readonly overdueMaxMs: number;
   readonly floodCommands: number;
   readonly burstCommands: number;
+  /** What rows are written from is archived, and leaves the log within seconds. */
+  readonly archives: boolean;
 }
+
+const archivingShare = 0.3;
 
 /** More than a world's actors need. */
 const residentsAmple = 60;
@@ -33,6 +37,7 @@ export function drawScale(random: Random): Scale {
     gapMs: random.pick([40, 100, 160]),
     floodCommands: random.integer(20, 80),
     burstCommands: random.integer(20, 80),
+    archives: random.chance(archivingShare),
   };
 }
 
@@ -56,5 +61,9 @@ function drawLimits(random: Random): Limits {
     writeBehindRowsMax: random.integer(2, 200),
     writeBehindFramesMax: random.integer(20, 400),
     writeBehindLagMaxMs: random.integer(4_000, limits.writeBehindLagMaxMs),
+    archiveIntervalMs: 2_000,
+    archiveSegmentBytes: 4_000,
+    archiveSegmentAgeMs: 1_000,
+    logRetentionMs: 4_000,
   };
 }

@@ -22,23 +22,36 @@ import type { Weather } from './weather.ts';
 const appendTimeoutMs = 5_000;
 
 export class DurableLog {
+  /** What was not trimmed yet, oldest first. */
   readonly #shards: EncodedFrame[][] = [];
   /** Called for every frame in the moment it becomes durable. */
   landed: (shard: Shard, frame: EncodedFrame) => void = () => {};
 
-  frames(shard: Shard): readonly EncodedFrame[] {
-    this.#shards[shard] ??= [];
-    return this.#shards[shard];
+  /** From this number on, or from the first that is left. */
+  framesFrom(shard: Shard, from: number): readonly EncodedFrame[] {
+    const frames = this.#frames(shard);
+    return frames.slice(Math.max(0, from - (frames[0]?.frame ?? 0)));
+  }
+
+  /** Returns how many frames went. */
+  trim(shard: Shard, below: number): number {
+    const frames = this.#frames(shard);
+    const count = Math.min(Math.max(0, below - (frames[0]?.frame ?? 0)), frames.length - 1); // the tail stays
+    return frames.splice(0, Math.max(0, count)).length;
+  }
+
+  #frames(shard: Shard): EncodedFrame[] {
+    return (this.#shards[shard] ??= []);
   }
 
   tail(shard: Shard): Position {
-    return this.frames(shard).at(-1) ?? logStart;
+    return this.#frames(shard).at(-1) ?? logStart;
   }
 
   append(shard: Shard, expected: Position, frame: EncodedFrame): 'acked' | 'stale' {
     const tail = this.tail(shard);
     if (tail.frame !== expected.frame || tail.hash !== expected.hash) return 'stale';
-    (this.frames(shard) as EncodedFrame[]).push(frame);
+    this.#frames(shard).push(frame);
     this.landed(shard, frame);
     return 'acked';
   }
@@ -135,7 +148,7 @@ export class SimLog implements Log {
   }
 
   async *read(shard: Shard, from: number): AsyncIterable<EncodedFrame> {
-    const frames = await this.#ask(`read ${shard}`, () => this.#durable.frames(shard).slice(Math.max(0, from)));
+    const frames = await this.#ask(`read ${shard}`, () => this.#durable.framesFrom(shard, from));
     const breaksAt = this.#readFails() ? this.#weather.random.integer(0, frames.length) : null;
     for (const [index, frame] of frames.entries()) {
       if (index === breaksAt) break;
@@ -157,8 +170,11 @@ export class SimLog implements Log {
     return this.#ask('log now', () => Math.floor(this.#weather.scheduler.nowMs + this.#weather.logClockOffsetMs));
   }
 
-  /** Worlds live minutes, retention is days: nothing is ever old enough to be dropped. */
-  async trim(): Promise<void> {}
+  trim(shard: Shard, below: number): Promise<void> {
+    return this.#ask(`trim ${shard} below ${below}`, () => {
+      if (this.#durable.trim(shard, below) > 0) this.#weather.faults.strike('log_trimmed');
+    });
+  }
 
   async close(): Promise<void> {}
 

@@ -5,6 +5,8 @@
  * A step: the next event in virtual time runs, every promise that can settle settles, the auditor checks.
  */
 import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
+import { Archive } from '../../runtime/archive/archive.ts';
+import { MemoryMedia } from '../../runtime/media/memory.ts';
 import { MemoryRowStore } from '../../runtime/rows/memory.ts';
 import type { Act, Verdict } from './acts.ts';
 import { Auditor } from './auditor.ts';
@@ -13,6 +15,7 @@ import { Clients } from './clients.ts';
 import { Contest } from './contest.ts';
 import { drawMix, FaultCounts, type FaultKind } from './faults.ts';
 import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, nextDeadline, unfinished } from './finish.ts';
+import { checkHistory } from './history-check.ts';
 import { type HistoryTally, noHistories } from './histories.ts';
 import { Host, type HostDeps, type Sabotage } from './host.ts';
 import { Random } from './random.ts';
@@ -29,6 +32,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly definitions: readonly AnyActorDefinition[];
   readonly sabotage?: Sabotage;
+  /** Whether the log is archived and trimmed; absent: as the seed has it. */
+  readonly archives?: boolean;
   /** Every line of the trace as it happens. */
   readonly echo?: (line: string) => void;
 }
@@ -84,6 +89,8 @@ class World {
   readonly #clients: Clients;
   readonly #chaos: Chaos;
   readonly #store: MemoryRowStore;
+  readonly #durable = new DurableLog();
+  readonly #archive: Archive | null;
   readonly #hostDeps: HostDeps;
   #hosts: Host[] = [];
   #current: Host | null = null;
@@ -92,7 +99,7 @@ class World {
   #histories = noHistories;
   #failure: Failure | null = null;
 
-  constructor({ seed, definitions, sabotage = {}, echo }: WorldOptions) {
+  constructor({ seed, definitions, sabotage = {}, archives, echo }: WorldOptions) {
     this.#seed = seed;
     this.#random = new Random(seed);
     this.#trace = new Trace(echo ?? null);
@@ -103,7 +110,7 @@ class World {
     this.#workload = new Workload(this.#random.fork(), this.#shop);
     this.#auditor = new Auditor({ definitions, shardCount, shop: this.#shop, limits, nowMs: () => this.#scheduler.nowMs });
     this.#store = new MemoryRowStore({ kinds: definitions, clock: { wallMs: () => this.#scheduler.nowMs } });
-    const durable = new DurableLog();
+    const durable = this.#durable;
     durable.landed = (shard, frame) => this.#guard(() => this.#auditor.landed(shard, frame));
     const auditor = this.#auditor;
     const witness = {
@@ -121,10 +128,12 @@ class World {
       witness,
       route: () => (this.#current?.isAlive ? this.#current : null),
     });
+    this.#archive = (archives ?? this.#scale.archives) ? new Archive(new MemoryMedia()) : null;
     this.#hostDeps = {
       weather: this.#weather,
       trace: this.#trace,
       durable,
+      archive: this.#archive,
       store: this.#store,
       definitions,
       shardCount,
@@ -238,6 +247,7 @@ class World {
     checkLastReads(this.#auditor, this.#shop, reads);
     await checkSameEverywhere(this.#auditor, host, this.#store);
     await checkMovements(this.#store, this.#scale.shardCount);
+    if (this.#archive !== null) await checkHistory(this.#auditor, this.#durable, this.#archive, this.#hostDeps);
     this.#histories = this.#auditor.histories.check();
   }
 
