@@ -67,8 +67,8 @@ export function createIntent(call: Call): Answer {
     canceledAt: null,
     cancellationReason: null,
   };
-  store(call, intent, 'payment_intent.created');
-  return textOf(call.fields, 'confirm') === 'true' ? confirm(call, intent, named) : ok(show(call, intent));
+  const shown = store(call, intent, 'payment_intent.created');
+  return textOf(call.fields, 'confirm') === 'true' ? confirm(call, intent, named) : ok(shown);
 }
 
 type Terms = Pick<
@@ -166,8 +166,7 @@ function confirm(call: Call, before: Intent, named: Card | null): Answer {
   }
   if (card.misbehaves === 'processing') return beginProcessing(call, intent);
   if (card.threeDSecure) {
-    store(call, { ...intent, status: 'requires_action' }, 'payment_intent.requires_action');
-    return ok(show(call, current(call, intent)));
+    return ok(store(call, { ...intent, status: 'requires_action' }, 'payment_intent.requires_action'));
   }
   const answer = authorise(call, intent, card);
   switch (card.misbehaves) {
@@ -183,9 +182,9 @@ function confirm(call: Call, before: Intent, named: Card | null): Answer {
 }
 
 function beginProcessing(call: Call, intent: Intent): Answer {
-  store(call, { ...intent, status: 'processing' }, 'payment_intent.processing');
+  const shown = store(call, { ...intent, status: 'processing' }, 'payment_intent.processing');
   finishProcessingLater(call, intent.id);
-  return ok(show(call, current(call, intent)));
+  return ok(shown);
 }
 
 /** Also for what a restart found still under way. */
@@ -203,16 +202,16 @@ function authorise(call: Surroundings, intent: Intent, card: Card): Answer {
   if (card.authorisation.kind === 'declined') {
     const lastDecline = { ...card.authorisation.decline, paymentMethod: card.id };
     const refused: Intent = { ...intent, status: 'requires_payment_method', paymentMethod: null, chargeId, lastDecline };
-    store(call, refused, 'payment_intent.payment_failed');
-    const body = { error: { ...showDecline(lastDecline), charge: chargeId, payment_intent: show(call, refused) } };
+    const shown = store(call, refused, 'payment_intent.payment_failed');
+    const body = { error: { ...showDecline(lastDecline), charge: chargeId, payment_intent: shown } };
     return { status: 402, body, kept: true };
   }
   const authorised: Intent =
     intent.captureMethod === 'manual'
       ? { ...intent, status: 'requires_capture', chargeId, amountCapturable: intent.amount }
       : { ...intent, status: 'succeeded', chargeId, amountReceived: intent.amount };
-  store(call, authorised, authorised.status === 'succeeded' ? 'payment_intent.succeeded' : 'payment_intent.amount_capturable_updated');
-  return ok(show(call, authorised));
+  const event = authorised.status === 'succeeded' ? 'payment_intent.succeeded' : 'payment_intent.amount_capturable_updated';
+  return ok(store(call, authorised, event));
 }
 
 /** The buyer has answered 3-D Secure on the page. False: there was nothing to answer. */
@@ -250,8 +249,7 @@ export function captureIntent(call: Call): Answer {
   if (wrongFee !== null) return wrongFee;
   const feeAmount = fee ?? intent.feeAmount;
   const after: Intent = { ...intent, status: 'succeeded', amountReceived: captured, amountCapturable: 0, feeAmount }; // P2
-  store(call, after, 'payment_intent.succeeded');
-  return ok(show(call, after));
+  return ok(store(call, after, 'payment_intent.succeeded'));
 }
 
 export function cancelIntent(call: Call): Answer {
@@ -282,18 +280,17 @@ function find(call: Call): Intent | Answer {
   return isLate ? cancel(call, intent, 'automatic') : intent; // P3
 }
 
-function current(call: Call, intent: Intent): Intent {
-  return call.world.intents.get(intent.id) ?? intent;
-}
-
 function unexpected(call: Call, intent: Intent, act: string, allowed: string): Answer {
   const message = `You cannot ${act} this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be used: ${allowed}.`;
   return wrongState(message, { code: 'payment_intent_unexpected_state', payment_intent: show(call, intent) });
 }
 
-function store(call: Surroundings, intent: Intent, event: string): void {
+/** The intent as it is then shown, to whoever asked and in the webhook. */
+function store(call: Surroundings, intent: Intent, event: string): object {
+  const shown = show(call, intent);
   call.world.put({ kind: 'intent', value: intent });
-  call.world.announce(event, intent.account, show(call, intent));
+  call.world.announce(event, intent.account, shown);
+  return shown;
 }
 
 function show(call: Surroundings, intent: Intent): object {

@@ -63,6 +63,11 @@ export class Webhooks {
     return this.#waiting.length + this.#sending + this.#cancellations.size;
   }
 
+  /** Where there is nobody to tell, nothing need be written. */
+  get hasTarget(): boolean {
+    return this.#target !== null;
+  }
+
   retarget(target: WebhookTarget | null): void {
     this.#target = target;
   }
