@@ -50,6 +50,7 @@ describe.concurrent('a flash sale', () => {
 
   it('with more units than buyers sells as many as were wanted', { timeout: 60_000 }, async () => {
     const { verdict } = await play([], 500);
+    expect(verdict.linearizable).toBe('yes');
     expect(verdict).toMatchObject({ sold: verdict.demand, undersold: 0, clean: true });
   });
 
