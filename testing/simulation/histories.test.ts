@@ -20,8 +20,9 @@ const insufficient = (available: number, held: number): Outcome => {
   const refusal = { code: 'insufficient_stock', sku: 'shirt', available, held, final: held === 0 };
   return { kind: 'refused', refusal, position, at: 0 };
 };
-const shown = (available: number, held: number): Outcome =>
-  ({ ...done, reply: { type: 'stock', available, levels: [{ held }] } }) as Outcome;
+const shown = (available: number, held: number): Outcome => {
+  return { kind: 'reply', reply: { type: 'stock', available, levels: [{ held }] }, repeated: false, position, at: 0 };
+};
 
 const once = { commandId: 'c', fingerprint: 'f' };
 const receive = (quantity: number): StockCommand => ({ type: 'receive', location: 'main', quantity, ...once });

@@ -19,6 +19,7 @@ test(
     expect(Object.keys(summary.faults)).toHaveLength(faultKinds.length);
     expect(summary.commandsLeast).toBeGreaterThanOrEqual(commandsMin);
     expect(summary.seeds).toBe(seeds);
+    expect(summary.histories.worldsDecided).toBeGreaterThan(seeds / 2);
   },
   withinMs,
 );
