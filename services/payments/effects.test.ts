@@ -4,7 +4,7 @@ import type { PaymentCommand, PaymentOutcome } from '../../actors/order/outside.
 import { actorId } from '../../actors/kernel/index.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { createPaymentsHandler, type PaymentsCommand, type PaymentsReply } from './effects.ts';
-import type { PaymentAnswer, PaymentsPort } from './port.ts';
+import type { PaymentAnswer, PaymentRefusalCode, PaymentsPort } from './port.ts';
 
 const to = actorId('payments', 'store_1', 'order_1');
 const confirm: PaymentsCommand = {
@@ -85,12 +85,36 @@ describe('payments as a service', () => {
     },
   );
 
-  it('answers a request that is wrong with a refusal', async () => {
+  const shared = { orderId: 'order_1', attempt: 1, intentId: 'pi_1', account: null } as const;
+  const create = {
+    type: 'createIntent',
+    orderId: 'order_1',
+    attempt: 1,
+    account: null,
+    amountMinor: 1,
+    currency: 'USD',
+    feeMinor: 0,
+  } as const;
+
+  it.each<readonly [PaymentsCommand, PaymentRefusalCode, PaymentsReply['kind'] | null]>([
+    [create, 'amount_not_payable', 'declined'],
+    [create, 'account_unusable', 'declined'],
+    [confirm, 'intent_unknown', 'declined'],
+    [confirm, 'attempt_reused', null],
+    [{ type: 'retrieve', ...shared }, 'intent_unknown', 'voided'],
+    [{ type: 'retrieve', ...shared }, 'account_unusable', null],
+    [{ type: 'capture', ...shared, amountMinor: 1 }, 'intent_unknown', 'capture_refused'],
+    [{ type: 'void', ...shared }, 'intent_unknown', 'voided'],
+    [{ type: 'void', ...shared }, 'request_invalid', null],
+    [refund('r1'), 'request_invalid', 'refund_refused'],
+  ])('ends what the provider finds wrong, in the words of orders (%#)', async (command, code, kind) => {
     const { port, calls } = heldPort();
     const handle = createPaymentsHandler({ port, logger: silentLogger });
-    const asked = handle(to, confirm);
-    calls[0]?.answer({ kind: 'refused', code: 'intent_unknown', message: 'No such intent.' });
-    expect(await asked).toEqual({ refusal: { code: 'intent_unknown', message: 'No such intent.' } });
+    const asked = handle(to, command);
+    calls[0]?.answer({ kind: 'refused', code, message: 'No.' });
+    const outcome = await asked;
+    if (kind === null) expect(outcome).toBeNull();
+    else expect(outcome).toMatchObject({ reply: { kind } });
   });
 
   it('takes no more than it can carry', async () => {

@@ -13,6 +13,7 @@
  * F1. What is asked again while it is under way joins that call (X1 of the order's protocol).
  * F2. Only what is definite is answered; the rest is `null`, and the runtime asks again with backoff (X2).
  * F3. At most `inFlightMax` effects are under way; one more is `null` (I7).
+ * F4. A request that the provider refuses as wrong is answered in the words of the order, so that the order ends (I9).
  */
 import type { ActorCommand, ActorId, EffectOutcome } from '../../actors/kernel/index.ts';
 import type { PaymentCommand, PaymentOutcome } from '../../actors/order/outside.ts';
@@ -21,12 +22,7 @@ import type { Service } from '../../runtime/router/services.ts';
 import type { PaymentAnswer, PaymentRefused, PaymentsPort } from './port.ts';
 
 export type PaymentsCommand = PaymentCommand;
-/** The reply to an effect; its refusal is a `PaymentsRefusal`. */
 export type PaymentsReply = PaymentOutcome;
-export interface PaymentsRefusal {
-  readonly code: PaymentRefused['code'];
-  readonly message: string;
-}
 
 export interface PaymentsHandlerDeps {
   readonly port: PaymentsPort;
@@ -78,15 +74,32 @@ function effectOutcome(answer: PaymentAnswer, command: PaymentsCommand, logger: 
     case 'unavailable':
       return null;
     case 'refused': {
-      logger.error(
-        { order: command.orderId, step: command.type, code: answer.code, message: answer.message },
-        'a payment request was refused',
-      );
-      const refusal: PaymentsRefusal = { code: answer.code, message: answer.message };
-      return { refusal };
+      const { orderId, type } = command;
+      logger.error({ order: orderId, step: type, code: answer.code, message: answer.message }, 'a payment request was refused');
+      const reply = endedBy(answer, command);
+      return reply === null ? null : { reply };
     }
     default:
       return { reply: answer satisfies PaymentsReply };
+  }
+}
+
+/** F4. Null: it says nothing about the money, so the order asks on until its own deadline. */
+function endedBy({ code, message }: PaymentRefused, command: PaymentsCommand): PaymentsReply | null {
+  switch (command.type) {
+    case 'createIntent':
+      return { kind: 'declined', intentId: '', decline: code, message };
+    case 'confirm': // a reused attempt may have taken money before
+      return code === 'attempt_reused' ? null : { kind: 'declined', intentId: command.intentId, decline: code, message };
+    case 'capture':
+      return { kind: 'capture_refused', intentId: command.intentId, message };
+    case 'refund':
+      return { kind: 'refund_refused', intentId: command.intentId, refundId: command.refundId, message };
+    case 'retrieve':
+    case 'void': // where there is no payment there is no money either
+      return code === 'intent_unknown' ? { kind: 'voided', intentId: command.intentId } : null;
+    default:
+      return command satisfies never;
   }
 }
 
