@@ -186,9 +186,16 @@ export class Node implements Router {
   }
 
   send(envelope: Envelope, answer: (outcome: Outcome) => void): void {
+    if (!this.#definitions.has(envelope.actor.kind)) return this.#refuseUnknown(envelope, answer);
     const shard = this.#shards[shardOf(envelope.actor, this.shardCount)];
     if (shard === null || shard === undefined) answer(unavailable('not_ready'));
     else shard.send(envelope, answer);
+  }
+
+  /** An effect for an actor that only a newer version has, or a part that was not wired: no reason to end the process. */
+  #refuseUnknown({ actor, command }: Envelope, answer: (outcome: Outcome) => void): void {
+    this.#options.logger.error({ kind: actor.kind, command: command.type }, 'there is no actor of this kind; the command was refused');
+    answer(unavailable('actor_stopped', this.#limits.commandWaitMs));
   }
 
   /** Serves nothing new, finishes what was taken, writes all rows, then stops; within `drainWithinMs`, also when

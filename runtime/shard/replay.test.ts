@@ -7,6 +7,7 @@ import { decodeFrame, encodeFrame, frameFormat, PayloadBuilder } from '../frame/
 import { FrameTooNew } from '../frame/frame.ts';
 import type { EncodedFrame } from '../log/port.ts';
 import { silentLogger } from '../logger.ts';
+import type { Outcome } from '../router/port.ts';
 import { shardOf } from '../shard-of.ts';
 
 const shardCount = 2;
@@ -76,6 +77,17 @@ test('an event of a kind of actor that this version does not know stops its shar
   await world.start();
   expect(world.node.ready.why.join()).toMatch(/shard 0 is halted: .*event 1 of parcel\/s\/p cannot be applied: .*no actor of kind parcel/);
   expect(short(await world.ask(sound, { type: 'read' }))).toBe(5);
+});
+
+test('a command for a kind of actor that this version does not know is refused, and the node goes on (FAULTS 42)', async () => {
+  const world = new TallyWorld();
+  await world.start();
+  let outcome: Outcome | undefined;
+  const envelope = { actor: actorId('parcel', 's', 'p'), command: { type: 'tick' }, class: 'internal', waitMs: 1_000 } as const;
+  world.node.send(envelope, (said) => (outcome = said));
+  await world.clock.settle();
+  expect(outcome).toMatchObject({ kind: 'unavailable', code: 'actor_stopped' });
+  expect(short(await world.ask('a', { type: 'add', n: 1 }))).toBe(1);
 });
 
 test('a frame of a newer format stops the take-over before anything is appended or applied (FAULTS 42)', async () => {
