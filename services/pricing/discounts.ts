@@ -15,7 +15,7 @@
  * D6. The order in which lines come makes no difference: lines are worked on by SKU in code unit order.
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
-import { type Coupon, codeOf, type Discount } from './port.ts';
+import { type Applied, type Coupon, codeOf, type Discount, type NotApplied, type NotAppliedWhy } from './port.ts';
 import { allocate, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
 
 export interface DiscountableLine {
@@ -23,17 +23,6 @@ export interface DiscountableLine {
   readonly amountMinor: number;
   readonly categories: readonly string[];
 }
-
-export type NotAppliedWhy =
-  | 'code_unknown'
-  | 'not_started'
-  | 'ended'
-  | 'other_currency'
-  | 'subtotal_below_minimum'
-  | 'no_matching_lines'
-  | 'no_shipping_to_pay'
-  | 'better_discount'
-  | 'nothing_left';
 
 /** Reasons for which the code itself is at fault, so that a buyer who typed it must hear of it before paying. */
 export const codeFaults: ReadonlySet<NotAppliedWhy> = new Set<NotAppliedWhy>([
@@ -44,22 +33,6 @@ export const codeFaults: ReadonlySet<NotAppliedWhy> = new Set<NotAppliedWhy>([
   'subtotal_below_minimum',
   'no_matching_lines',
 ]);
-
-export interface Applied {
-  readonly discountId: string;
-  /** Null: automatic. */
-  readonly code: string | null;
-  readonly name: string;
-  readonly amountMinor: number;
-}
-
-export interface NotApplied {
-  /** Null: no discount is known by that code. */
-  readonly discountId: string | null;
-  readonly code: string | null;
-  readonly name: string;
-  readonly why: NotAppliedWhy;
-}
 
 export interface DiscountQuestion {
   /** One per SKU. */

@@ -3,8 +3,7 @@ import { expect, it } from 'vitest';
 import { actorId } from '../../actors/kernel/index.ts';
 import type { AskQuote } from '../../actors/order/outside.ts';
 import { pricingService, quotesAtOnceMax } from './effects.ts';
-import { PricingUnavailable } from './port.ts';
-import type { OrderQuote, QuoteQuestion } from './quotes.ts';
+import { type OrderQuote, PricingUnavailable, type QuoteQuestion } from './port.ts';
 import { noon } from './test-kit.ts';
 
 const order = actorId('pricing', 'store', 'order-1');

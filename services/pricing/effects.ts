@@ -8,12 +8,11 @@
 import { type ActorCommand, type ActorId, type EffectOutcome, toIso } from '../../actors/kernel/index.ts';
 import type { AskQuote, Quote, QuoteOutcome } from '../../actors/order/outside.ts';
 import type { Service } from '../../runtime/router/services.ts';
-import { PricingUnavailable } from './port.ts';
-import type { OrderQuote, QuoteQuestion, Quotes } from './quotes.ts';
+import { type OrderQuote, PricingUnavailable, type QuoteQuestion, type QuoteReads } from './port.ts';
 
 export const quotesAtOnceMax = 256;
 
-export function pricingService(quotes: Pick<Quotes, 'quote'>): Service {
+export function pricingService(quotes: Pick<QuoteReads, 'quote'>): Service {
   let atOnce = 0;
   return async (to: ActorId, command: ActorCommand): Promise<EffectOutcome | null> => {
     if (!isAskQuote(command)) return { refusal: { code: 'command_unknown' } };
@@ -30,7 +29,7 @@ export function pricingService(quotes: Pick<Quotes, 'quote'>): Service {
   };
 }
 
-async function answerOf(quotes: Pick<Quotes, 'quote'>, storeId: string, command: AskQuote): Promise<QuoteOutcome> {
+async function answerOf(quotes: Pick<QuoteReads, 'quote'>, storeId: string, command: AskQuote): Promise<QuoteOutcome> {
   const result = await quotes.quote(storeId, questionOf(command));
   return 'refusal' in result ? { ok: false, refusal: result.refusal } : { ok: true, quote: quoteOf(result) };
 }

@@ -227,6 +227,116 @@ export interface ShippingOptions {
   optionsFor(question: ShippingQuestion): Promise<readonly ShippingOption[]>;
 }
 
+// --- what comes of it: see price-order.ts, discounts.ts and quotes.ts for the rules --------------------------
+
+export interface WantedLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface PricedLine extends WantedLine {
+  readonly title: string;
+  readonly unitPriceMinor: number;
+  readonly discountMinor: number;
+  readonly taxMinor: number;
+  /** What the buyer pays for the line, discount and tax in it. */
+  readonly totalMinor: number;
+}
+
+export interface PricedOrder {
+  readonly currency: string;
+  readonly taxIncluded: boolean;
+  readonly lines: readonly PricedLine[];
+  readonly subtotalMinor: number;
+  readonly discountMinor: number;
+  /** After free shipping. */
+  readonly shippingMinor: number;
+  readonly shippingTaxMinor: number;
+  /** Of goods and shipping. */
+  readonly taxMinor: number;
+  readonly totalMinor: number;
+  readonly taxes: readonly TaxComponent[];
+  readonly applied: readonly Applied[];
+  readonly notApplied: readonly NotApplied[];
+}
+
+export type NotAppliedWhy =
+  | 'code_unknown'
+  | 'not_started'
+  | 'ended'
+  | 'other_currency'
+  | 'subtotal_below_minimum'
+  | 'no_matching_lines'
+  | 'no_shipping_to_pay'
+  | 'better_discount'
+  | 'nothing_left';
+
+export interface Applied {
+  readonly discountId: string;
+  /** Null: automatic. */
+  readonly code: string | null;
+  readonly name: string;
+  readonly amountMinor: number;
+}
+
+export interface NotApplied {
+  /** Null: no discount is known by that code. */
+  readonly discountId: string | null;
+  readonly code: string | null;
+  readonly name: string;
+  readonly why: NotAppliedWhy;
+}
+
+export interface BasketQuestion {
+  readonly lines: readonly WantedLine[];
+  readonly codes: readonly string[];
+  /** Null: the store's own. */
+  readonly currency: string | null;
+  readonly at: Instant;
+}
+
+/** Where to; the rest of an address is for the label. */
+export interface Recipient extends Destination {
+  readonly name: string;
+  readonly line1: string;
+  readonly city: string;
+}
+
+export interface QuoteQuestion extends BasketQuestion {
+  readonly destination: Recipient;
+  /** Null: the cheapest, of equal ones the soonest. */
+  readonly shippingMethod: string | null;
+  /** Where the goods are; empty: not decided yet. */
+  readonly locations: readonly string[];
+}
+
+export interface OrderQuote extends PricedOrder {
+  readonly shipping: ShippingOption;
+}
+
+export type QuoteRefusal =
+  | { readonly code: 'code_invalid'; readonly discountCode: string; readonly why: string }
+  | { readonly code: 'price_unavailable'; readonly sku: string; readonly why: string }
+  | { readonly code: 'shipping_unavailable'; readonly why: 'address_incomplete'; readonly missing: readonly string[] }
+  | { readonly code: 'shipping_unavailable'; readonly why: 'no_method' }
+  | { readonly code: 'shipping_unavailable'; readonly why: 'method_not_offered'; readonly offered: readonly string[] };
+
+export interface QuoteRefused {
+  readonly refusal: QuoteRefusal;
+}
+
+/** What storefronts and orders ask. Every method throws `PricingUnavailable` when it cannot tell. */
+export interface QuoteReads {
+  quote(storeId: string, question: QuoteQuestion): Promise<OrderQuote | QuoteRefused>;
+  /** What a cart shows: prices and discounts, before anybody knows where it goes. Codes that do nothing are in `notApplied`. */
+  totals(storeId: string, question: BasketQuestion): Promise<PricedOrder | QuoteRefused>;
+  /** What a checkout page offers. Empty: nothing goes there. */
+  shippingOptions(
+    storeId: string,
+    question: BasketQuestion & Pick<QuoteQuestion, 'destination' | 'locations'>,
+  ): Promise<readonly ShippingOption[] | QuoteRefused>;
+}
+
 /** An operating fault: worth trying again. */
 export class PricingUnavailable extends Error {
   override readonly name = 'PricingUnavailable';

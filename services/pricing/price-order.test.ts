@@ -1,8 +1,8 @@
 /** What an order costs: the numbers of the header of `price-order.ts`, and orders that were worked out by hand. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pricingLimits } from './port.ts';
-import { type OrderQuestion, type PricedOrder, priceOrder } from './price-order.ts';
+import { type PricedOrder, pricingLimits } from './port.ts';
+import { type OrderQuestion, priceOrder } from './price-order.ts';
 import { sumOf } from '../../actors/kernel/rounding.ts';
 import { amountOff, anyOrder, coupon, discount, freeShipping, noon, percentage, priced, rate } from './test-kit.ts';
 

@@ -9,25 +9,22 @@
  * O5. What cannot be priced is a value that says why, never a price of 0.
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
-import { type Applied, type DiscountAnswer, discountsOf, type NotApplied } from './discounts.ts';
+import { type DiscountAnswer, discountsOf } from './discounts.ts';
 import {
   type Coupon,
   type Destination,
   type Discount,
+  type PricedLine,
+  type PricedOrder,
   type PricedSku,
   type PriceMode,
   pricingLimits,
   type TaxAnswer,
-  type TaxComponent,
   type TaxRate,
+  type WantedLine,
 } from './port.ts';
 import { isAmount, product, sumOf } from '../../actors/kernel/rounding.ts';
 import { taxOf } from './tax.ts';
-
-export interface WantedLine {
-  readonly sku: string;
-  readonly quantity: number;
-}
 
 export interface Basket {
   readonly currency: string;
@@ -40,32 +37,6 @@ export interface Basket {
 export interface BasketLine extends WantedLine {
   readonly price: PricedSku;
   readonly subtotalMinor: number;
-}
-
-export interface PricedLine extends WantedLine {
-  readonly title: string;
-  readonly unitPriceMinor: number;
-  readonly discountMinor: number;
-  readonly taxMinor: number;
-  /** What the buyer pays for the line, discount and tax in it. */
-  readonly totalMinor: number;
-}
-
-export interface PricedOrder {
-  readonly currency: string;
-  readonly taxIncluded: boolean;
-  readonly lines: readonly PricedLine[];
-  readonly subtotalMinor: number;
-  readonly discountMinor: number;
-  /** After free shipping. */
-  readonly shippingMinor: number;
-  readonly shippingTaxMinor: number;
-  /** Of goods and shipping. */
-  readonly taxMinor: number;
-  readonly totalMinor: number;
-  readonly taxes: readonly TaxComponent[];
-  readonly applied: readonly Applied[];
-  readonly notApplied: readonly NotApplied[];
 }
 
 /** In the order in which they are checked. */

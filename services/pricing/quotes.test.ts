@@ -2,8 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 import { MemoryPricingData } from './memory.ts';
-import { type Discount, type PriceMode, PricingUnavailable, type ShippingOption, type ShippingQuestion, type TaxService } from './port.ts';
-import { type OrderQuote, type QuoteParts, type QuoteQuestion, Quotes } from './quotes.ts';
+import {
+  type Discount,
+  type OrderQuote,
+  type PriceMode,
+  PricingUnavailable,
+  type QuoteQuestion,
+  type ShippingOption,
+  type ShippingQuestion,
+  type TaxService,
+} from './port.ts';
+import { type QuoteParts, Quotes } from './quotes.ts';
 import { storeTaxService } from './tax.ts';
 import { amountOff, coupon, discount, freeShipping, noon, percentage, rate } from './test-kit.ts';
 

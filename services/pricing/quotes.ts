@@ -9,12 +9,14 @@
  * Q4. An address that cannot tell which of the store's rates it falls under is refused, never taxed with nothing.
  * Q5. Operating faults are thrown as `PricingUnavailable`, whichever neighbour they come from; broken invariants as they are.
  */
-import { BrokenInvariant, type Instant } from '../../actors/kernel/index.ts';
+import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { codeFaults, type DiscountAnswer, discountsOf } from './discounts.ts';
 import {
+  type BasketQuestion,
   type CatalogPrice,
   codeOf,
-  type Destination,
+  type OrderQuote,
+  type PricedOrder,
   type PricedSku,
   type PriceMode,
   type PriceSource,
@@ -22,23 +24,18 @@ import {
   pricingLimits,
   PricingUnavailable,
   type QuoteData,
+  type QuoteQuestion,
+  type QuoteReads,
+  type QuoteRefusal,
+  type QuoteRefused,
+  type Recipient,
   type ShippingOption,
   type ShippingOptions,
   type SkuTraits,
   type TaxRate,
   type TaxService,
 } from './port.ts';
-import {
-  type Basket,
-  basketOf,
-  discountable,
-  noTax,
-  orderOf,
-  type PricedOrder,
-  type PriceRefusal,
-  taxQuestionOf,
-  type WantedLine,
-} from './price-order.ts';
+import { type Basket, basketOf, discountable, noTax, orderOf, type PriceRefusal, taxQuestionOf } from './price-order.ts';
 
 export interface QuoteParts {
   readonly data: Pick<PricingData, 'forQuote' | 'traits'>;
@@ -47,56 +44,20 @@ export interface QuoteParts {
   readonly taxes: TaxService;
 }
 
-export interface BasketQuestion {
-  readonly lines: readonly WantedLine[];
-  readonly codes: readonly string[];
-  /** Null: the store's own. */
-  readonly currency: string | null;
-  readonly at: Instant;
-}
-
-/** Where to; the rest of an address is for the label. */
-export interface Recipient extends Destination {
-  readonly name: string;
-  readonly line1: string;
-  readonly city: string;
-}
-
-export interface QuoteQuestion extends BasketQuestion {
-  readonly destination: Recipient;
-  /** Null: the cheapest, of equal ones the soonest. */
-  readonly shippingMethod: string | null;
-  /** Where the goods are; empty: not decided yet. */
-  readonly locations: readonly string[];
-}
-
-export interface OrderQuote extends PricedOrder {
-  readonly shipping: ShippingOption;
-}
-
-export type QuoteRefusal =
-  | { readonly code: 'code_invalid'; readonly discountCode: string; readonly why: string }
-  | { readonly code: 'price_unavailable'; readonly sku: string; readonly why: string }
-  | { readonly code: 'shipping_unavailable'; readonly why: 'address_incomplete'; readonly missing: readonly string[] }
-  | { readonly code: 'shipping_unavailable'; readonly why: 'no_method' }
-  | { readonly code: 'shipping_unavailable'; readonly why: 'method_not_offered'; readonly offered: readonly string[] };
-
-type Refused = { readonly refusal: QuoteRefusal };
-
 /** What is known once the goods have prices. */
 interface Goods {
   readonly basket: Basket;
   readonly data: QuoteData;
 }
 
-export class Quotes {
+export class Quotes implements QuoteReads {
   readonly #parts: QuoteParts;
 
   constructor(parts: QuoteParts) {
     this.#parts = parts;
   }
 
-  async quote(storeId: string, question: QuoteQuestion): Promise<OrderQuote | Refused> {
+  async quote(storeId: string, question: QuoteQuestion): Promise<OrderQuote | QuoteRefused> {
     const goods = await this.#goodsOf(storeId, question, question.destination.country);
     if ('refusal' in goods) return goods;
     const atFault = discountsFor(goods, question, 0).notApplied.find(({ code, why }) => code !== null && codeFaults.has(why)); // Q3
@@ -111,23 +72,21 @@ export class Quotes {
     return { ...orderOf(goods.basket, discounts, shipping.priceMinor, taxes), shipping };
   }
 
-  /** What a cart shows: prices and discounts, before anybody knows where it goes. Codes that do nothing are in `notApplied`. */
-  async totals(storeId: string, question: BasketQuestion): Promise<PricedOrder | Refused> {
+  async totals(storeId: string, question: BasketQuestion): Promise<PricedOrder | QuoteRefused> {
     const goods = await this.#goodsOf(storeId, question, null);
     if ('refusal' in goods) return goods;
     return orderOf(goods.basket, discountsFor(goods, question, 0), 0, noTax(goods.basket));
   }
 
-  /** What a checkout page offers. Empty: nothing goes there. */
   async shippingOptions(
     storeId: string,
     question: BasketQuestion & Pick<QuoteQuestion, 'destination' | 'locations'>,
-  ): Promise<readonly ShippingOption[] | Refused> {
+  ): Promise<readonly ShippingOption[] | QuoteRefused> {
     const goods = await this.#goodsOf(storeId, { ...question, codes: [] }, question.destination.country);
     return 'refusal' in goods ? goods : this.#offered(storeId, goods.basket, question);
   }
 
-  async #goodsOf(storeId: string, question: BasketQuestion, country: string | null): Promise<Goods | Refused> {
+  async #goodsOf(storeId: string, question: BasketQuestion, country: string | null): Promise<Goods | QuoteRefused> {
     const { data, prices } = this.#parts;
     const codes = codesOf(question);
     const tooMany = codes[pricingLimits.codesPerOrderMax];
@@ -186,7 +145,7 @@ function missingIn(recipient: Recipient, rates: readonly TaxRate[]): readonly st
   ];
 }
 
-function chosen(offered: readonly ShippingOption[], methodId: string | null): ShippingOption | Refused {
+function chosen(offered: readonly ShippingOption[], methodId: string | null): ShippingOption | QuoteRefused {
   const option = methodId === null ? offered[0] : offered.find((candidate) => candidate.methodId === methodId);
   if (option !== undefined) return option;
   if (offered.length === 0) return { refusal: { code: 'shipping_unavailable', why: 'no_method' } };
@@ -197,7 +156,7 @@ function priceRefusalOf({ code, ...rest }: PriceRefusal): QuoteRefusal {
   return { code: 'price_unavailable', sku: rest.sku, why: 'why' in rest ? rest.why : code };
 }
 
-function codeRefused(discountCode: string, why: string): Refused {
+function codeRefused(discountCode: string, why: string): QuoteRefused {
   return { refusal: { code: 'code_invalid', discountCode, why } };
 }
 

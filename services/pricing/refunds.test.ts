@@ -1,7 +1,8 @@
 /** Refunds and shipments: no sequence of parts loses or invents a cent. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PricedOrder, priceOrder } from './price-order.ts';
+import type { PricedOrder } from './port.ts';
+import { priceOrder } from './price-order.ts';
 import { nothingGiven, type PaidOrder, type Part, plus, refundFor, refundOfRest, splitShipments } from '../../actors/kernel/refunds.ts';
 import { sumOf } from '../../actors/kernel/rounding.ts';
 import { anyOrder } from './test-kit.ts';

@@ -1,7 +1,8 @@
 /** What stores begin with: it can be written, is written once, and its codes and taxes do what they say. */
 import { expect, it } from 'vitest';
 import { MemoryPricingData } from './memory.ts';
-import { type PricedOrder, priceOrder } from './price-order.ts';
+import type { PricedOrder } from './port.ts';
+import { priceOrder } from './price-order.ts';
 import { demoPricing, plainPricing, type PricingSeed, secondPricing, seedPricing } from './seed.ts';
 import { noon, priced } from './test-kit.ts';
 

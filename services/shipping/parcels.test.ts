@@ -1,7 +1,8 @@
 /** From which warehouses an order goes: by hand, and against every possible choice. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactWarehousesMax, type ParcelPlan, planParcels, rankWarehouses, type WarehouseOffer } from './parcels.ts';
+import type { ParcelPlan } from './port.ts';
+import { exactWarehousesMax, planParcels, rankWarehouses, type WarehouseOffer } from './parcels.ts';
 
 const weights = { perThousandKmMinor: 200, perDayMinor: 50, fullLoadMinor: 300 };
 

@@ -13,6 +13,7 @@
  * It proposes; `stock` decides. What it returns goes with a hold as the order of locations.
  */
 import { assert } from '../../actors/kernel/index.ts';
+import type { Parcel, ParcelPlan, Units } from './port.ts';
 
 export interface WarehouseOffer {
   readonly location: string;
@@ -39,21 +40,6 @@ export interface Ranked {
   readonly location: string;
   readonly costMinor: number;
 }
-
-export interface Units {
-  readonly sku: string;
-  readonly quantity: number;
-}
-
-export interface Parcel {
-  readonly location: string;
-  readonly lines: readonly Units[];
-}
-
-export type ParcelPlan =
-  | { readonly kind: 'planned'; readonly parcels: readonly Parcel[]; readonly costMinor: number }
-  /** Not enough in all warehouses together. */
-  | { readonly kind: 'short'; readonly missing: readonly Units[] };
 
 /** All subsets of so many are looked at: 4,096. */
 export const exactWarehousesMax = 12;

@@ -130,6 +130,57 @@ export interface ShippingOption {
   readonly timeZone: string;
 }
 
+// --- from which warehouse: see parcels.ts and service.ts for the rules ------------------------------------
+
+export interface Units {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface Parcel {
+  readonly location: string;
+  readonly lines: readonly Units[];
+}
+
+export type ParcelPlan =
+  | { readonly kind: 'planned'; readonly parcels: readonly Parcel[]; readonly costMinor: number }
+  /** Not enough in all warehouses together. */
+  | { readonly kind: 'short'; readonly missing: readonly Units[] };
+
+/** What whoever asks knows of a location: tenants its place, stock its units, the merchant its load. */
+export interface WarehouseFacts {
+  readonly location: string;
+  readonly distanceKm: number;
+  /** In millionths of what it can do; 0 where nobody counts. */
+  readonly loadMillionths: number;
+}
+
+export interface StockedWarehouse extends WarehouseFacts {
+  readonly available: ReadonlyMap<string, number>;
+}
+
+export interface WayQuestion {
+  readonly destination: Destination;
+  readonly currency: string;
+  readonly at: Instant;
+}
+
+/** `stock` takes from the lowest rank first. */
+export interface LocationRank {
+  readonly location: string;
+  readonly rank: number;
+}
+
+/** What storefronts, pricing and whoever takes a hold ask. Every method throws `ShippingUnavailable` when it cannot tell. */
+export interface ShippingReads {
+  /** Cheapest first, then soonest. Empty: nothing goes there. */
+  optionsFor(question: ShippingQuestion): Promise<readonly ShippingOption[]>;
+  /** In the order in which a hold takes units. */
+  ranksOf(storeId: string, question: WayQuestion, warehouses: readonly WarehouseFacts[]): Promise<readonly LocationRank[]>;
+  /** The cheapest parcels that hold all of it, given what is there. */
+  planOf(storeId: string, question: WayQuestion, lines: readonly Units[], warehouses: readonly StockedWarehouse[]): Promise<ParcelPlan>;
+}
+
 /** An operating fault: worth trying again. */
 export class ShippingUnavailable extends Error {
   override readonly name = 'ShippingUnavailable';

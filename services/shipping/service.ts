@@ -5,41 +5,28 @@
  * V1. A warehouse costs what the cheapest method from there costs, and takes as long as that method's promise. One from
  *     which nothing goes to the destination is left out of plans and comes last in ranks.
  */
-import type { Instant } from '../../actors/kernel/index.ts';
 import { optionsOf } from './options.ts';
-import { type ParcelPlan, planParcels, rankWarehouses, type Units, type WarehouseOffer, type Weights } from './parcels.ts';
-import type { Destination, ShippingData, ShippingOption, ShippingQuestion, ShippingSetup } from './port.ts';
-
-/** What whoever asks knows of a location: tenants its place, stock its units, the merchant its load. */
-export interface WarehouseFacts {
-  readonly location: string;
-  readonly distanceKm: number;
-  /** In millionths of what it can do; 0 where nobody counts. */
-  readonly loadMillionths: number;
-}
-
-export interface StockedWarehouse extends WarehouseFacts {
-  readonly available: ReadonlyMap<string, number>;
-}
-
-export interface WayQuestion {
-  readonly destination: Destination;
-  readonly currency: string;
-  readonly at: Instant;
-}
-
-/** `stock` takes from the lowest rank first. */
-export interface LocationRank {
-  readonly location: string;
-  readonly rank: number;
-}
+import { planParcels, rankWarehouses, type WarehouseOffer, type Weights } from './parcels.ts';
+import type {
+  LocationRank,
+  ParcelPlan,
+  ShippingData,
+  ShippingOption,
+  ShippingQuestion,
+  ShippingReads,
+  ShippingSetup,
+  StockedWarehouse,
+  Units,
+  WarehouseFacts,
+  WayQuestion,
+} from './port.ts';
 
 /** A day is worth a pound or so, and so are five hundred kilometres; a warehouse with a full day's queue costs a day and a half. */
 export const ordinaryWeights: Weights = { perThousandKmMinor: 200, perDayMinor: 100, fullLoadMinor: 150 };
 
 const dayMs = 86_400_000;
 
-export class Shipping {
+export class Shipping implements ShippingReads {
   readonly #data: Pick<ShippingData, 'setup'>;
   readonly #weights: Weights;
 
@@ -48,12 +35,10 @@ export class Shipping {
     this.#weights = weights;
   }
 
-  /** Cheapest first, then soonest. Empty: nothing goes there. */
   async optionsFor(question: ShippingQuestion): Promise<readonly ShippingOption[]> {
     return optionsOf(await this.#data.setup(question.storeId), question);
   }
 
-  /** In the order of which a hold takes units. */
   async ranksOf(storeId: string, question: WayQuestion, warehouses: readonly WarehouseFacts[]): Promise<readonly LocationRank[]> {
     const setup = await this.#data.setup(storeId);
     const stocked = warehouses.map((facts) => ({ ...facts, available: new Map<string, number>() }));
@@ -63,7 +48,6 @@ export class Shipping {
     return [...ranked.map(({ location }) => location), ...others.sort()].map((location, rank) => ({ location, rank }));
   }
 
-  /** The cheapest parcels that hold all of it, given what is there. */
   async planOf(
     storeId: string,
     question: WayQuestion,
