@@ -47,7 +47,14 @@ const quote: OrderQuote = {
   taxes: [{ name: 'Tax', rateMillionths: 100_000, taxableMinor: 180, taxMinor: 18 }],
   applied: [{ discountId: 'd', code: 'TEN', name: 'Ten', amountMinor: 20 }],
   notApplied: [{ discountId: null, code: 'NINE', name: 'NINE', why: 'code_unknown' }],
-  shipping: { methodId: 'standard', name: 'Standard', priceMinor: 5, deliverFrom: noon, deliverBy: noon + 1_000 },
+  shipping: {
+    methodId: 'standard',
+    name: 'Standard',
+    priceMinor: 5,
+    deliverFrom: noon,
+    deliverBy: noon + 1_000,
+    promise: 'today by 12:00',
+  },
 };
 
 it('answers an order with its quote, and asks about each warehouse once', async () => {

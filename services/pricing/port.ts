@@ -219,6 +219,8 @@ export interface ShippingOption {
   /** The promise: not before, and not after. */
   readonly deliverFrom: Instant;
   readonly deliverBy: Instant;
+  /** The same in words, by the destination's clock: `tomorrow by 21:00`. */
+  readonly promise: string;
 }
 
 /** Services of another context, as pricing needs them. */

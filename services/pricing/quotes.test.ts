@@ -20,7 +20,14 @@ const catalogue = new Map([
   ['headphones', { title: 'Headphones', unitPriceMinor: 34_800, currency: 'USD' }],
   ['book', { title: 'Book', unitPriceMinor: 2_000, currency: 'USD' }],
 ]);
-const standard: ShippingOption = { methodId: 'standard', name: 'Standard', priceMinor: 0, deliverFrom: noon, deliverBy: noon + 86_400_000 };
+const standard: ShippingOption = {
+  methodId: 'standard',
+  name: 'Standard',
+  priceMinor: 0,
+  deliverFrom: noon,
+  deliverBy: noon + 86_400_000,
+  promise: 'tomorrow by 12:00',
+};
 const express: ShippingOption = { ...standard, methodId: 'express', name: 'Express', priceMinor: 1_500 };
 const recipient = { name: 'Ada', line1: '1 Pike St', city: 'Seattle', country: 'US', region: 'WA', postalCode: '98101' };
 

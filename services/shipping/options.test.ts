@@ -112,6 +112,7 @@ describe('M4 cheapest, then soonest', () => {
       ['slow', '2026-11-23'],
     ]);
     expect(promised(['near', 'closed'])[1]).toEqual(['fast', '2026-11-20']);
+    expect(optionsOf(setup, basket({ locations: ['near'] }))[1]?.promise).toBe('tomorrow by 21:00');
     // not decided yet: what the best of them can do
     expect(promised([])[1]).toEqual(['fast', '2026-11-19']);
   });

@@ -19,7 +19,7 @@ import type {
   ShippingZone,
   Warehouse,
 } from './port.ts';
-import { promiseOf, togetherOf } from './promise.ts';
+import { promiseOf, promiseText, togetherOf } from './promise.ts';
 
 /** What is asked for: the question without its store. */
 export type Basket = Omit<ShippingQuestion, 'storeId'>;
@@ -71,6 +71,7 @@ function optionOf(setup: ShippingSetup, zone: ShippingZone, method: ShippingMeth
     priceMinor: priceOf(method, basket),
     deliverFrom: promise.deliverFrom,
     deliverBy: promise.deliverBy,
+    promise: promiseText(promise.deliverBy, basket.at, zone.timeZone),
     timeZone: zone.timeZone,
   };
 }

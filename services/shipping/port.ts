@@ -126,7 +126,8 @@ export interface ShippingOption {
   readonly priceMinor: number;
   readonly deliverFrom: Instant;
   readonly deliverBy: Instant;
-  /** The destination's clock, for whoever shows the promise. */
+  /** The same in words, by the destination's clock: `tomorrow by 21:00`. */
+  readonly promise: string;
   readonly timeZone: string;
 }
 
