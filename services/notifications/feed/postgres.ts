@@ -79,7 +79,7 @@ const numberingLock = [0x0a11, 0xfeed] as const;
 
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
  *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
- *  told need not ask back. */
+ *  told need not ask back. Before an order is priced its items have no titles and no prices. */
 const numberText = `
   with taken as (
     delete from onhand.feed_pending p
@@ -99,16 +99,17 @@ const numberText = `
   select t.store_id,
          r.newest - count(*) over (partition by t.store_id) + row_number() over (partition by t.store_id order by t.arrived),
          t.event_id, t.type, t.order_id, t.at,
-         coalesce(o.shown, '{}'::jsonb) || jsonb_build_object('event', t.data)
+         coalesce(o.shown, '{}'::jsonb) || jsonb_build_object('event', t.data - 'place')
     from fresh t join raised r using (store_id)
     left join lateral (
       select jsonb_build_object(
         'orderId', order_id, 'number', number, 'status', status, 'paymentStatus', payment_status, 'customerId', buyer, 'email', email,
         'name', state #>> '{place,shippingAddress,name}', 'currency', currency, 'totalMinor', total_minor,
         'items', coalesce((
-          select jsonb_agg(jsonb_build_object('sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor') order by place)
-            from jsonb_array_elements(state #> '{quote,lines}') with ordinality as lines (l, place)
-           where jsonb_typeof(state #> '{quote,lines}') = 'array'), '[]'::jsonb)
+          select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                   'sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor')) order by place)
+            from jsonb_array_elements(coalesce(nullif(state #> '{quote,lines}', 'null'), state -> 'lines')) with ordinality as lines (l, place)
+          ), '[]'::jsonb)
       ) as shown from onhand.orders where orders.store_id = t.store_id and orders.order_id = t.order_id
     ) o on true
   returning store_id`;
