@@ -26,6 +26,16 @@ it('sees its own writes at once, and those of others when the time is over', asy
   expect(await seen()).toBe(2);
 });
 
+it('remembers settings, and sees a change of its own at once', async () => {
+  const shared = new MemoryPricingData();
+  const data = new CachedPricingData(shared, still);
+  expect(await data.settings('store')).toBeNull();
+  await shared.putSettings('store', { currency: 'EUR', priceMode: 'tax_included' });
+  expect(await data.settings('store')).toBeNull();
+  await data.putSettings('store', { currency: 'JPY', priceMode: 'tax_included' });
+  expect((await data.settings('store'))?.currency).toBe('JPY');
+});
+
 it('asks once for the same question, and apart for every other', async () => {
   const asked: string[] = [];
   const memory = new MemoryPricingData();

@@ -1,7 +1,7 @@
 /**
- * Pricing data whose quotes are remembered for some seconds, so that a rush of checkouts does not become a rush of
- * statements. Writes of this process are seen at once; those of another within `freshMs`. Everything but quotes, and
- * all writing, goes straight through: what a merchant looks at is never old.
+ * Pricing data of which what a checkout needs is remembered for some seconds, so that a rush of checkouts does not
+ * become a rush of statements. Writes of this process are seen at once; those of another within `freshMs`. Lists and
+ * all writing go straight through.
  */
 import { FreshCache, type FreshCacheOptions } from '../../runtime/fresh-cache.ts';
 import type { Coupon, Discount, PricingData, PricingSettings, QuoteData, QuoteDataQuestion, SkuTraits, TaxRate, Written } from './port.ts';
@@ -15,12 +15,14 @@ export const pricingCacheLimits = {
 
 export class CachedPricingData implements PricingData {
   readonly #data: PricingData;
+  readonly #settings: FreshCache<PricingSettings | null>;
   readonly #quotes: FreshCache<QuoteData>;
   readonly #traits: FreshCache<readonly SkuTraits[]>;
 
   constructor(data: PricingData, clock: FreshCacheOptions['clock']) {
     const { freshMs, entriesMax } = pricingCacheLimits;
     this.#data = data;
+    this.#settings = new FreshCache({ clock, freshMs, entriesMax });
     this.#quotes = new FreshCache({ clock, freshMs, entriesMax });
     this.#traits = new FreshCache({ clock, freshMs, entriesMax });
   }
@@ -36,7 +38,7 @@ export class CachedPricingData implements PricingData {
   }
 
   settings(storeId: string): Promise<PricingSettings | null> {
-    return this.#data.settings(storeId);
+    return this.#settings.get(`${storeId}/`, () => this.#data.settings(storeId));
   }
 
   putSettings(storeId: string, settings: PricingSettings): Promise<Written> {
@@ -96,6 +98,7 @@ export class CachedPricingData implements PricingData {
     try {
       return await write;
     } finally {
+      this.#settings.forget(`${storeId}/`);
       this.#quotes.forget(`${storeId}/`);
       this.#traits.forget(`${storeId}/`);
     }
