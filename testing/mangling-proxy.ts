@@ -46,7 +46,7 @@ export async function manglingProxy(target: { readonly port: number }, mangling:
     }
   };
   const idle = setTimeout(deliverAll, idleMs);
-  const server = createServer(async (incoming, answer) => {
+  const take = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const changes = incoming.method !== 'GET';
     const deliver = (): void => {
@@ -58,7 +58,8 @@ export async function manglingProxy(target: { readonly port: number }, mangling:
     waiting.push({ number: arrived++, deliver });
     if (waiting.length >= mangling.shuffled) deliverAll();
     else idle.refresh(); // M2
-  });
+  };
+  const server = createServer((incoming, answer) => void take(incoming, answer).catch(() => answer.destroy()));
   server.on('connection', (socket) => sockets.add(socket).size > 0 && socket.once('close', () => sockets.delete(socket)));
   server.on('upgrade', (incoming, socket: Socket, head) => passThrough(target.port, incoming, socket, head));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

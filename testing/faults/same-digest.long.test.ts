@@ -32,7 +32,7 @@ test('a log is folded to the same state at every frame, wherever and however it 
     const program = join(projectDirectory, 'testing/faults/fold-digests.fixture.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--import', 'tsx', program, server.dataDirectory], {
       cwd: projectDirectory,
-      env: environmentWith(environment) as NodeJS.ProcessEnv,
+      env: environmentWith(environment),
       maxBuffer: outputBytesMax,
     });
     digests.push(stdout);
