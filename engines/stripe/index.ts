@@ -46,8 +46,8 @@ const paymentsMax = 100_000;
 const refundsPerIntentMax = 100;
 const customersMax = 100_000;
 const accountsMax = 10_000;
-/** A checkout is three keyed calls. */
-const keysPerPayment = 3;
+/** Answers to replay, a kilobyte or two each; a checkout makes three. */
+const keysMax = 50_000;
 const eventsMax = 10_000;
 const retryDelaysMs = [500, 2_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000];
 
@@ -55,7 +55,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions): Pro
   const clock = options.clock ?? ownClock;
   const most = options.paymentsMax ?? paymentsMax;
   const world = new World({ intentsMax: most, refundsPerIntentMax, customersMax, accountsMax });
-  const keys = new IdempotencyKeys(most * keysPerPayment);
+  const keys = new IdempotencyKeys(keysMax);
   const journal = options.dataDir === undefined ? null : await openJournal(options.dataDir, world, keys, clock);
   const wire = new Wire();
   const host = options.host ?? '127.0.0.1';

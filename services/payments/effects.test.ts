@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { PaymentCommand, PaymentOutcome } from '../../actors/order/outside.ts';
 import { actorId } from '../../actors/kernel/index.ts';
 import { silentLogger } from '../../runtime/logger.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { createPaymentsHandler, type PaymentsCommand, type PaymentsReply } from './effects.ts';
 import type { PaymentAnswer, PaymentRefusalCode, PaymentsPort } from './port.ts';
 
@@ -136,6 +137,19 @@ describe('payments as a service', () => {
     });
     await expect(handle(to, confirm)).rejects.toThrow('broken');
     await expect(handle(to, confirm)).rejects.toThrow('broken');
+  });
+
+  it('lets every answer be counted, also one that is none', async () => {
+    const { port, calls } = heldPort();
+    const seen: string[] = [];
+    const clock = new ManualClock();
+    const observe = (step: string, kind: string, ms: number) => seen.push(`${step} ${kind} ${ms}`);
+    const handle = createPaymentsHandler({ port, logger: silentLogger, clock, observe });
+    const asked = handle(to, confirm);
+    await clock.advance(250);
+    calls[0]?.answer({ kind: 'unknown' });
+    await asked;
+    expect(seen).toEqual(['confirm unknown 250']);
   });
 
   it('cannot be asked for anything else', async () => {

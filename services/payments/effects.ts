@@ -17,6 +17,7 @@
  */
 import type { ActorCommand, ActorId, EffectOutcome } from '../../actors/kernel/index.ts';
 import type { PaymentCommand, PaymentOutcome } from '../../actors/order/outside.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Service } from '../../runtime/router/services.ts';
 import type { PaymentAnswer, PaymentRefused, PaymentsPort } from './port.ts';
@@ -28,11 +29,15 @@ export interface PaymentsHandlerDeps {
   readonly port: PaymentsPort;
   readonly logger: Logger;
   readonly inFlightMax?: number;
+  /** For metrics: every answer of the port, also those that are none. */
+  readonly observe?: (step: PaymentsCommand['type'], answer: PaymentAnswer['kind'] | 'failed', ms: number) => void;
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
 const inFlightMaxDefault = 5_000;
 
-export function createPaymentsHandler({ port, logger, inFlightMax = inFlightMaxDefault }: PaymentsHandlerDeps): Service {
+export function createPaymentsHandler(deps: PaymentsHandlerDeps): Service {
+  const { logger, inFlightMax = inFlightMaxDefault } = deps;
   const flights = new Map<string, Promise<EffectOutcome | null>>();
   return (to, command) => {
     if (!isPaymentsCommand(command)) return Promise.reject(new TypeError(`payments cannot be asked for ${command.type}`));
@@ -40,12 +45,29 @@ export function createPaymentsHandler({ port, logger, inFlightMax = inFlightMaxD
     const underWay = flights.get(key);
     if (underWay !== undefined) return underWay; // F1
     if (flights.size >= inFlightMax) return Promise.resolve(null); // F3
-    const flight = carryOut(port, to.store, command)
+    const flight = observed(deps, command.type, carryOut(deps.port, to.store, command))
       .then((answer) => effectOutcome(answer, command, logger))
       .finally(() => flights.delete(key));
     flights.set(key, flight);
     return flight;
   };
+}
+
+async function observed(
+  { observe, clock = systemClock }: PaymentsHandlerDeps,
+  step: PaymentsCommand['type'],
+  asked: Promise<PaymentAnswer>,
+): Promise<PaymentAnswer> {
+  const startedMs = clock.monotonicMs();
+  const ended = (kind: PaymentAnswer['kind'] | 'failed') => observe?.(step, kind, clock.monotonicMs() - startedMs);
+  try {
+    const answer = await asked;
+    ended(answer.kind);
+    return answer;
+  } catch (error) {
+    ended('failed');
+    throw error;
+  }
 }
 
 function carryOut(port: PaymentsPort, store: string, command: PaymentsCommand): Promise<PaymentAnswer> {
