@@ -24,13 +24,13 @@ interface FakeHold {
 }
 
 export interface FakeIntent {
-  status: 'new' | 'requires_action' | 'declined' | 'authorised' | 'captured' | 'voided';
+  status: 'new' | 'requires_action' | 'processing' | 'declined' | 'authorised' | 'captured' | 'voided';
   readonly amountMinor: number;
   readonly refunds: Map<string, number>;
 }
 
 /** What the payment provider does with a payment method when it is confirmed. */
-export type Card = 'good' | 'declined' | 'secure';
+export type Card = 'good' | 'declined' | 'secure' | 'slow';
 
 const allocation = (quantity: number) => [{ location: 'main', quantity }];
 
@@ -49,9 +49,12 @@ export class World {
   cart: 'open' | 'in_checkout' | 'ordered' = 'open';
   numberNoted = false;
   discountMinor = 0;
+  /** Of every line, when it is to be odd. */
+  lineTotalMinor: number | null = null;
   prices: 'fine' | 'missing' = 'fine';
   capturesRefused = 0;
   refundsRefused = 0;
+  voidsRefused = 0;
   /** What webhooks say, in the order in which it happened. */
   readonly news: { readonly eventId: string; readonly outcome: PaymentOutcome }[] = [];
 
@@ -119,7 +122,8 @@ export class World {
       discountMinor: this.discountMinor,
       totalMinor: Math.max(0, full.totalMinor - this.discountMinor),
     });
-    return { reply: { ok: true, quote } };
+    const lines = this.lineTotalMinor === null ? quote.lines : quote.lines.map((line) => ({ ...line, totalMinor: this.lineTotalMinor! }));
+    return { reply: { ok: true, quote: { ...quote, lines } } };
   }
 
   // --- units -------------------------------------------------------------------------------------------------
@@ -198,6 +202,11 @@ export class World {
     return { reply: { type: 'part' } };
   }
 
+  /** The buyer commits the hold of an order themselves, which a hold lets its buyer do. */
+  commitBehindItsBack(): void {
+    for (const hold of this.holds.values()) if (hold.status === 'held') hold.status = 'committed';
+  }
+
   // --- money --------------------------------------------------------------------------------------------------
 
   /** X1: the same command again hears the first answer again. */
@@ -229,7 +238,8 @@ export class World {
         if (intent.status === 'authorised') this.#becomes(intentId, intent, 'captured');
         return outcomeOf(intentId, intent);
       case 'void':
-        if (intent.status !== 'captured') this.#becomes(intentId, intent, 'voided');
+        if (this.voidsRefused > 0) this.voidsRefused--;
+        else if (intent.status !== 'captured') this.#becomes(intentId, intent, 'voided');
         return outcomeOf(intentId, intent);
       case 'refund': {
         const { refundId, amountMinor } = command;
@@ -248,6 +258,7 @@ export class World {
     if (intent.status === 'voided' || intent.status === 'captured' || intent.status === 'authorised') return outcomeOf(intentId, intent);
     if (card === 'declined') this.#becomes(intentId, intent, 'declined');
     else if (card === 'secure') this.#becomes(intentId, intent, 'requires_action');
+    else if (card === 'slow') this.#becomes(intentId, intent, 'processing');
     else this.#becomes(intentId, intent, 'authorised');
     return outcomeOf(intentId, intent);
   }
@@ -255,7 +266,7 @@ export class World {
   /** The buyer has done what 3-D Secure asked; or a card that takes the money by itself. */
   act(intentId: string, to: 'authorised' | 'captured' | 'declined'): void {
     const intent = this.intents.get(intentId);
-    if (intent?.status === 'requires_action') this.#becomes(intentId, intent, to);
+    if (intent?.status === 'requires_action' || intent?.status === 'processing') this.#becomes(intentId, intent, to);
   }
 
   #becomes(intentId: string, intent: FakeIntent, status: FakeIntent['status']): void {
@@ -309,7 +320,8 @@ function outcomeOf(intentId: string, { status, amountMinor }: FakeIntent): Payme
     case 'declined':
       return { kind: 'declined', intentId, decline: 'card_declined', message: 'declined' };
     case 'voided':
-      return { kind: 'voided', intentId };
+    case 'processing':
+      return { kind: status, intentId };
     default:
       return { kind: status, intentId, amountMinor };
   }

@@ -26,7 +26,7 @@ export function decideStepAnswered(state: OrderState, { effectId, outcome }: Com
     case 'take':
       return taken(state, outcome, at);
     case 'extend':
-      return extended(outcome);
+      return extended(state, outcome, at);
     case 'commit':
       return committed(outcome);
     case 'release':
@@ -115,9 +115,10 @@ function holdRefusal(refusal: HoldRefusal): OrderRefusal {
 }
 
 /** A hold that may not live longer is paid for with what is left of it. */
-function extended(outcome: StepOutcome): Step {
+function extended(state: OrderState, outcome: StepOutcome, at: Instant): Step {
   if ('reply' in outcome) return noted({ type: 'order.hold_extended', expiresAt: (outcome.reply as MultiHoldReply).expiresAt });
   const { code } = outcome.refusal as HoldRefusal;
+  if (code === 'hold_life_exceeded' && !isLate(state, at)) return noted({ type: 'order.hold_extended', expiresAt: state.hold.expiresAt });
   return code === 'hold_busy' || code === 'repeats_full' ? noted() : noted(expired);
 }
 

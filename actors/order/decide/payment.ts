@@ -152,7 +152,6 @@ export function decidePaymentNews(state: OrderState, { eventId, outcome }: Comma
     case 'authorised':
     case 'capturing':
     case 'voiding':
-    case 'verifying':
       return outcome.kind === 'captured' ? noted({ type: 'payment.captured', amountMinor: outcome.amountMinor }) : noted();
     default:
       return noted();

@@ -1,0 +1,382 @@
+/** The saga on its way back, told as stories: whatever goes wrong, units, uses, money and the cart are where they were. */
+import { describe, expect, test } from 'vitest';
+import { orderDefinition, type OrderCommand, type OrderReply } from './index.ts';
+import { buyer, orderId, OrderUnderTest, place, said, startedAt, uuid } from './kit.fixture.ts';
+import { orderLimits } from './limits.ts';
+import { settle, World, type Card } from './world.fixture.ts';
+
+const at = startedAt;
+const giveUpAt = at + orderLimits.holdTtlMs - orderLimits.commitMarginMs;
+const payBy = giveUpAt - orderLimits.lastLookMs;
+const tick = { type: 'tick' } as const;
+
+interface Shop {
+  readonly order: OrderUnderTest;
+  readonly world: World;
+}
+
+/** Placed, and all that is owed asked for, except debts whose id begins with one of `except`. */
+function shop(
+  card: Card = 'good',
+  over: Parameters<typeof place>[0] = {},
+  prepare: (world: World) => void = () => {},
+  except: string[] = [],
+): Shop {
+  const [order, world] = [new OrderUnderTest(), new World({ pm_card_visa: card, secure: 'secure', declined: 'declined' })];
+  prepare(world);
+  order.send(place(over), at);
+  settle(order, world, at, except);
+  return { order, world };
+}
+
+function shownOf({ order }: Shop): OrderReply {
+  const decision = order.send({ type: 'read', buyer: null }, at);
+  if (decision.kind !== 'accepted' || decision.reply.type !== 'order') throw new Error(`the order cannot be read: ${said(decision)}`);
+  return decision.reply;
+}
+
+function pass({ order, world }: Shop, now: number, except: readonly string[] = []): void {
+  order.send(tick, now);
+  settle(order, world, now, except);
+}
+
+/** Nothing of the order is left outside. */
+function expectNothingLeft({ order, world }: Shop): void {
+  expect(order.owed()).toEqual([]);
+  expect(orderDefinition.deadline(order.state)).toBeNull();
+  expect(Object.fromEntries(world.available)).toEqual({ A: 5, B: 5 });
+  expect(world.uses.get('TEN')).toBe(1);
+  expect(world.keptMinor()).toBe(0);
+  expect(world.cart).toBe('open');
+  expect([...world.intents.values()].every(({ status }) => status === 'voided' || status === 'captured')).toBe(true);
+}
+
+const fromCart = { cartId: 'cart_1', lines: [] };
+const pay = (paymentMethod = 'good', commandId = 'p1'): OrderCommand => ({ type: 'pay', commandId, buyer, paymentMethod, returnUrl: null });
+const cancel: OrderCommand = { type: 'cancel', buyer, reason: 'no' };
+
+describe('a refusal gives everything back before it is said', () => {
+  test('a cart that another order has', () => {
+    const all = shop('good', fromCart, (world) => (world.cart = 'ordered'));
+    expect(all.order.verdicts).toEqual([`${orderId} cart_checked_out`]);
+    expect(all.world.holds.size).toBe(0);
+  });
+
+  test('too few units', () => {
+    const all = shop('good', { ...fromCart }, (world) => world.available.set('A', 1));
+    expect(all.order.verdicts).toEqual([`${orderId} insufficient_stock`]);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', refusal: { code: 'insufficient_stock', sku: 'A' }, payBy: null });
+    all.world.available.set('A', 5);
+    expectNothingLeft(all);
+  });
+
+  test('a coupon that is used up', () => {
+    const all = shop('good', fromCart, (world) => world.uses.set('TEN', 0));
+    expect(shownOf(all).refusal).toMatchObject({ code: 'line_refused', sku: 'TEN', cause: { code: 'coupon_used_up' } });
+    all.world.uses.set('TEN', 1);
+    expectNothingLeft(all);
+  });
+
+  test('no price', () => {
+    const all = shop('good', fromCart, (world) => (world.prices = 'missing'));
+    expect(all.order.verdicts).toEqual([`${orderId} price_unavailable`]);
+    expectNothingLeft(all);
+  });
+
+  test('another total than the buyer expects, and what has changed', () => {
+    const all = shop('good', { ...fromCart, expectedTotalMinor: 2_300 });
+    expect(all.order.verdicts).toEqual([`${orderId} price_changed`]);
+    expect(shownOf(all).refusal).toMatchObject({
+      quote: { totalMinor: 2_500 },
+      changed: [{ sku: 'A', shownUnitPriceMinor: 900, unitPriceMinor: 1_000 }],
+    });
+    expectNothingLeft(all);
+  });
+
+  test('the expected total is no refusal, whatever single prices were shown', () => {
+    expect(shop('good', { ...fromCart, expectedTotalMinor: 2_500 }).order.verdicts).toEqual([`${orderId} confirmed`]);
+  });
+
+  test('nothing is said before the last thing is given back', () => {
+    const all = shop('good', fromCart, (world) => (world.prices = 'missing'), ['release']);
+    expect(all.order.verdicts).toEqual([]);
+    expect(said(all.order.send(place(fromCart), at))).toBe('refused in_progress');
+    settle(all.order, all.world, at);
+    expect(all.order.verdicts).toEqual([`${orderId} price_unavailable`]);
+  });
+});
+
+describe('the same key again', () => {
+  test('after a refusal is a new attempt with a hold of its own', () => {
+    const all = shop('good', {}, (world) => world.available.set('A', 1));
+    all.world.available.set('A', 5);
+    expect(said(all.order.send(place(), at + 1))).toBe('waiting [order.placed]');
+    settle(all.order, all.world, at + 1);
+    expect(all.order.verdicts).toEqual([`${orderId} insufficient_stock`, `${orderId} confirmed`]);
+    expect([...all.world.holds.keys()]).toEqual([`hold_${uuid}`, `hold_${uuid}-2`]);
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', refusal: null, placedAt: at });
+  });
+
+  test('a step of payments is never used twice, over all attempts', () => {
+    const all = shop('declined');
+    pass(all, payBy);
+    all.order.send(place({ paymentMethod: 'pm_card_visa' }), payBy + 1);
+    settle(all.order, all.world, payBy + 1);
+    const steps = [...all.world.answers.keys()].map((name) => name.split(' ')[1]);
+    expect(new Set(steps).size).toBe(steps.length);
+  });
+});
+
+describe('a payment that is declined', () => {
+  test('is told at once, and leaves the buyer the time of the hold for another card', () => {
+    const all = shop('declined');
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`]);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'declined', payBy, refusal: { code: 'payment_failed' } });
+    expect(said(all.order.send(pay(), at + 60_000))).toBe('waiting [payment.retried]');
+    settle(all.order, all.world, at + 60_000);
+    expect(all.order.verdicts.at(-1)).toBe('p1 confirmed');
+    expect(said(all.order.send(pay(), at + 61_000))).toBe('repeated confirmed');
+    expect(all.world.intents.size).toBe(1);
+  });
+
+  test('extends the hold first when little of it is left', () => {
+    const all = shop('declined');
+    const late = payBy - orderLimits.payTimeMinMs + 1;
+    all.order.send(pay(), late);
+    expect(all.order.owed().map(({ id }) => id)).toEqual(['extend.p1:1']);
+    settle(all.order, all.world, late);
+    expect(shownOf(all).status).toBe('confirmed');
+  });
+
+  test('is paid with what is left of a hold that may not live longer', () => {
+    const all = shop('declined');
+    const late = payBy - 1_000;
+    all.order.send(pay(), late);
+    all.order.send({ type: 'stepAnswered', effectId: 'extend.p1:1', outcome: { refusal: { code: 'hold_life_exceeded' } } }, late);
+    settle(all.order, all.world, late);
+    expect(shownOf(all).status).toBe('confirmed');
+  });
+
+  test('is given up at the deadline, with the decline as the reason', () => {
+    const all = shop('declined', fromCart);
+    expect(orderDefinition.deadline(all.order.state)).toBe(payBy);
+    pass(all, payBy);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', refusal: { code: 'payment_failed' } });
+    expectNothingLeft(all);
+  });
+
+  test('may be declined again, and again', () => {
+    const all = shop('declined');
+    all.order.send(pay('declined', 'p1'), at + 1);
+    settle(all.order, all.world, at + 1);
+    all.order.send(pay('declined', 'p2'), at + 2);
+    settle(all.order, all.world, at + 2);
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`, 'p1 payment_failed', 'p2 payment_failed']);
+  });
+});
+
+describe('a payment that waits for its buyer', () => {
+  test('is looked at once more before it is given up, and saved if it is done by then', () => {
+    const all = shop('secure');
+    all.order.send(tick, payBy);
+    expect(all.order.owed().map(({ id }) => id.split(':')[0])).toEqual(['retrieve']);
+    all.world.act('pi_1', 'authorised');
+    settle(all.order, all.world, payBy + 1);
+    expect(shownOf(all).status).toBe('confirmed');
+  });
+
+  test('is voided when it is not', () => {
+    const all = shop('secure', fromCart);
+    pass(all, payBy);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', refusal: { code: 'checkout_expired' } });
+    expectNothingLeft(all);
+  });
+
+  test.each([-1, 0, 1])('news of money %i ms around the end of the hold is one outcome: paid, or given back', (offsetMs) => {
+    const all = shop('secure', fromCart);
+    all.order.send(tick, payBy);
+    all.world.act('pi_1', 'authorised');
+    const now = giveUpAt + offsetMs;
+    if (offsetMs >= 0) all.order.send(tick, now);
+    for (const news of all.world.news) all.order.send({ type: 'paymentNews', ...news }, now);
+    settle(all.order, all.world, now);
+    for (const news of all.world.news) all.order.send({ type: 'paymentNews', ...news }, now + 1);
+    settle(all.order, all.world, now + 1);
+    const { status, capturedMinor } = shownOf(all);
+    expect([status, capturedMinor, all.world.keptMinor()]).toEqual(offsetMs < 0 ? ['confirmed', 2_500, 2_500] : ['failed', 0, 0]);
+    if (offsetMs >= 0) expectNothingLeft(all);
+  });
+});
+
+describe('money that comes too late', () => {
+  function expiredThenCaptured(prepare: (world: World) => void = () => {}): Shop {
+    const all = shop('secure');
+    all.order.send(tick, payBy);
+    pass(all, giveUpAt, ['void']);
+    all.world.act('pi_1', 'captured');
+    prepare(all.world);
+    settle(all.order, all.world, giveUpAt + 1);
+    return all;
+  }
+
+  test('takes units again when there are some', () => {
+    const all = expiredThenCaptured();
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'captured', refusal: null });
+    expect(all.world.holds.get(`hold_${uuid}-2`)?.status).toBe('committed');
+    expect(all.world.keptMinor()).toBe(3_500);
+  });
+
+  test('goes back when there are none', () => {
+    const all = expiredThenCaptured((world) => world.available.set('B', 0));
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'refunded', capturedMinor: 3_500, refundedMinor: 3_500 });
+    expect(all.world.keptMinor()).toBe(0);
+  });
+
+  test('goes back when the buyer has canceled', () => {
+    const all = shop('secure');
+    all.order.send(cancel, at + 1);
+    all.world.act('pi_1', 'captured');
+    settle(all.order, all.world, at + 2);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded' });
+    expectNothingLeft(all);
+  });
+
+  test('is asked about after the end, and believed only then', () => {
+    const all = shop('secure', fromCart);
+    pass(all, payBy);
+    const late: OrderCommand = {
+      type: 'paymentNews',
+      eventId: 'evt_old',
+      outcome: { kind: 'authorised', intentId: 'pi_1', amountMinor: 2_500 },
+    };
+    expect(said(all.order.send(late, giveUpAt))).toBe('noted [payment.appeared]');
+    settle(all.order, all.world, giveUpAt);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided' });
+    expect(said(all.order.send(late, giveUpAt + 1))).toBe('noted');
+    expectNothingLeft(all);
+  });
+
+  test('that is reserved after the end takes units again, too', () => {
+    const all = shop('secure');
+    pass(all, payBy);
+    all.world.intents.get('pi_1')!.status = 'authorised';
+    const outcome = { kind: 'authorised', intentId: 'pi_1', amountMinor: 3_500 } as const;
+    all.order.send({ type: 'paymentNews', eventId: 'evt_late', outcome }, giveUpAt);
+    settle(all.order, all.world, giveUpAt);
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'captured' });
+  });
+});
+
+describe('cancelling', () => {
+  const waits = ['begin', 'take', 'quote', 'createIntent', 'confirm'];
+  test.each(waits)('while %s is on its way: its answer is awaited, then everything is given back', (step) => {
+    const all = shop('good', fromCart, () => {}, [step]);
+    expect(said(all.order.send(cancel, at + 1))).toBe('canceled [order.canceled]');
+    expect(all.order.verdicts).toEqual([`${orderId} order_ended`]);
+    settle(all.order, all.world, at + 2);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', payBy: null });
+    expectNothingLeft(all);
+  });
+
+  test('is not possible while the hold commits, and again when it is confirmed', () => {
+    const all = shop('good', {}, () => {}, ['commit']);
+    expect(said(all.order.send(cancel, at))).toBe('refused in_progress');
+    settle(all.order, all.world, at);
+    expect(said(all.order.send(cancel, at))).toBe('canceled [order.canceled refund.asked]');
+    settle(all.order, all.world, at);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', number: 1, refundedMinor: 3_500 });
+    expectNothingLeft(all);
+  });
+
+  test('while the capture is on its way refunds what was captured', () => {
+    const all = shop('good', {}, () => {}, ['capture']);
+    all.order.send(cancel, at);
+    settle(all.order, all.world, at);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', capturedMinor: 3_500 });
+    expectNothingLeft(all);
+  });
+
+  test('refunds only what was not refunded before', () => {
+    const all = shop();
+    all.order.send({ type: 'refund', commandId: 'r', fingerprint: 'f', amountMinor: 1_000, reason: 'late' }, at);
+    settle(all.order, all.world, at);
+    all.order.send(cancel, at);
+    settle(all.order, all.world, at);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', refundedMinor: 3_500 });
+    expect(all.world.keptMinor()).toBe(0);
+  });
+});
+
+describe('what the outside refuses', () => {
+  test('a hold that ended before it could commit: the money goes back', () => {
+    const all = shop('good', {}, () => {}, ['commit']);
+    const ended = at + orderLimits.holdTtlMs + 1;
+    settle(all.order, all.world, ended);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', refusal: { code: 'checkout_expired' } });
+    expect(all.world.numbers.size).toBe(0);
+    expectNothingLeft(all);
+  });
+
+  test('a hold that its buyer committed behind the back of the order is given back one SKU at a time', () => {
+    const all = shop('secure', fromCart);
+    all.world.commitBehindItsBack();
+    all.order.send(cancel, at);
+    settle(all.order, all.world, at);
+    expectNothingLeft(all);
+  });
+
+  test('a capture is tried again with growing pauses', () => {
+    const all = shop('good', {}, (world) => (world.capturesRefused = 2));
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'capture_failed' });
+    const first = orderDefinition.deadline(all.order.state)!;
+    expect(first).toBe(at + orderLimits.retryMs);
+    pass(all, first);
+    const second = orderDefinition.deadline(all.order.state)!;
+    expect(second).toBe(first + 2 * orderLimits.retryMs);
+    pass(all, second);
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'captured' });
+  });
+
+  test('a capture that fails for good ends the order: units and reserved money go back', () => {
+    const all = shop('good', {}, (world) => (world.capturesRefused = 1_000));
+    for (let now = orderDefinition.deadline(all.order.state); now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'voided', number: 1 });
+    expect(all.order.events.find(({ type }) => type === 'order.canceled')).toMatchObject({ by: 'capture_failed' });
+    expectNothingLeft(all);
+  });
+
+  test('a void is tried until it is done', () => {
+    const all = shop('secure', fromCart, (world) => (world.voidsRefused = 20));
+    pass(all, payBy);
+    expect(shownOf(all)).toMatchObject({ status: 'pending', paymentStatus: 'voiding' });
+    for (let now = orderDefinition.deadline(all.order.state); now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided' });
+    expectNothingLeft(all);
+  });
+
+  test('the refund of a whole order is tried until it is done', () => {
+    const all = shop('good', {}, (world) => (world.refundsRefused = 30));
+    all.order.send(cancel, at);
+    settle(all.order, all.world, at);
+    for (let now = orderDefinition.deadline(all.order.state); now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded' });
+    expectNothingLeft(all);
+  });
+
+  test('units that never answer in time are given up, and given back when they do', () => {
+    const all = shop('good', fromCart, () => {}, ['take']);
+    all.order.send(tick, at + orderLimits.startWithinMs);
+    settle(all.order, all.world, at + orderLimits.startWithinMs + 1);
+    expect(all.order.verdicts).toEqual([`${orderId} checkout_expired`]);
+    expectNothingLeft(all);
+  });
+
+  test('an authorisation of another amount is no payment', () => {
+    const all = shop('good', {}, () => {}, ['confirm']);
+    const outcome = { kind: 'authorised', intentId: 'pi_1', amountMinor: 1 } as const;
+    all.order.send({ type: 'paymentNews', eventId: 'e', outcome }, at);
+    settle(all.order, all.world, at);
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`]);
+    expectNothingLeft(all);
+  });
+});
