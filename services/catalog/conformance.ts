@@ -100,6 +100,16 @@ export function runCatalogConformance(name: string, make: () => Promise<CatalogU
       expect(await under.catalog.list(store, null, 5)).toHaveLength(1);
     });
 
+    it('C1 gives many at once: those that there are, each once, of that store only', async () => {
+      const [mine, other] = [newStore(), newStore()];
+      await under.catalog.put(mine, [draft('a', 0), draft("it's {b}", 1), draft('c', 2)]);
+      await under.catalog.put(other, [draft('d', 0)]);
+      const many = await under.catalog.getMany(mine, ['c', "it's {b}", 'c', 'd', 'none']);
+      expect(many.map((product) => product.sku).sort()).toEqual(['c', "it's {b}"]);
+      expect(many).toContainEqual(await under.catalog.get(mine, 'c'));
+      expect(await under.catalog.getMany(mine, [])).toEqual([]);
+    });
+
     it('takes an empty put', async () => {
       expect(await under.catalog.put(newStore(), [])).toBe(0);
     });

@@ -19,6 +19,11 @@ export class MemoryCatalog implements Catalog {
     return this.#store(storeId).get(sku)?.product ?? null;
   }
 
+  async getMany(storeId: string, skus: readonly string[]): Promise<readonly Product[]> {
+    const store = this.#store(storeId);
+    return [...new Set(skus)].flatMap((sku) => store.get(sku)?.product ?? []);
+  }
+
   async picture(storeId: string, sku: string): Promise<Picture | null> {
     return this.#store(storeId).get(sku)?.picture ?? null;
   }

@@ -41,6 +41,8 @@ export interface Catalog {
   /** At most `count` products after `after`. Every method throws `CatalogUnavailable` when it cannot tell. */
   list(storeId: string, after: ProductCursor | null, count: number): Promise<readonly Product[]>;
   get(storeId: string, sku: string): Promise<Product | null>;
+  /** Those of `skus` that there are, in no order, each once: what a basket needs, in one look. */
+  getMany(storeId: string, skus: readonly string[]): Promise<readonly Product[]>;
   picture(storeId: string, sku: string): Promise<Picture | null>;
   /** Adds and replaces, all or nothing; resolves to how many changed (C2). */
   put(storeId: string, drafts: readonly ProductDraft[]): Promise<number>;

@@ -85,6 +85,16 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
+  getMany(storeId: string, skus: readonly string[]): Promise<readonly Product[]> {
+    return this.#inStore(storeId, async (client) => {
+      const { rows } = await client.query<ProductRow>(
+        `select ${productColumns} from onhand.products where store_id = $1 and sku = any($2)`,
+        [storeId, skus],
+      );
+      return rows.map(productOf);
+    });
+  }
+
   picture(storeId: string, sku: string): Promise<Picture | null> {
     return this.#inStore(storeId, async (client) => {
       const { rows } = await client.query<Picture>(

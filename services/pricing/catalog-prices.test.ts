@@ -1,39 +1,22 @@
-/** Prices from the catalogue: each SKU once, a few at a time. */
+/** Prices from the catalogue: one look for a whole basket, never an old one. */
 import { expect, it } from 'vitest';
-import { CatalogPrices, looksAtOnceMax } from './catalog-prices.ts';
+import { draft } from '../catalog/conformance.ts';
+import { MemoryCatalog } from '../catalog/memory.ts';
+import { CatalogPrices } from './catalog-prices.ts';
 import { PricingUnavailable } from './port.ts';
 
-it('looks at each SKU once, a few at a time, and leaves out what is not for sale', async () => {
-  const looked: string[] = [];
-  let atOnce = 0;
-  let atOnceSeen = 0;
-  const prices = new CatalogPrices({
-    async get(storeId, sku) {
-      looked.push(`${storeId} ${sku}`);
-      atOnce += 1;
-      atOnceSeen = Math.max(atOnceSeen, atOnce);
-      await Promise.resolve();
-      atOnce -= 1;
-      return sku === 's7' ? null : { title: `Title of ${sku}`, price: { amountMinor: 5, currency: 'JPY' } };
-    },
-  });
-  const skus = Array.from({ length: 40 }, (_, index) => `s${index}`);
-  const found = await prices.pricesOf('store', [...skus, ...skus]);
-  expect(looked).toHaveLength(40);
-  expect(atOnceSeen).toBe(looksAtOnceMax);
-  expect(found.size).toBe(39);
-  expect(found.get('s3')).toEqual({ title: 'Title of s3', unitPriceMinor: 5, currency: 'JPY' });
+it('gives the prices of what is for sale, as they are now', async () => {
+  const catalog = new MemoryCatalog();
+  const prices = new CatalogPrices(catalog);
+  await catalog.put('store', [draft('a', 0, { price: { amountMinor: 5, currency: 'JPY' } }), draft('b', 1)]);
+  expect(await prices.pricesOf('store', ['a', 'none'])).toEqual(
+    new Map([['a', { title: 'Title of a', unitPriceMinor: 5, currency: 'JPY' }]]),
+  );
+  await catalog.put('store', [draft('a', 0, { price: { amountMinor: 6, currency: 'JPY' } })]);
+  expect((await prices.pricesOf('store', ['a'])).get('a')?.unitPriceMinor).toBe(6);
 });
 
-it('a catalogue that is away is an operating fault, and is not asked for the rest', async () => {
-  let looked = 0;
-  const prices = new CatalogPrices({
-    get() {
-      looked += 1;
-      return Promise.reject(new Error('away'));
-    },
-  });
-  const skus = Array.from({ length: 40 }, (_, index) => `s${index}`);
-  await expect(prices.pricesOf('store', skus)).rejects.toThrow(PricingUnavailable);
-  expect(looked).toBeLessThanOrEqual(looksAtOnceMax);
+it('a catalogue that is away is an operating fault', async () => {
+  const prices = new CatalogPrices({ getMany: () => Promise.reject(new Error('away')) });
+  await expect(prices.pricesOf('store', ['a'])).rejects.toThrow(PricingUnavailable);
 });
