@@ -1,6 +1,6 @@
 /** After the sale: shipments in pieces, returns, refunds, each once however often it is asked for. */
 import { describe, expect, test } from 'vitest';
-import type { OrderCommand, OrderReply } from './index.ts';
+import type { OrderCommand, OrderReply, PaymentOutcome } from './index.ts';
 import { buyer, orderId, OrderUnderTest, place, said, startedAt, store, uuid } from './kit.fixture.ts';
 import { orderLimits } from './limits.ts';
 import { settle, World } from './world.fixture.ts';
@@ -217,7 +217,7 @@ describe('money back', () => {
   test('is done when its webhook says so first', () => {
     const { order, world } = sold();
     order.send(refund(1_000), at);
-    const answer = world.ask(order.debt('refund'), at) as { readonly reply: OrderCommand & never };
+    const answer = world.ask(order.debt('refund'), at) as { readonly reply: PaymentOutcome };
     order.send({ type: 'paymentNews', eventId: 'e', outcome: answer.reply }, at);
     expect(shownOf(order)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 1_000 });
     expect(order.owed()).toEqual([]);

@@ -55,7 +55,7 @@ function stepOf(state: OrderState, command: OrderCommand, at: Instant): Step {
     case 'refund':
       return decideRefund(state, command, at);
     case 'paymentNews':
-      return decidePaymentNews(state, command, at);
+      return decidePaymentNews(state, command);
     case 'stepAnswered':
       return decideStepAnswered(state, command, at);
     case 'tick':

@@ -61,6 +61,15 @@ function givingBack(state: OrderState): HoldFacts {
   return { ...state.hold, status: 'giving_back', left: [...stock, ...coupons] };
 }
 
+/** On its own, or because it was asked to. */
+export function holdEnded(state: OrderState): Change {
+  return { hold: { ...state.hold, status: 'released', left: [] } };
+}
+
+export function voided(state: OrderState): Change {
+  return { payment: { ...state.payment, status: 'voided', dueAt: null, action: null } };
+}
+
 export function holdFoundCommitted(state: OrderState): Change {
   assert(state.hold.status === 'releasing', `a hold that is ${state.hold.status} was not asked to let go`);
   return { hold: givingBack(state) };

@@ -133,7 +133,7 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
 // --- news -------------------------------------------------------------------------------------------------------
 
 /** Y1 */
-export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
+export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>): Step {
   const { payment, stage } = state;
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
