@@ -130,6 +130,18 @@ export function runPaymentsConformance(name: string, makeWorld: () => Promise<Pa
         expect(await capture(step)).toMatchObject({ kind: 'captured' });
       });
 
+      it('is not created for another amount by the same attempt', async () => {
+        const ask = newOrder();
+        await created(ask);
+        expect(await settle(() => world.port.createIntent({ ...ask, amountMinor: 1 }))).toMatchObject({ code: 'attempt_reused' });
+      });
+
+      it('of one store is not that of another with an order of the same id', async () => {
+        const ask = newOrder();
+        const other = await created({ ...ask, store: 'store_2' });
+        expect((await created(ask)).intentId).not.toBe(other.intentId);
+      });
+
       it('that nobody knows is refused', async () => {
         const step = { ...(await created(newOrder())), intentId: 'pi_nobody' };
         expect(await confirm(step)).toMatchObject({ kind: 'refused', code: 'intent_unknown' });

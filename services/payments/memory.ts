@@ -75,8 +75,8 @@ export class MemoryPayments implements PaymentsPort {
   readonly #draw: () => number;
   readonly #onNews: (news: PaymentNews) => void;
   readonly #intents = new Map<string, MemoryIntent>();
-  /** What each step came to (Y1). */
-  readonly #settled = new Map<string, Settled>();
+  /** What each step was and came to (Y1). */
+  readonly #settled = new Map<string, { readonly contents: string; readonly outcome: Settled }>();
   /** What was refunded, by intent and refund id (Y4). */
   readonly #refunds = new Map<string, number>();
   #losses: ('before' | 'after')[] = [];
@@ -142,7 +142,7 @@ export class MemoryPayments implements PaymentsPort {
 
   capture(ask: CaptureIntent): Promise<PaymentAnswer> {
     return this.#onIntent(ask, 'capture', (intent) => {
-      if (intent.status === 'captured') return shown(intent);
+      if (intent.status === 'captured' || intent.status === 'processing') return shown(intent);
       if (intent.status !== 'authorised' || ask.amountMinor > intent.authorisedMinor) {
         return {
           kind: 'capture_refused',
@@ -199,9 +199,12 @@ export class MemoryPayments implements PaymentsPort {
   #step(ask: PaymentStep, step: string, work: () => Settled): Promise<PaymentAnswer> {
     const key = [ask.account ?? '', ask.store, ask.orderId, step, ask.attempt].join('\n');
     return this.#travel(() => {
-      const settled = this.#settled.get(key) ?? work();
-      this.#settled.set(key, settled);
-      return settled;
+      const before = this.#settled.get(key);
+      const contents = contentsOf(ask);
+      if (before !== undefined) return before.contents === contents ? before.outcome : attemptReused;
+      const outcome = work();
+      this.#settled.set(key, { contents, outcome });
+      return outcome;
     });
   }
 
@@ -244,6 +247,12 @@ export class MemoryPayments implements PaymentsPort {
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.after(ms, resolve));
   }
+}
+
+const attemptReused: Settled = { kind: 'refused', code: 'attempt_reused', message: 'The same attempt was used with other contents.' };
+
+function contentsOf(ask: PaymentStep): string {
+  return JSON.stringify(Object.entries(ask).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function unknownIntent({ intentId }: IntentStep): Settled {

@@ -141,21 +141,6 @@ describe('the adapter over the SDK', () => {
     expect(simulator.control.counts().calls).toBe(before);
   });
 
-  it('says that an attempt was used before with other contents', async () => {
-    using connected = connect(simulator);
-    const ask = newOrder();
-    await settle(() => connected.payments.createIntent(ask));
-    expect(await settle(() => connected.payments.createIntent({ ...ask, amountMinor: 901 }))).toMatchObject({ code: 'attempt_reused' });
-  });
-
-  it('does not count two stores with an order of the same id as one', async () => {
-    using connected = connect(simulator);
-    const ask = newOrder();
-    const first = await settle(() => connected.payments.createIntent(ask));
-    const second = await settle(() => connected.payments.createIntent({ ...ask, store: 'store_2' }));
-    expect(first).not.toEqual(second);
-  });
-
   it('asks again later when the key is refused for being under way elsewhere, or calls come too fast', async () => {
     using connected = connect(simulator);
     const ask = newOrder();
@@ -168,6 +153,36 @@ describe('the adapter over the SDK', () => {
     expect(await slow).toMatchObject({ kind: 'created' });
     simulator.control.misbehave({ fault: { kind: 'rate_limited' } });
     expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 1_000 });
+  });
+
+  const stepWith = async (connected: ConnectedPayments): Promise<IntentStep> => {
+    const ask = newOrder();
+    const created = await settle(() => connected.payments.createIntent(ask));
+    if (created.kind !== 'created') throw new Error(`expected an intent, got ${created.kind}`);
+    return stepOf(ask, created.intentId);
+  };
+
+  it.each([
+    ['pm_card_sim_slow', 'authorised'],
+    ['pm_card_sim_silent', 'authorised'],
+    ['pm_card_sim_error_once', 'authorised'],
+    ['pm_card_sim_error_after', 'authorised'],
+    ['pm_card_sim_processing', 'processing'],
+  ])('comes to a verdict with a card that misbehaves: %s', async (paymentMethod, kind) => {
+    using connected = connect(simulator);
+    const step = await stepWith(connected);
+    expect(await settle(() => connected.payments.confirm({ ...step, paymentMethod, returnUrl: null }))).toMatchObject({ kind });
+    const verdict = async () => (await settle(() => connected.payments.retrieve(step))).kind;
+    await eventually('the payment is authorised', async () => (await verdict()) === 'authorised');
+    expect(simulator.control.payments().find(({ id }) => id === step.intentId)).toMatchObject({ amountCapturable: 900 });
+  });
+
+  it('never makes up a verdict: what fails for ever stays unknown, and can still be voided', async () => {
+    using connected = connect(simulator);
+    const step = await stepWith(connected);
+    const confirm = { ...step, paymentMethod: 'pm_card_sim_error_always', returnUrl: null };
+    for (let asked = 0; asked < 3; asked += 1) expect(await connected.payments.confirm(confirm)).toEqual({ kind: 'unknown' });
+    expect(await settle(() => connected.payments.void(step))).toMatchObject({ kind: 'voided' });
   });
 
   it('takes a decline for an answer, not for an outage', async () => {
