@@ -220,7 +220,7 @@ describe('webhooks', () => {
     readonly data: { readonly object: { readonly id: string } };
   }
 
-  async function shop(secrets: readonly string[], failures = 0) {
+  async function shop(secrets: readonly string[], failures = 0, enabledEvents?: readonly string[]) {
     const received: Received[] = [];
     let left = failures;
     const server = createServer((request, response) => {
@@ -238,7 +238,11 @@ describe('webhooks', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
-    const simulator = await startStripeSimulator({ port: 0, webhook: { url, secret: secrets }, webhookRetryDelaysMs: [10, 20, 40] });
+    const simulator = await startStripeSimulator({
+      port: 0,
+      webhook: { url, secret: secrets, ...(enabledEvents === undefined ? {} : { enabledEvents }) },
+      webhookRetryDelaysMs: [10, 20, 40],
+    });
     return {
       simulator,
       received,
@@ -271,6 +275,15 @@ describe('webhooks', () => {
       ]),
     );
     expect(new Set(world.received.map(({ account }) => account))).toEqual(new Set(['acct_a']));
+  });
+
+  it('are of the types that were asked for', async () => {
+    await using world = await shop(['whsec'], 0, ['payment_intent.canceled']);
+    const { body } = await post(world.simulator, 'payment_intents', whole);
+    await post(world.simulator, `payment_intents/${body.id}/cancel`, '');
+    await until('the one event', world.types, has(1));
+    expect(world.types()).toEqual(['payment_intent.canceled']);
+    expect(world.simulator.control.counts().webhooks).toMatchObject({ delivered: 1, pending: 0 });
   });
 
   it('come again until they are taken', async () => {

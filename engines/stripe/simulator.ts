@@ -164,8 +164,8 @@ export class Simulator {
   async #settle(kept: Kept | null): Promise<void> {
     const { stored, announced } = this.#deps.world.drain();
     if (this.#deps.journal !== null && (stored.length > 0 || kept !== null)) await this.#deps.journal.append({ stored, kept });
-    if (!this.#deps.webhooks.hasTarget) return;
     for (const { type, account, object } of announced) {
+      if (!this.#deps.webhooks.wants(type)) continue;
       const id = this.#newId('evt');
       const event = { id, object: 'event', api_version: apiVersion, created: this.#nowSeconds(), data: { object }, livemode: false };
       const rest = { pending_webhooks: 1, request: null, type, ...(account === '' ? {} : { account }) };

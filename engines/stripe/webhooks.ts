@@ -15,6 +15,8 @@ export interface WebhookTarget {
   /** `http://` only: it is a simulator, on this machine. */
   readonly url: string;
   readonly secret: string | readonly string[];
+  /** Only events of these types, as an endpoint at Stripe says them; all of them unless said. */
+  readonly enabledEvents?: readonly string[];
 }
 
 export interface SimulatedEvent {
@@ -63,9 +65,9 @@ export class Webhooks {
     return this.#waiting.length + this.#sending + this.#cancellations.size;
   }
 
-  /** Where there is nobody to tell, nothing need be written. */
-  get hasTarget(): boolean {
-    return this.#target !== null;
+  /** What nobody wants to hear need not even be written. */
+  wants(type: string): boolean {
+    return this.#target !== null && (this.#target.enabledEvents?.includes(type) ?? true);
   }
 
   retarget(target: WebhookTarget | null): void {
@@ -90,7 +92,7 @@ export class Webhooks {
   }
 
   send(event: SimulatedEvent): void {
-    if (this.#target === null || this.#stopped) return;
+    if (this.#stopped || !this.wants(event.type)) return;
     for (let copy = 0; copy < this.#copies; copy += 1) this.#enqueue({ event, attempts: 0 });
     this.#pump();
   }

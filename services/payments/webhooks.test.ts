@@ -1,7 +1,7 @@
 /** Webhooks: who may speak, and what it means. Forged, stale, rewritten, rolled (fault 50), repeated and reordered (fault 49). */
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { createWebhookVerifier, type WebhookVerdict } from './webhooks.ts';
+import { createWebhookVerifier, webhookEventTypes, type WebhookVerdict } from './webhooks.ts';
 
 const nowMs = 1_700_000_000_000;
 const current = { secret: 'whsec_current', untilMs: null };
@@ -134,6 +134,10 @@ describe('a verified event means', () => {
     ['a state nobody knows', { ...intent, status: 'new_state' }, 'payment_intent.succeeded'],
   ])('nothing for us: %s', (_, object, type) => {
     expect(meaning(object, type)).toBe('not_for_us');
+  });
+
+  it('something for every type an endpoint asks for', () => {
+    for (const type of webhookEventTypes) expect(meaning(type.startsWith('refund') ? refund : intent, type)).not.toBe('not_for_us');
   });
 
   it('the same each time it is repeated, whatever came between', () => {

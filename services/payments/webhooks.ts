@@ -92,6 +92,19 @@ function parseEvent(rawBody: Uint8Array): Stripe.Event | null {
   }
 }
 
+/** What an endpoint at Stripe has to be told of; everything else would be answered and thrown away. */
+export const webhookEventTypes = [
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.succeeded',
+  'payment_intent.canceled',
+  'payment_intent.payment_failed',
+  'payment_intent.requires_action',
+  'payment_intent.processing',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+] as const;
+
 /** A verified event as a message to its order. Null: it concerns none. */
 export function newsOf(event: Stripe.Event): PaymentNews | null {
   switch (event.type) {
