@@ -8,7 +8,7 @@
  */
 import { assert, type Instant } from '../kernel/index.ts';
 import type { LocationQuantity } from '../stock/commands.ts';
-import { inOrder, type Demand, type Part } from './state.ts';
+import { demandId, inOrder, type Demand, type Part } from './state.ts';
 
 /** One part per SKU that needs more units than its own parts have. C1 */
 export function partsToAsk(
@@ -16,14 +16,15 @@ export function partsToAsk(
   demands: readonly Demand[],
   pair: { generation: number; attempt: number; notAfter: Instant; role: 'own' | 'change' },
 ): Part[] {
-  const had = bySku(own);
+  const had = byDemand(own);
   const parts: Part[] = [];
   demands.forEach((demand, line) => {
-    const before = had.get(demand.sku) ?? [];
+    const before = had.get(demandId(demand)) ?? [];
     const quantity = demand.quantity - unitsOf(before);
     if (quantity <= 0) return;
     const absorbs = before.some((part) => part.absorbs === demand.absorbs) ? undefined : demand.absorbs;
     parts.push({
+      ...(demand.kind === undefined ? {} : { kind: demand.kind }),
       sku: demand.sku,
       ...pair,
       line,
@@ -38,11 +39,11 @@ export function partsToAsk(
 
 /** The parts as they are after the switch: all of them, each `own` or `surplus`. C2 */
 export function switchedParts(parts: Iterable<Part>, demands: readonly Demand[]): Part[] {
-  const had = bySku(parts);
+  const had = byDemand(parts);
   const after: Part[] = [];
   demands.forEach((demand, line) => {
-    const mine = had.get(demand.sku) ?? [];
-    had.delete(demand.sku);
+    const mine = had.get(demandId(demand)) ?? [];
+    had.delete(demandId(demand));
     let surplus = unitsOf(mine) - demand.quantity;
     assert(surplus >= 0, `a switch needs ${-surplus} more units of ${demand.sku} than its parts have`);
     for (const part of mine.sort(inOrder).reverse()) {
@@ -78,11 +79,11 @@ export function firstUnits(allocations: readonly LocationQuantity[], quantity: n
   return kept;
 }
 
-function bySku(parts: Iterable<Part>): Map<string, Part[]> {
+function byDemand(parts: Iterable<Part>): Map<string, Part[]> {
   const found = new Map<string, Part[]>();
   for (const part of parts) {
-    const same = found.get(part.sku);
-    if (same === undefined) found.set(part.sku, [part]);
+    const same = found.get(demandId(part));
+    if (same === undefined) found.set(demandId(part), [part]);
     else same.push(part);
   }
   return found;

@@ -5,7 +5,12 @@
 import type { ActorRefusal, Instant } from '../kernel/index.ts';
 import type { LocationQuantity, Nearness, PartKey, PartVerdict } from '../stock/commands.ts';
 
+/** Who decides a line: the `stock` of an SKU, or a `coupon` whose code stands in `sku` and whose uses are the quantity.
+ *  Absent = stock. */
+export type LineKind = 'coupon';
+
 export interface HoldLine {
+  readonly kind?: LineKind;
   readonly sku: string;
   readonly quantity: number;
   /** A one-line hold of the same buyer and SKU whose units count as this line's own. */
@@ -46,10 +51,11 @@ export type HoldCommand =
   | { readonly type: 'release'; readonly buyer: string | null }
   | { readonly type: 'commit'; readonly buyer: string | null }
   /** Asked by a part past its `checkAt` (effect of `stock`). */
-  | ({ readonly type: 'askHold'; readonly sku: string } & PartKey)
+  | ({ readonly type: 'askHold'; readonly kind?: LineKind; readonly sku: string } & PartKey)
   /** Outcome of an effect this hold owed: built by `answered`. */
   | ({
       readonly type: 'partAnswered';
+      readonly kind?: LineKind;
       readonly sku: string;
       readonly step: PartStep /** of a shrink: to how many units */;
       readonly quantity?: number;

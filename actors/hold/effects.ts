@@ -17,9 +17,10 @@ import {
   type EffectOutcome,
   type Instant,
 } from '../kernel/index.ts';
+import type { CouponCommand } from '../coupon/commands.ts';
 import type { LocationQuantity, PartKey, StockCommand } from '../stock/commands.ts';
-import type { HoldCommand, PartOutcome, PartStep } from './commands.ts';
-import type { HoldState, Part } from './state.ts';
+import type { HoldCommand, LineKind, PartOutcome, PartStep } from './commands.ts';
+import { partId, type HoldState, type Part } from './state.ts';
 
 export function pending(state: HoldState): readonly Effect[] {
   return state.owed.size === 0 ? [] : [...state.owed.values()];
@@ -29,10 +30,10 @@ export function pending(state: HoldState): readonly Effect[] {
 export function effectFor(state: HoldState, part: Part): Effect {
   const { id, store } = state.id;
   const { sku, generation, attempt, quantity, notAfter } = part;
-  const to = actorId('stock', store, sku);
+  const to = actorId(part.kind ?? 'stock', store, sku);
   const key: PartKey = { holdId: id, generation, attempt };
-  const name = `${generation}/${attempt}/${sku}`;
-  const owed = (step: PartStep, command: StockCommand): Effect => ({
+  const name = partId(part);
+  const owed = (step: PartStep, command: StockCommand | CouponCommand): Effect => ({
     id: `${step}:${name}`,
     to,
     command,
@@ -57,11 +58,13 @@ export function effectFor(state: HoldState, part: Part): Effect {
   }
 }
 
-function takeOf(state: HoldState, part: Part, key: PartKey): StockCommand {
+/** A coupon speaks the same protocol; a use lies at no location and was never held by itself. */
+function takeOf(state: HoldState, part: Part, key: PartKey): StockCommand | CouponCommand {
   const { buyer, change } = state;
   const { quantity, notAfter, absorbs } = part;
   const of = part.role === 'change' && change !== null ? change : state;
   const checkAt = of.expiresAt + holdLimits.partGraceMs;
+  if (part.kind === 'coupon') return { type: 'takePart', ...key, buyer, quantity, checkAt, notAfter };
   return {
     type: 'takePart',
     ...key,
@@ -86,7 +89,8 @@ export function answered(effect: Effect, outcome: EffectOutcome): HoldCommand {
   assert(step !== undefined, `a hold never owed ${effect.command.type}`);
   const { holdId, generation, attempt, quantity } = effect.command as ActorCommand & PartKey & { readonly quantity?: number };
   const shrink = step === 'shrink' && quantity !== undefined ? { quantity } : {};
-  return { type: 'partAnswered', holdId, generation, attempt, sku: effect.to.id, step, ...shrink, outcome: outcomeOf(outcome) };
+  const kind: { kind?: LineKind } = effect.to.kind === 'coupon' ? { kind: 'coupon' } : {};
+  return { type: 'partAnswered', holdId, generation, attempt, ...kind, sku: effect.to.id, step, ...shrink, outcome: outcomeOf(outcome) };
 }
 
 function outcomeOf(outcome: EffectOutcome): PartOutcome {

@@ -3,14 +3,14 @@
  *
  * V1. Events hold what was decided, not what follows from it: the demand per SKU, the parts and what is
  *     owed to them are derived in `apply`, so that a thousand lines are logged once and not three times.
- * V2. An event about a part names it whole (SKU, generation, attempt).
+ * V2. An event about a part names it whole (kind, SKU, generation, attempt). The kind is absent for stock, as in format 1.
  */
 import type { ActorRefusal, Instant } from '../kernel/index.ts';
 import type { LocationQuantity, Nearness, PartKey } from '../stock/commands.ts';
-import type { HoldLine } from './commands.ts';
+import type { HoldLine, LineKind } from './commands.ts';
 
 /** A part as the events of one hold name it: the hold itself goes without saying. */
-export type PartName = Omit<PartKey, 'holdId'> & { readonly sku: string };
+export type PartName = Omit<PartKey, 'holdId'> & { readonly kind?: LineKind; readonly sku: string };
 
 export interface Asking {
   readonly generation: number;

@@ -9,7 +9,7 @@
  */
 import { holdLimits } from '../kernel/index.ts';
 import { deadline, effectFor } from './effects.ts';
-import { demandsOf, isFinal, owes, type HoldStage, type HoldState, type Part, type PartStatus } from './state.ts';
+import { demandId, demandsOf, isFinal, owes, type HoldStage, type HoldState, type Part, type PartStatus } from './state.ts';
 
 export function broken(state: HoldState): readonly string[] {
   if (state.version === 0) return state.status === 'none' ? [] : ['a hold without events has a status'];
@@ -66,21 +66,24 @@ function brokenUnits(state: HoldState): string[] {
   const units = new Map<string, number>();
   for (const part of state.parts.values()) {
     if (part.role !== 'own') continue;
-    units.set(part.sku, (units.get(part.sku) ?? 0) + part.quantity);
+    units.set(demandId(part), (units.get(demandId(part)) ?? 0) + part.quantity);
     const allocated = unitsAllocated(part);
     if (allocated !== null && allocated !== part.quantity)
       wrong.push(`part of ${part.sku} has ${part.quantity} units, ${allocated} of them with a location`);
   }
-  for (const { sku, quantity } of demandsOf(state.lines)) {
-    if (units.get(sku) !== quantity) wrong.push(`${quantity} units of ${sku} are wanted, its parts have ${units.get(sku) ?? 0}`);
-    units.delete(sku);
+  for (const demand of demandsOf(state.lines)) {
+    const { sku, quantity } = demand;
+    const has = units.get(demandId(demand)) ?? 0;
+    if (has !== quantity) wrong.push(`${quantity} units of ${sku} are wanted, its parts have ${has}`);
+    units.delete(demandId(demand));
   }
   for (const [sku, quantity] of units) wrong.push(`${quantity} units of ${sku} that no line wants`);
   return wrong;
 }
 
-/** Null while it is not known: a part that is let go before it answered may never have had any. */
+/** Null for uses of coupons, which lie nowhere, and while it is not known: a part that is let go before it answered may never have had any. */
 function unitsAllocated(part: Part): number | null {
+  if (part.kind === 'coupon') return null;
   const known = part.status === 'taken' || part.status === 'shrinking' || part.status === 'committing' || part.status === 'committed';
   return known ? part.allocations.reduce((sum, { quantity }) => sum + quantity, 0) : null;
 }

@@ -11,7 +11,7 @@
  */
 import type { ActorId, ActorRefusal, Effect, Instant } from '../kernel/index.ts';
 import type { LocationQuantity, Nearness } from '../stock/commands.ts';
-import type { HoldLine, MultiHoldReply, MultiHoldStatus } from './commands.ts';
+import type { HoldLine, LineKind, MultiHoldReply, MultiHoldStatus } from './commands.ts';
 import type { PartName } from './events.ts';
 
 /** `refusing`: a line was refused and the releases are not all in; shown outside as `asking`, since it is not answered. */
@@ -33,8 +33,9 @@ export interface Part extends PartName {
   readonly allocations: readonly LocationQuantity[];
 }
 
-/** All lines of one SKU together. */
+/** All lines of one SKU, or of one coupon, together. */
 export interface Demand {
+  readonly kind?: LineKind;
   readonly sku: string;
   readonly quantity: number;
   readonly absorbs?: string;
@@ -129,9 +130,14 @@ export function initialState(id: ActorId): HoldState {
   };
 }
 
-/** Two numbers first, so the text is unambiguous although an SKU may contain slashes. */
+/** Two numbers first, so the text is unambiguous although an SKU may contain slashes and be the text of a code. */
 export function partId(name: PartName): string {
-  return `${name.generation}/${name.attempt}/${name.sku}`;
+  return `${name.generation}/${name.attempt}${demandId(name)}`;
+}
+
+/** Of all lines that are one demand; part of ids of effects, and so of the storage format. */
+export function demandId({ kind, sku }: Pick<Demand, 'kind' | 'sku'>): string {
+  return kind === undefined ? `/${sku}` : `:${kind}/${sku}`;
 }
 
 export function owes(status: PartStatus): boolean {
@@ -140,14 +146,20 @@ export function owes(status: PartStatus): boolean {
 
 /** Two lines of one SKU are one demand, in the order of their first line. Of several holds to absorb the first counts. */
 export function demandsOf(lines: readonly HoldLine[]): Demand[] {
-  const bySku = new Map<string, Demand>();
+  const byId = new Map<string, Demand>();
   for (const line of lines) {
-    const demand = bySku.get(line.sku);
+    const { kind, sku } = line;
+    const demand = byId.get(demandId(line));
     const absorbs = demand?.absorbs ?? line.absorbs;
     const quantity = (demand?.quantity ?? 0) + line.quantity;
-    bySku.set(line.sku, { sku: line.sku, quantity, ...(absorbs === undefined ? {} : { absorbs }) });
+    byId.set(demandId(line), {
+      ...(kind === undefined ? {} : { kind }),
+      sku,
+      quantity,
+      ...(absorbs === undefined ? {} : { absorbs }),
+    });
   }
-  return [...bySku.values()];
+  return [...byId.values()];
 }
 
 export function isFinal(status: HoldStage): boolean {
@@ -193,8 +205,9 @@ export function firstReply(state: HoldState): MultiHoldReply {
   return replyWith(state, state.buyer, { status: 'held', lines, parts: state.parts.values(), expiresAt: state.firstExpiresAt, generation });
 }
 
+/** Of units alone: uses of a coupon lie nowhere. */
 function allocationsOf(parts: Iterable<Part>): MultiHoldReply['allocations'] {
-  const own = [...parts].filter((part) => part.role === 'own').sort(inOrder);
+  const own = [...parts].filter((part) => part.role === 'own' && part.kind === undefined).sort(inOrder);
   const bySku = new Map<string, Map<string, number>>();
   for (const part of own) {
     const units = bySku.get(part.sku) ?? new Map<string, number>();

@@ -13,8 +13,8 @@ import { tooLate } from './life.ts';
 import { switchedReply } from './take.ts';
 
 export function decidePartAnswered(state: HoldState, command: CommandOf<'partAnswered'>, at: Instant): HoldDecision {
-  const { sku, generation, attempt, outcome } = command;
-  const name = { sku, generation, attempt };
+  const { kind, sku, generation, attempt, outcome } = command;
+  const name = { ...(kind === undefined ? {} : { kind }), sku, generation, attempt };
   const part = state.parts.get(partId(name));
   if (part === undefined) return noted();
   switch (command.step) {

@@ -71,8 +71,8 @@ export function decideTick(state: HoldState, at: Instant): HoldDecision {
 export function tooLate(state: HoldState, at: Instant): HoldEvent | null {
   const asking = state.status === 'asking' ? state : state.change?.refusal === null ? state.change : null;
   if (asking === null || at < asking.notAfter) return null;
-  for (const { sku } of demandsOf(asking.lines)) {
-    const name = { sku, generation: asking.generation, attempt: asking.attempt };
+  for (const { kind, sku } of demandsOf(asking.lines)) {
+    const name = { ...(kind === undefined ? {} : { kind }), sku, generation: asking.generation, attempt: asking.attempt };
     if (state.owed.has(partId(name))) return { type: 'partRefused', ...name, cause: { code: 'too_late' } };
   }
   return null;
