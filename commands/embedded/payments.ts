@@ -14,7 +14,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Service } from '../../runtime/router/services.ts';
 import { createPaymentsHandler } from '../../services/payments/effects.ts';
 import { connectStripe, type StripeSettings } from '../../services/payments/stripe-client.ts';
-import { createWebhookVerifier, type VerifyWebhook } from '../../services/payments/webhooks.ts';
+import { createWebhookVerifier, type VerifyWebhook, webhookEventTypes } from '../../services/payments/webhooks.ts';
 
 export interface Payments {
   readonly service: Service;
@@ -52,7 +52,7 @@ export async function openPayments(
       const connected = connectStripe({ ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` });
       disconnect = () => connected.close();
       asked = createPaymentsHandler({ port: connected.payments, logger });
-      simulator?.control.webhooks.retarget({ url: url + stripeWebhookPath, secret: secrets[0]! });
+      simulator?.control.webhooks.retarget({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
     },
     async close() {
       asked = () => Promise.resolve(null);
