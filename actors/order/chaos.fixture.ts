@@ -186,6 +186,8 @@ export class Chaos {
     assert(state.number === null || this.world.numberNoted, 'the store still remembers the number');
     assert(this.world.cart !== 'in_checkout', 'the cart is still in checkout');
     assert(this.world.cart === 'open' || state.number !== null, 'a cart is ordered without an order');
+    const bought = state.place!.cartId !== null && state.number !== null && !state.rescued;
+    assert(!bought || this.world.cart === 'ordered', `a cart that was bought is ${this.world.cart}`);
     this.outcome = `${stage}${state.rescued ? ' rescued' : ''}${state.shipments.length > 0 ? ' shipped' : ''}${stage === 'failed' ? ` ${state.refusal?.code}` : ''}`;
   }
 

@@ -58,10 +58,14 @@ export class World {
   /** What webhooks say, in the order in which it happened. */
   readonly news: { readonly eventId: string; readonly outcome: PaymentOutcome }[] = [];
 
-  readonly #cards: Readonly<Record<string, Card>>;
+  readonly #cards: Map<string, Card>;
 
   constructor(cards: Readonly<Record<string, Card>> = {}) {
-    this.#cards = cards;
+    this.#cards = new Map(Object.entries(cards));
+  }
+
+  setCard(paymentMethod: string, card: Card): void {
+    this.#cards.set(paymentMethod, card);
   }
 
   /** Carries out an effect, once or again. */
@@ -227,7 +231,7 @@ export class World {
     const intent = this.intents.get(intentId)!;
     switch (command.type) {
       case 'confirm':
-        return this.#confirm(intentId, intent, this.#cards[command.paymentMethod] ?? 'good');
+        return this.#confirm(intentId, intent, this.#cards.get(command.paymentMethod) ?? 'good');
       case 'retrieve':
         return outcomeOf(intentId, intent);
       case 'capture':
