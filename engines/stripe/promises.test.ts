@@ -338,13 +338,13 @@ describe('a call that misbehaves', () => {
   const statusOf = async (id: string) => (await client(simulator).paymentIntents.retrieve(id)).status;
 
   it('by its card: silent, but done', async () => {
-    const { id, outcome } = await confirmWith('pm_card_sim_silent', 400);
+    const { id, outcome } = await confirmWith('pm_card_sim_silent', 1_500);
     expect(outcome).toBe('StripeConnectionError');
     expect(await statusOf(id)).toBe('requires_capture');
   });
 
   it('by its card: slow', async () => {
-    const { id, outcome } = await confirmWith('pm_card_sim_slow', 400);
+    const { id, outcome } = await confirmWith('pm_card_sim_slow', 1_500);
     expect(outcome).toBe('StripeConnectionError');
     expect(await statusOf(id)).toBe('requires_capture');
   });

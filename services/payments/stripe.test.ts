@@ -9,6 +9,9 @@ import type { IntentStep, PaymentNews } from './port.ts';
 import { type ConnectedPayments, connectStripe, type StripeSettings } from './stripe-client.ts';
 import { createWebhookVerifier } from './webhooks.ts';
 
+/** How long an answer is waited for where answers are lost on purpose. */
+const lostAfterMs = 750;
+
 const faultOf: Readonly<Record<Loss, Fault>> = {
   before: { kind: 'silence_before' },
   after: { kind: 'silence_after' },
@@ -21,7 +24,7 @@ function connect({ host, port }: StripeSimulator, extra: Partial<StripeSettings>
     apiKey: 'sk_test_simulator',
     at: { host, port, protocol: 'http' },
     returnUrl: 'http://127.0.0.1:1/back',
-    timeoutMs: 750,
+    timeoutMs: 10_000,
     networkRetriesMax: 0,
     failuresMax: 1_000,
     ...extra,
@@ -61,7 +64,7 @@ runPaymentsConformance('over the SDK, against the simulator', async () => {
   const secret = 'whsec_conformance';
   const told = await receiver(secret);
   const simulator = await startStripeSimulator({ port: 0, webhook: { url: told.url, secret } });
-  const connected = connect(simulator);
+  const connected = connect(simulator, { timeoutMs: lostAfterMs });
   return {
     port: connected.payments,
     loseNext: (loss) => simulator.control.misbehave({ fault: faultOf[loss], method: 'POST' }),
@@ -144,7 +147,7 @@ describe('the adapter over the SDK', () => {
   it('asks again later when the key is refused for being under way elsewhere, or calls come too fast', async () => {
     using connected = connect(simulator);
     const ask = newOrder();
-    simulator.control.misbehave({ fault: { kind: 'delay', ms: 300 } });
+    simulator.control.misbehave({ fault: { kind: 'delay', ms: 2_000 } });
     const slow = connected.payments.createIntent(ask);
     await eventually('the first call is under way', () =>
       simulator.control.payments().some(({ metadata }) => metadata['orderId'] === ask.orderId),
@@ -169,7 +172,7 @@ describe('the adapter over the SDK', () => {
     ['pm_card_sim_error_after', 'authorised'],
     ['pm_card_sim_processing', 'processing'],
   ])('comes to a verdict with a card that misbehaves: %s', async (paymentMethod, kind) => {
-    using connected = connect(simulator);
+    using connected = connect(simulator, { timeoutMs: lostAfterMs });
     const step = await stepWith(connected);
     expect(await settle(() => connected.payments.confirm({ ...step, paymentMethod, returnUrl: null }))).toMatchObject({ kind });
     const verdict = async () => (await settle(() => connected.payments.retrieve(step))).kind;
@@ -192,19 +195,21 @@ describe('the adapter over the SDK', () => {
       const created = await settle(() => connected.payments.createIntent(ask));
       if (created.kind !== 'created') throw new Error(`expected an intent, got ${created.kind}`);
       const step = stepOf(ask, created.intentId);
-      const confirmed = await connected.payments.confirm({ ...step, paymentMethod: 'pm_card_visa_chargeDeclined', returnUrl: null });
+      const confirmed = await settle(() =>
+        connected.payments.confirm({ ...step, paymentMethod: 'pm_card_visa_chargeDeclined', returnUrl: null }),
+      );
       expect(confirmed.kind).toBe('declined');
     }
     expect(connected.guard.state()).toBe('closed');
   });
 
   it('stops asking when the other side keeps failing, then tries one call, then goes on', async () => {
-    using connected = connect(simulator, { failuresMax: 3, openMs: 400 });
+    using connected = connect(simulator, { failuresMax: 3, openMs: 1_500 });
     simulator.control.misbehave({ fault: { kind: 'error_before' }, times: 1_000 });
     for (let failures = 0; failures < 3; failures += 1) await connected.payments.createIntent(newOrder());
     expect(connected.guard.state()).toBe('open');
     const before = simulator.control.counts().calls;
-    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 400 });
+    expect(await connected.payments.createIntent(newOrder())).toEqual({ kind: 'unavailable', retryAfterMs: 1_500 });
     expect(simulator.control.counts().calls).toBe(before);
     simulator.control.behave();
     const later = newOrder();
@@ -213,7 +218,7 @@ describe('the adapter over the SDK', () => {
   });
 
   it('stays shut when the probe fails', async () => {
-    using connected = connect(simulator, { failuresMax: 2, openMs: 100 });
+    using connected = connect(simulator, { failuresMax: 2, openMs: 1_000 });
     simulator.control.misbehave({ fault: { kind: 'error_before' }, times: 1_000 });
     const ask = newOrder();
     const asked = async () => (await connected.payments.createIntent(ask)).kind;
