@@ -98,7 +98,9 @@ export function forbids(state: OrderState, event: OrderEvent, at: Instant): read
     case 'order.confirmed':
       return hold.status === 'committed' ? [] : [`confirmed with a hold that is ${hold.status}`];
     case 'payment.captured':
-      return payment.status === 'capturing' && state.number === null ? ['captured before it was confirmed'] : [];
+      return event.cause.startsWith('effect capture') && state.number === null ? ['captured before it was confirmed'] : [];
+    case 'payment.created':
+      return state.stage === 'intent' && hold.status !== 'held' ? [`to be paid with a hold that is ${hold.status}`] : [];
     case 'payment.retried':
       return at < hold.expiresAt ? [] : ['paid again after the hold has expired'];
     case 'shipment.created':

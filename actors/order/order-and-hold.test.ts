@@ -81,7 +81,7 @@ describe('an order with real units', () => {
     expect(host.stateOf<OrderState>(order).restocks).toEqual([]);
   });
 
-  test('absorbs the buyer\'s own hold of a line', () => {
+  test("absorbs the buyer's own hold of a line", () => {
     const host = hostWith({ A: 2, B: 5 });
     const own = { type: 'hold', holdId: 'own', fingerprint: 'f', buyer, quantity: 2, ttlMs: 600_000, nearness: [] };
     host.ask(actorId('stock', store, 'A'), own);

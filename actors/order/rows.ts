@@ -134,9 +134,10 @@ export function rows(id: ActorId, events: readonly StampedEvent<OrderEvent>[], a
   const put = (table: TableDefinition, row: Row): RowChange => ({ table: table.name, row: { ...of, ...row } });
   const types = new Set(events.map(({ event }) => event.type.split('.')[0]));
   const changes: RowChange[] = [put(ordersTable, orderRow(after))];
-  if (after.number !== null) changes.push(...lineRows(after).map((row) => put(orderLinesTable, row))); // R4
+  const moved = types.has('shipment') || types.has('return') || events.some(({ event }) => event.type === 'order.confirmed');
+  if (moved) changes.push(...lineRows(after).map((row) => put(orderLinesTable, row))); // R4
   if (after.payment.intentId !== null) changes.push(put(paymentsTable, paymentRow(after, after.payment.intentId)));
-  if (after.refunds.length > 0) changes.push(...refundRows(after).map((row) => put(refundsTable, row)));
+  if (types.has('refund')) changes.push(...refundRows(after).map((row) => put(refundsTable, row)));
   if (types.has('shipment')) changes.push(...shipmentRows(after).map((row) => put(fulfilmentsTable, row)));
   if (types.has('return')) changes.push(...returnRows(after).map((row) => put(returnsTable, row)));
   return [...changes, ...events.map((event) => put(orderEventsTable, eventRow(id, event)))];

@@ -62,6 +62,23 @@ describe('a refusal gives everything back before it is said', () => {
     expect(all.world.holds.size).toBe(0);
   });
 
+  test('a cart without lines, and one with more than a hold can have', () => {
+    for (const [lines, code] of [
+      [[], 'cart_empty'],
+      [
+        Array.from({ length: 1_001 }, (_, line) => ({ sku: `S${line}`, quantity: 1, shownUnitPriceMinor: null, holdId: null })),
+        'line_refused',
+      ],
+    ] as const) {
+      const all = shop('good', fromCart, (world) => (world.cartLines = lines));
+      expect(all.order.verdicts).toEqual([`${orderId} ${code}`]);
+      expect(all.world.holds.size).toBe(0);
+      expectNothingLeft(all);
+    }
+    const none = new OrderUnderTest();
+    expect(said(none.send(place({ lines: [] }), at))).toBe('refused cart_empty');
+  });
+
   test('too few units', () => {
     const all = shop('good', { ...fromCart }, (world) => world.available.set('A', 1));
     expect(all.order.verdicts).toEqual([`${orderId} insufficient_stock`]);

@@ -6,7 +6,7 @@
  * Does not know the order's state: it sees effects and nothing else. Used by tests alone.
  */
 import { assert, type ActorRefusal, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
-import type { CartCommand } from '../cart/commands.ts';
+import type { CartCommand, CartLine } from '../cart/commands.ts';
 import type { HoldCommand } from '../hold/commands.ts';
 import type { StockCommand } from '../stock/commands.ts';
 import type { AskQuote, PaymentCommand, PaymentOutcome } from './outside.ts';
@@ -47,6 +47,7 @@ export class World {
   readonly commands = new Set<string>();
   readonly numbers = new Map<string, number>();
   cart: 'open' | 'in_checkout' | 'ordered' = 'open';
+  cartLines: readonly CartLine[] = [{ sku: 'A', quantity: 2, shownUnitPriceMinor: 900, holdId: null }];
   numberNoted = false;
   discountMinor = 0;
   /** Of every line, when it is to be odd. */
@@ -100,7 +101,7 @@ export class World {
       return {
         reply: {
           type: 'cart',
-          lines: [{ sku: 'A', quantity: 2, shownUnitPriceMinor: 900, holdId: null }],
+          lines: this.cartLines,
           codes: ['TEN'],
         },
       };

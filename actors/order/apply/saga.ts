@@ -40,6 +40,7 @@ function asked(state: OrderState): OrderState['hold'] {
 export function cartOpened(state: OrderState, event: HappeningOf<'order.cart_opened'>): Change {
   assert(state.cart === 'opening', `a cart that is ${state.cart} does not open`);
   if (state.stage === 'undoing') return { cart: 'closing' };
+  if (event.lines.length === 0) return { cart: 'ours' }; // refused in the same breath
   return { cart: 'ours', lines: mergedLines(event.lines), codes: event.codes, stage: 'hold', hold: asked(state) };
 }
 

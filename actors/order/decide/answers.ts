@@ -12,6 +12,7 @@ import { pending } from '../effects.ts';
 import type { OrderHappening } from '../events.ts';
 import type { PaymentOutcome, Quote, QuoteOutcome, StepOutcome } from '../outside.ts';
 import type { OrderLine, OrderState } from '../state.ts';
+import { unholdable } from './place.ts';
 import { decidePaymentAnswer, decideRefundAnswer } from './payment.ts';
 import { noted, type CommandOf, type Step } from './step.ts';
 
@@ -61,7 +62,8 @@ function cartBegun(state: OrderState, outcome: StepOutcome): Step {
   }
   const cart = outcome.reply as CartReply;
   const opened: OrderHappening = { type: 'order.cart_opened', lines: cart.lines.map(lineOf), codes: cart.codes };
-  return noted(opened);
+  const refusal = state.stage === 'undoing' ? null : unholdable(cart.lines, cart.codes);
+  return refusal === null ? noted(opened) : noted({ ...opened, lines: [], codes: [] }, { type: 'order.refused', refusal });
 }
 
 function lineOf({ sku, quantity, shownUnitPriceMinor, holdId }: CartReply['lines'][number]): OrderLine {
@@ -90,7 +92,8 @@ function taken(state: OrderState, outcome: StepOutcome, at: Instant): Step {
   if ('refusal' in outcome) return takeRefused(state, outcome.refusal as HoldRefusal);
   const { expiresAt, allocations } = outcome.reply as MultiHoldReply;
   const held: OrderHappening = { type: 'order.held', expiresAt, allocations };
-  const late = state.stage !== 'undoing' && isLate(state, at);
+  // units taken for late money are committed at once: the hold itself says if that was too late
+  const late = state.stage !== 'undoing' && !state.rescued && isLate(state, at);
   return late ? noted(held, expired) : noted(held);
 }
 

@@ -1,5 +1,6 @@
 /** The commands of whoever buys: place, pay again, cancel, look. */
 import type { Instant } from '../../kernel/index.ts';
+import type { OrderRefusal } from '../commands.ts';
 import type { OrderHappening } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { isCommitting, type OrderState } from '../state.ts';
@@ -12,6 +13,8 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>, at: 
   switch (state.stage) {
     case 'none':
     case 'failed': {
+      const refusal = command.cartId === null ? unholdable(command.lines, command.codes) : null;
+      if (refusal !== null) return refused(refusal);
       const { type: _, ...place } = command;
       return { kind: 'waiting', ticket: command.commandId, events: [{ type: 'order.placed', place }] };
     }
@@ -28,6 +31,14 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>, at: 
     default:
       return busy;
   }
+}
+
+/** What no hold could be asked for. Null: it can. */
+export function unholdable(lines: readonly { readonly sku: string }[], codes: readonly string[]): OrderRefusal | null {
+  const [first] = lines;
+  if (first === undefined) return { code: 'cart_empty' };
+  const fits = lines.length + codes.length <= orderLimits.linesMax;
+  return fits ? null : { code: 'line_refused', sku: lines.at(-1)!.sku, cause: { code: 'lines_exceeded' } };
 }
 
 export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Instant): Step {
