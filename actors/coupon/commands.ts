@@ -40,11 +40,23 @@ export type CouponCommand =
 export type CouponRefusal =
   | (ActorRefusal & { readonly code: 'idempotency_key_reused' })
   | (ActorRefusal & { readonly code: 'too_late' })
+  /** Of parts: a commit of one that is unknown or was released, a release of one that was committed. */
+  | (ActorRefusal & { readonly code: 'hold_unknown' })
+  | (ActorRefusal & { readonly code: 'hold_ended'; readonly status: 'released' })
+  | (ActorRefusal & { readonly code: 'already_committed' })
   | (ActorRefusal & { readonly code: 'coupon_unknown' })
   | (ActorRefusal & { readonly code: 'coupon_inactive'; readonly why: 'inactive' | 'not_yet' | 'over' })
   | (ActorRefusal & { readonly code: 'coupon_used_up'; readonly final: boolean })
   | (ActorRefusal & { readonly code: 'coupon_buyer_limit'; readonly cap: number })
   | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });
+
+/** What became of a part. */
+export interface UseReply {
+  readonly type: 'use';
+  readonly status: 'taken' | 'released' | 'committed' | 'kept' | 'given_back' | 'unknown';
+}
+
+export type CouponReplyAny = CouponReply | UseReply | { readonly type: 'noted' };
 
 export interface CouponReply {
   readonly type: 'coupon';
