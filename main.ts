@@ -12,12 +12,17 @@ import { definitions } from './commands/embedded/definitions.ts';
 import { FenceBudget } from './commands/embedded/fence-budget.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
+import { openNotifications } from './commands/embedded/notifications.ts';
+import { checkoutSettings, openServices, type OuterServices } from './commands/embedded/outer-services.ts';
+import { type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
 import { stockOfRunning } from './commands/embedded/stock-as-of.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
+import { orderRoutes } from './gateway/orders/routes.ts';
+import { paymentWebhookRoute } from './gateway/payments/webhook-route.ts';
 import { productRoutes } from './gateway/products/routes.ts';
 import { Archiver } from './runtime/archive/archiver.ts';
 import { historyOf } from './runtime/archive/history.ts';
@@ -25,11 +30,12 @@ import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
 import { limits } from './runtime/limits.ts';
 import { Node } from './runtime/node.ts';
-import { createPool } from './runtime/postgres/pool.ts';
 import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
-import { PostgresCatalog } from './services/catalog/postgres.ts';
+import type { Catalog } from './services/catalog/port.ts';
 import { loadDemo } from './services/catalog/demo/load.ts';
 import { PostgresMovementReads } from './services/movements/postgres.ts';
+import { PostgresOrders } from './services/orders/postgres.ts';
+import type { Tenants } from './services/tenants/port.ts';
 import { PostgresTenants } from './services/tenants/postgres.ts';
 import { type KeysFile, seedStores } from './services/tenants/seed.ts';
 import { signingKey } from './services/tenants/signing-key.ts';
@@ -79,7 +85,8 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   });
   closers.add(() => storage.close());
   await assertRoom(storage);
-  const { node, lost } = makeNode(storage, logger);
+  const services = await openServices(options, storage, closers);
+  const { node, lost } = makeNode(storage, services, logger);
   closers.add(() => node.drain());
   const archiver = makeArchiver(storage, logger);
   onStep?.('taking over the shards');
@@ -90,7 +97,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   signal?.throwIfAborted();
   archiver.start();
   closers.add(() => archiver.stop());
-  const { gateway, keys, adapters } = await openShop(options, { storage, node, archiver }, closers);
+  const { gateway, keys, adapters } = await openShop(options, { storage, services, node, archiver }, closers);
   const stop = () => closers.close();
   return {
     url: gateway.url,
@@ -117,7 +124,7 @@ async function assertRoom({ log, dataDir }: EmbeddedStorage): Promise<void> {
   );
 }
 
-function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost: Promise<string> } {
+function makeNode(storage: EmbeddedStorage, services: OuterServices, logger: Logger): { node: Node; lost: Promise<string> } {
   let lose: (why: string) => void = () => {};
   const lost = new Promise<string>((resolve) => {
     lose = resolve;
@@ -126,6 +133,7 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
   const node = new Node({
     ...storage.cluster,
     definitions,
+    services: services.byKind,
     log: storage.log,
     history: historyOf(storage.log, storage.archive),
     rows: storage.rows,
@@ -141,32 +149,23 @@ function makeNode(storage: EmbeddedStorage, logger: Logger): { node: Node; lost:
 
 interface Running {
   readonly storage: EmbeddedStorage;
+  readonly services: OuterServices;
   readonly node: Node;
   readonly archiver: Archiver;
 }
 
 /** Everything around the actors, and the gateway in front of it. */
-async function openShop({ config, logger, onStep }: StartOptions, { storage, node, archiver }: Running, closers: Closers) {
-  const url = storage.postgres.url('app');
-  const pool = createPool({
-    url,
-    applicationName: 'onhand gateway',
-    connectionsMax: 8,
-    connectTimeoutMs: 3_000,
-    answerTimeoutMs: 5_000,
-    settings: { statement_timeout: '5000' },
-  });
-  closers.add(() => pool.end());
+async function openShop({ config, logger, onStep }: StartOptions, running: Running, closers: Closers) {
+  const { storage, services, node, archiver } = running;
+  const { appPool: pool, catalog, prices, payments } = services;
   const tenants = new PostgresTenants(pool, systemClock);
   const movements = new PostgresMovementReads(pool);
-  const catalog = new PostgresCatalog({ url });
-  closers.add(() => catalog.close());
   onStep?.('loading the demo store');
   const keys = await seedStores(tenants, storage.dataDir);
   // Where a shard cannot be served, the others are all the same, and with them what the demo was given before.
-  if (node.status.every(({ phase }) => phase === 'serving'))
-    await loadDemo({ router: node, catalog, tenants, storeId: keys.stores.find((store) => store.demo)!.storeId });
-  const adapters = adaptersOf(storage);
+  if (node.status.every(({ phase }) => phase === 'serving')) await loadStores(node, { tenants, catalog, prices, keys });
+  const notifications = openNotifications({ appPool: pool, projectorPool: services.projectorPool, config, logger });
+  const adapters = { ...adaptersOf(storage), payments: payments.adapter, mails: notifications.mailer };
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);
   const gateway: Gateway = await startGateway({
@@ -188,10 +187,39 @@ async function openShop({ config, logger, onStep }: StartOptions, { storage, nod
       ...productRoutes({ catalog, tenants, clock: systemClock }),
       verifyRoute((store) => verifyStore(storage, node, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
+      ...orderRoutes({
+        router: node,
+        logger,
+        clock: systemClock,
+        tenants,
+        orders: new PostgresOrders(pool),
+        settings: (storeId) => checkoutSettings(prices, storeId),
+      }),
+      paymentWebhookRoute({
+        router: node,
+        logger,
+        verify: payments.verify,
+        accountOf: async (storeId) => (await checkoutSettings(prices, storeId)).account,
+      }),
+      ...notifications.routes,
     ],
   });
   closers.add(() => gateway.close());
+  payments.attach(gateway.url);
+  notifications.start();
+  closers.add(() => notifications.stop());
   return { gateway, keys, adapters };
+}
+
+async function loadStores(node: Node, shop: { tenants: Tenants; catalog: Catalog; prices: Prices; keys: KeysFile }): Promise<void> {
+  const { tenants, catalog, prices, keys } = shop;
+  for (const { storeId, demo } of keys.stores) {
+    if (!demo) await seedStorePrices(prices, storeId);
+    else {
+      await loadDemo({ router: node, catalog, tenants, storeId });
+      await seedDemoPrices(prices, node, storeId);
+    }
+  }
 }
 
 async function verifyStore(storage: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {

@@ -3,15 +3,19 @@
  * with rows of stores is closed to whoever does not name a store (I6).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { couponTables } from '../actors/coupon/rows.ts';
 import { holdTables } from '../actors/hold/rows.ts';
 import { actorId, type Row, type TableDefinition } from '../actors/kernel/index.ts';
 import { orderTables } from '../actors/order/rows.ts';
 import { stockTables } from '../actors/stock/rows.ts';
+import { storeCountersTable } from '../actors/store/index.ts';
 import { PostgresRowStore } from '../runtime/rows/postgres.ts';
 import { loadText } from '../runtime/rows/table-sql.ts';
 import { type TestDatabase, testDatabase } from '../testing/postgres.ts';
 
-const definitions = new Map<string, TableDefinition>([...stockTables, ...holdTables, ...orderTables].map((table) => [table.name, table]));
+const definitions = new Map<string, TableDefinition>(
+  [...stockTables, ...holdTables, ...couponTables, ...orderTables, storeCountersTable].map((table) => [table.name, table]),
+);
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -54,7 +58,7 @@ describe('tables of actors', () => {
     const writable = await ask<{ table_name: string }>(
       `select table_name from information_schema.role_table_grants where grantee = 'onhand_projector' and table_schema = 'onhand' and privilege_type = 'INSERT'`,
     );
-    const known = new Set([...definitions.keys(), 'actors', 'checkpoints', 'applied']);
+    const known = new Set([...definitions.keys(), 'actors', 'checkpoints', 'applied', 'feed_pending']);
     const versioned = await ask<{ table_name: string }>(
       `select table_name from information_schema.columns where table_schema = 'onhand' and column_name = 'version'`,
     );

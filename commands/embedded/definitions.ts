@@ -1,9 +1,18 @@
 /** The actors this program hosts. */
+import { couponDefinition } from '../../actors/coupon/index.ts';
 import { holdDefinition } from '../../actors/hold/index.ts';
+import { orderDefinition } from '../../actors/order/index.ts';
 import { stockDefinition } from '../../actors/stock/index.ts';
+import { storeDefinition } from '../../actors/store/index.ts';
 import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
 
-export const definitions: readonly AnyActorDefinition[] = [stockDefinition, holdDefinition];
+export const definitions: readonly AnyActorDefinition[] = [
+  stockDefinition,
+  holdDefinition,
+  couponDefinition,
+  orderDefinition,
+  storeDefinition,
+];
 export const definitionsByKind: ReadonlyMap<string, AnyActorDefinition> = new Map(
   definitions.map((definition) => [definition.kind, definition]),
 );

@@ -47,13 +47,11 @@ begin
     execute format('alter table onhand.%I enable row level security', table_name);
     execute format('alter table onhand.%I force row level security', table_name);
     execute format('create policy projector_all_stores on onhand.%I to onhand_projector using (true) with check (true)', table_name);
-    execute format('grant select, insert, update, delete on onhand.%I to onhand_projector', table_name);
-  end loop;
-  foreach table_name in array array['feed_counters', 'feed_events'] loop
     execute format(
       'create policy app_own_store on onhand.%I to onhand_app using (store_id = (select onhand.current_store_id())) with check (store_id = (select onhand.current_store_id()))',
       table_name
     );
+    execute format('grant select, insert, update, delete on onhand.%I to onhand_projector', table_name);
     execute format('grant select on onhand.%I to onhand_app', table_name);
   end loop;
 end

@@ -1,0 +1,68 @@
+/**
+ * What actors may owe something to that is no actor, and the pools that all of it and the gateway share. Opened before
+ * the node: its shards may owe a quote or a payment from the first moment on.
+ */
+import type pg from 'pg';
+import { systemClock } from '../../runtime/clock.ts';
+import type { Config } from '../../runtime/config.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { createPool } from '../../runtime/postgres/pool.ts';
+import type { Services } from '../../runtime/router/services.ts';
+import { PostgresCatalog } from '../../services/catalog/postgres.ts';
+import type { Closers } from './closers.ts';
+import { openPayments, type Payments } from './payments.ts';
+import { openPrices, type Prices } from './prices.ts';
+import type { EmbeddedStorage } from './storage.ts';
+
+export interface OuterServices {
+  /** Of role `onhand_app`. */
+  readonly appPool: pg.Pool;
+  /** Of role `onhand_projector`, for what goes over all stores. */
+  readonly projectorPool: pg.Pool;
+  readonly catalog: PostgresCatalog;
+  readonly prices: Prices;
+  readonly payments: Payments;
+  readonly byKind: Services;
+}
+
+export interface OuterServicesOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+export async function openServices(
+  { config, logger }: OuterServicesOptions,
+  storage: EmbeddedStorage,
+  closers: Closers,
+): Promise<OuterServices> {
+  const url = storage.postgres.url('app');
+  const shared = { connectTimeoutMs: 3_000, answerTimeoutMs: 5_000, settings: { statement_timeout: '5000' } };
+  const appPool = createPool({ ...shared, url, applicationName: 'onhand gateway', connectionsMax: 8 });
+  closers.add(() => appPool.end());
+  const projectorPool = createPool({
+    ...shared,
+    url: storage.postgres.url('projector'),
+    applicationName: 'onhand reactions',
+    connectionsMax: 4,
+  });
+  closers.add(() => projectorPool.end());
+  const catalog = new PostgresCatalog({ url });
+  closers.add(() => catalog.close());
+  const prices = openPrices({ pool: appPool, catalog, clock: systemClock });
+  const payments = await openPayments(config, storage.dataDir, logger);
+  closers.add(() => payments.close());
+  const byKind: Services = new Map([
+    ['pricing', prices.service],
+    ['payments', payments.service],
+  ]);
+  return { appPool, projectorPool, catalog, prices, payments, byKind };
+}
+
+/** Every store sells on the platform's own account; Connect accounts come with onboarding. */
+export async function checkoutSettings(
+  { pricingData }: Prices,
+  storeId: string,
+): Promise<{ readonly currency: string; readonly account: string | null; readonly feeMillionths: number }> {
+  const settings = await pricingData.settings(storeId);
+  return { currency: settings?.currency ?? 'USD', account: null, feeMillionths: 0 };
+}
