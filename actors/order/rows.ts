@@ -130,22 +130,23 @@ export const orderTables: readonly TableDefinition[] = [
 
 export function rows(id: ActorId, events: readonly StampedEvent<OrderEvent>[], after: OrderState): readonly RowChange[] {
   if (events.length === 0) return [];
-  const of = { store_id: id.store, order_id: id.id };
-  const put = (table: TableDefinition, row: Row): RowChange => ({ table: table.name, row: { ...of, ...row } });
+  const put = (table: TableDefinition, row: Row): RowChange => ({ table: table.name, row });
   const types = new Set(events.map(({ event }) => event.type.split('.')[0]));
-  const changes: RowChange[] = [put(ordersTable, orderRow(after))];
+  const changes: RowChange[] = [put(ordersTable, orderRow(id, after))];
   const moved = types.has('shipment') || types.has('return') || events.some(({ event }) => event.type === 'order.confirmed');
-  if (moved) changes.push(...lineRows(after).map((row) => put(orderLinesTable, row))); // R4
-  if (after.payment.intentId !== null) changes.push(put(paymentsTable, paymentRow(after, after.payment.intentId)));
-  if (types.has('refund')) changes.push(...refundRows(after).map((row) => put(refundsTable, row)));
-  if (types.has('shipment')) changes.push(...shipmentRows(after).map((row) => put(fulfilmentsTable, row)));
-  if (types.has('return')) changes.push(...returnRows(after).map((row) => put(returnsTable, row)));
+  if (moved) changes.push(...lineRows(id, after).map((row) => put(orderLinesTable, row))); // R4
+  if (after.payment.intentId !== null) changes.push(put(paymentsTable, paymentRow(id, after, after.payment.intentId)));
+  if (types.has('refund')) changes.push(...refundRows(id, after).map((row) => put(refundsTable, row)));
+  if (types.has('shipment')) changes.push(...shipmentRows(id, after).map((row) => put(fulfilmentsTable, row)));
+  if (types.has('return')) changes.push(...returnRows(id, after).map((row) => put(returnsTable, row)));
   return [...changes, ...events.map((event) => put(orderEventsTable, eventRow(id, event)))];
 }
 
-function orderRow(state: OrderState): Row {
+function orderRow(id: ActorId, state: OrderState): Row {
   const { place, quote, payment } = state;
   return {
+    store_id: id.store,
+    order_id: id.id,
     version: state.version,
     number: state.number,
     status: statusOf(state),
@@ -171,13 +172,15 @@ function storedState({ id: _, version: __, ...fields }: OrderState): Json {
   return toJson(fields);
 }
 
-function lineRows(state: OrderState): Row[] {
+function lineRows(id: ActorId, state: OrderState): Row[] {
   const shipped = shippedUnits(state);
   const returned = returnedUnits(state);
   const priced = new Map(state.quote?.lines.map((line) => [line.sku, line]));
   return state.lines.map(({ sku, quantity }, line) => {
     const price = priced.get(sku);
     return {
+      store_id: id.store,
+      order_id: id.id,
       sku,
       version: state.version,
       line,
@@ -193,9 +196,11 @@ function lineRows(state: OrderState): Row[] {
   });
 }
 
-function paymentRow(state: OrderState, intentId: string): Row {
+function paymentRow(id: ActorId, state: OrderState, intentId: string): Row {
   const { payment, quote, place } = state;
   return {
+    store_id: id.store,
+    order_id: id.id,
     intent_id: intentId,
     version: state.version,
     status: payment.status,
@@ -207,8 +212,10 @@ function paymentRow(state: OrderState, intentId: string): Row {
   };
 }
 
-function refundRows(state: OrderState): Row[] {
+function refundRows(id: ActorId, state: OrderState): Row[] {
   return state.refunds.map(({ refundId, status, amountMinor, reason, askedAt, doneAt }) => ({
+    store_id: id.store,
+    order_id: id.id,
     refund_id: refundId,
     version: state.version,
     status,
@@ -220,8 +227,10 @@ function refundRows(state: OrderState): Row[] {
   }));
 }
 
-function shipmentRows(state: OrderState): Row[] {
+function shipmentRows(id: ActorId, state: OrderState): Row[] {
   return state.shipments.map(({ shipmentId, lines, tracking, shippedAt, deliveredAt }) => ({
+    store_id: id.store,
+    order_id: id.id,
     shipment_id: shipmentId,
     version: state.version,
     lines: toJson(lines),
@@ -231,8 +240,10 @@ function shipmentRows(state: OrderState): Row[] {
   }));
 }
 
-function returnRows(state: OrderState): Row[] {
+function returnRows(id: ActorId, state: OrderState): Row[] {
   return state.returns.map(({ returnId, lines, received, reason, refundMinor, requestedAt }) => ({
+    store_id: id.store,
+    order_id: id.id,
     return_id: returnId,
     version: state.version,
     status: isReceived({ lines, received }) ? 'received' : 'requested',
@@ -247,7 +258,7 @@ function returnRows(state: OrderState): Row[] {
 /** R3. The secret with which a browser finishes a payment is nobody's story. */
 function eventRow(id: ActorId, { event, version, at }: StampedEvent<OrderEvent>): Row {
   const { type, cause, f: _, clientSecret: __, ...payload } = event as OrderEvent & { readonly f?: number; readonly clientSecret?: string };
-  return { version, event_id: `${id.id}.${version}`, type, at, cause, payload: toJson(payload) };
+  return { store_id: id.store, order_id: id.id, version, event_id: `${id.id}.${version}`, type, at, cause, payload: toJson(payload) };
 }
 
 /** All that an order keeps is plain data (events are logged as JSON, too); only TypeScript cannot see that an interface is. */
