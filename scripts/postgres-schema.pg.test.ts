@@ -70,6 +70,7 @@ describe('tables of actors', () => {
     const kinds = [
       { kind: 'stock', tables: stockTables },
       { kind: 'hold', tables: holdTables },
+      { kind: 'order', tables: orderTables },
     ];
     const store = new PostgresRowStore({ url: database.url('projector'), kinds });
     await store.claim(90, 1);
