@@ -44,9 +44,16 @@ export type CartCommand =
   /** This cart went into another one: it is over. */
   | { readonly type: 'mergedInto'; readonly buyer: string | null; readonly cartId: string }
   | { readonly type: 'empty'; readonly buyer: string | null }
-  /** From the order (effects): see C1. Repeated by the same order: the same answer. */
-  | { readonly type: 'beginCheckout'; readonly orderId: string; readonly buyer: string | null }
-  | { readonly type: 'endCheckout'; readonly orderId: string; readonly outcome: 'ordered' | 'given_up' }
+  /** From the order (effects): see C1. Repeated by the same order: the same answer. `attempt` rises with every try of
+   *  an order: one that has ended does not begin again, and the end of an older one ends nothing, because a message was
+   *  long on its way. */
+  | { readonly type: 'beginCheckout'; readonly orderId: string; readonly buyer: string | null; readonly attempt?: number }
+  | {
+      readonly type: 'endCheckout';
+      readonly orderId: string;
+      readonly outcome: 'ordered' | 'given_up';
+      readonly attempt?: number;
+    }
   | { readonly type: 'tick' }
   | { readonly type: 'read'; readonly buyer: string | null };
 

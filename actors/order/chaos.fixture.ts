@@ -2,8 +2,6 @@
  * One order and everybody around it, acting at random from one seed: effects are delivered late, twice and out of
  * order, answers get lost, news comes whenever it likes, buyers and merchants do what they please, time jumps. Then
  * the storm ends, what is owed is delivered, and the books of the outside are compared with what the order says.
- *
- * Not played: an old `beginCheckout` that reaches the cart after its `endCheckout`; that is between the two of them.
  */
 import { assert, type Effect, type Instant } from '../kernel/index.ts';
 import type { OrderCommand } from './commands.ts';
@@ -86,7 +84,7 @@ export class Chaos {
 
   #deliver(): void {
     const owed = this.order.owed();
-    this.#wire.push(...owed.filter(({ to }) => to.kind !== 'cart'));
+    this.#wire.push(...owed);
     while (this.#wire.length > 60) this.#wire.shift();
     const late = this.#chance(0.3) && this.#wire.length > 0;
     const effect = late ? this.#oneOf(this.#wire) : owed.length > 0 ? this.#oneOf(owed) : undefined;

@@ -39,8 +39,8 @@ function cartDebts(state: OrderState): Effect[] {
   const [orderId, buyer] = [id.id, place!.buyer];
   const command: CartCommand =
     cart === 'opening'
-      ? { type: 'beginCheckout', orderId, buyer }
-      : { type: 'endCheckout', orderId, outcome: state.number === null ? 'given_up' : 'ordered' };
+      ? { type: 'beginCheckout', orderId, buyer, attempt }
+      : { type: 'endCheckout', orderId, outcome: state.number === null ? 'given_up' : 'ordered', attempt };
   return [owed(state, `${cart === 'opening' ? 'begin' : 'end'}:${attempt}`, 'cart', place!.cartId!, command)];
 }
 

@@ -49,6 +49,8 @@ export class World {
   cart: 'open' | 'in_checkout' | 'ordered' = 'open';
   cartLines: readonly CartLine[] = [{ sku: 'A', quantity: 2, shownUnitPriceMinor: 900, holdId: null }];
   numberNoted = false;
+  #attemptBegun = 0;
+  #attemptEnded = 0;
   discountMinor = 0;
   /** Of every line, when it is to be odd. */
   lineTotalMinor: number | null = null;
@@ -95,9 +97,12 @@ export class World {
   // --- cart, store, prices ---------------------------------------------------------------------------------
 
   #cart(command: CartCommand): EffectOutcome {
+    const attempt = 'attempt' in command ? (command.attempt ?? 0) : 0;
     if (command.type === 'beginCheckout') {
+      if (attempt <= this.#attemptEnded) return { refusal: { code: 'cart_checked_out' } };
       if (this.cart === 'ordered') return { refusal: { code: 'cart_checked_out' } };
       this.cart = 'in_checkout';
+      this.#attemptBegun = attempt;
       return {
         reply: {
           type: 'cart',
@@ -107,6 +112,8 @@ export class World {
       };
     }
     assert(command.type === 'endCheckout', 'an order only begins and ends checkouts');
+    if (attempt < this.#attemptBegun) return { reply: { type: 'cart' } };
+    this.#attemptEnded = attempt;
     if (this.cart === 'in_checkout') this.cart = command.outcome === 'ordered' ? 'ordered' : 'open';
     return { reply: { type: 'cart' } };
   }
