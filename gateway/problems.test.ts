@@ -10,6 +10,8 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Outcome, UnavailableCode } from '../runtime/router/port.ts';
 import { MovementsUnavailable } from '../services/movements/port.ts';
 import { tenantLimits } from '../services/tenants/port.ts';
+import { OrdersUnavailable } from '../services/orders/port.ts';
+import { addedRoutes } from '../testing/shop-routes.ts';
 import { openRoute } from './http/route.ts';
 import { asOfRoute } from './http/routes/as-of.ts';
 import { type ProblemCode, problemCodes, problems } from './problems.ts';
@@ -394,6 +396,89 @@ describe('what the runtime cannot do', () => {
       expectProblem(await send({ kind: 'refused', refusal, position, at: 0 }), code);
     },
   );
+});
+
+describe('what an order refuses', () => {
+  const body = {
+    lines: [{ sku: 'a', quantity: 1 }],
+    email: 'ada@shop.example',
+    shippingAddress: { name: 'Ada', line1: '1 Dock St', city: 'London', postalCode: 'E1 8JN', country: 'GB' },
+    paymentMethod: 'pm_card_visa',
+  };
+  const quote = {
+    currency: 'USD',
+    lines: [],
+    subtotalMinor: 500,
+    discountMinor: 0,
+    shippingMinor: 0,
+    shippingTaxMinor: 0,
+    taxMinor: 0,
+    taxIncluded: false,
+    totalMinor: 500,
+    shippingMethod: 'standard',
+    deliverFrom: null,
+    deliverBy: null,
+    applied: [],
+    notApplied: [],
+  };
+
+  const refusals: readonly (readonly [ActorRefusal & Record<string, unknown>, ProblemCode, Record<string, unknown>])[] = [
+    [{ code: 'in_progress', retryAfterMs: 1_500 }, 'in_progress', {}],
+    [{ code: 'order_unknown' }, 'order_unknown', {}],
+    [{ code: 'order_foreign' }, 'order_unknown', {}],
+    [{ code: 'cart_unknown' }, 'cart_unknown', {}],
+    [{ code: 'cart_empty' }, 'cart_empty', {}],
+    [{ code: 'cart_checked_out', orderId: 'order_1' }, 'cart_checked_out', { orderId: 'order_1' }],
+    [{ code: 'code_invalid', discountCode: 'X', why: 'over' }, 'code_invalid', { discountCode: 'X', why: 'over' }],
+    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_unknown' } }, 'coupon_unknown', { sku: 'X' }],
+    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_inactive', why: 'over' } }, 'coupon_inactive', { why: 'over' }],
+    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_used_up', final: true } }, 'coupon_used_up', { final: true }],
+    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_buyer_limit', cap: 1 } }, 'coupon_buyer_limit', { cap: 1 }],
+    [{ code: 'price_unavailable', sku: 'a' }, 'price_unavailable', { sku: 'a' }],
+    [{ code: 'shipping_unavailable' }, 'shipping_unavailable', {}],
+    [{ code: 'price_changed', quote, changed: [] }, 'price_changed', { total: { amountMinor: 500, currency: 'USD' }, changed: [] }],
+    [{ code: 'payment_failed', decline: 'generic_decline', message: 'no' }, 'payment_failed', { decline: 'generic_decline' }],
+    [{ code: 'checkout_expired' }, 'checkout_expired', {}],
+    [{ code: 'order_ended', status: 'canceled' }, 'order_ended', { orderStatus: 'canceled' }],
+    [{ code: 'already_shipped' }, 'already_shipped', {}],
+    [{ code: 'not_shipped' }, 'not_shipped', {}],
+    [{ code: 'units_exceeded', sku: 'a', left: 1 }, 'units_exceeded', { left: 1 }],
+    [{ code: 'shipment_unknown' }, 'shipment_unknown', {}],
+    [{ code: 'return_unknown' }, 'return_unknown', {}],
+    [{ code: 'refund_exceeds_captured', leftMinor: 3 }, 'refund_exceeds_captured', { leftMinor: 3 }],
+  ];
+
+  test.each(refusals)('%o is shown as %s', async (refusal, code, shown) => {
+    const router = new FixedRouter({ kind: 'refused', refusal, position, at: 0 });
+    await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock }) });
+    const answer = await shop.call('POST', '/v1/checkouts', { body });
+    expectProblem(answer, code);
+    expect(answer.body).toMatchObject(shown);
+    expect(JSON.stringify(answer.body)).not.toContain('Minor":null');
+  });
+
+  test('orders that cannot be listed now', async () => {
+    const router = new FixedRouter({ kind: 'unavailable', code: 'not_ready', retryAfterMs: 1 });
+    const orders = {
+      list: () => Promise.reject(new OrdersUnavailable('away')),
+      story: () => Promise.reject(new OrdersUnavailable('away')),
+    };
+    await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock, orders }) });
+    expectProblem(await shop.call('GET', '/v1/admin/orders'), 'orders_unavailable');
+  });
+
+  test('webhooks, events, templates and news that are not there', async () => {
+    const router = new FixedRouter({ kind: 'unavailable', code: 'not_ready', retryAfterMs: 1 });
+    await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock }) });
+    const add = () => shop.call('POST', '/v1/admin/webhooks', { body: { url: 'https://shop.example/hook' } });
+    expectProblem(await shop.call('PUT', '/v1/admin/webhooks/hook_none', { body: { active: false } }), 'webhook_unknown');
+    const { endpointId } = (await add()).body;
+    for (let count = 1; count < 20; count++) expect((await add()).status).toBe(201);
+    expectProblem(await add(), 'webhooks_full');
+    expectProblem(await shop.call('POST', `/v1/admin/webhooks/${String(endpointId)}/redeliver`, { body: { number: 7 } }), 'event_unknown');
+    expectProblem(await shop.call('GET', '/v1/admin/mails/templates/order.exploded'), 'template_unknown');
+    expectProblem(await shop.call('POST', '/v1/webhooks/stripe', { key: '', idempotencyKey: '', body: {} }), 'signature_invalid');
+  });
 });
 
 test('every public code of HTTP was reached', () => {

@@ -79,7 +79,7 @@ function operationIdOf({ method, path }: Route): string {
 }
 
 function securityOf(route: Route): { [name: string]: string[] }[] {
-  if (route.access === 'open') return [];
+  if (route.access === 'open' || route.access === 'signed') return [];
   return route.access === 'buyer' || route.access === 'commit' ? [{ key: [], buyer: [] }, { key: [] }] : [{ key: [] }];
 }
 
