@@ -245,7 +245,7 @@ test('whatever comes, twice, late and in any order: the laws hold, rows are the 
         else if (type === 'tick') bench.do({ type }, at);
         else if (type === 'keep') bench.do({ type: 'partVerdict', ...name, verdict: { kind: type, checkAt: at + 500 } }, at);
         else if (type === 'release' || type === 'commit') bench.do({ type: 'partVerdict', ...name, verdict: { kind: type } }, at);
-        else bench.do({ type, ...name, notAfter: at + 100, quantity } as CouponCommand, at);
+        else bench.do({ type, ...name, notAfter: at + 100, quantity }, at);
         expect(canonical(bench.loaded(at), at)).toEqual(canonical(bench.state, at));
       }
       at += 100_000_000;

@@ -9,7 +9,7 @@ import type { ActorDefinition, ActorId, Json, Row, RowChange, Rows, StampedEvent
 import { assert, unreachable } from '../kernel/index.ts';
 import type { StoreCommand, StoreRefusal, StoreReply } from './commands.ts';
 import { decide } from './decide.ts';
-import { initialState, type NumberOnItsWay, type StoreEvent, storeLimits, type StoreState } from './state.ts';
+import { initialState, type StoreEvent, storeLimits, type StoreState } from './state.ts';
 
 export * from './commands.ts';
 
@@ -59,7 +59,7 @@ function load(id: ActorId, stored: Rows): StoreState {
   const { version, next_number: nextNumber, on_their_way: onTheirWay } = row;
   assert(typeof version === 'number' && typeof nextNumber === 'number', 'store_counters holds numbers');
   assert(Array.isArray(onTheirWay), 'store_counters.on_their_way is a list');
-  return { id, version, nextNumber, onTheirWay: onTheirWay as unknown as readonly NumberOnItsWay[] };
+  return { id, version, nextNumber, onTheirWay };
 }
 
 /** N1, and what bounds the memory (I7). */

@@ -3,7 +3,7 @@
  *
  * B1. An order of another buyer looks exactly like one that does not exist.
  */
-import { type ActorCommand, actorId } from '../../actors/kernel/index.ts';
+import { actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderReply } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
 import type { ReplyOutcome } from '../http/actor-calls.ts';
@@ -134,5 +134,5 @@ export function onOrder(
   const id = call.params.orderId!;
   if (!isOrderId(id)) return respond(problemAnswer('order_unknown'));
   const actor = actorId('order', call.identity.store.storeId, id);
-  context.actors.ask(actor, command as ActorCommand, respond, shape, buyerSees); // B1
+  context.actors.ask(actor, command, respond, shape, buyerSees); // B1
 }

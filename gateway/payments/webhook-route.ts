@@ -8,7 +8,7 @@
  *     taken for nothing.
  */
 import type { Logger } from 'pino';
-import { type ActorCommand, actorId } from '../../actors/kernel/index.ts';
+import { actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand } from '../../actors/order/commands.ts';
 import type { Router } from '../../runtime/router/port.ts';
 import type { PaymentNews } from '../../services/payments/port.ts';
@@ -61,7 +61,7 @@ async function hand({ accountOf, logger }: PaymentWebhookDeps, actors: ActorCall
     return respond(jsonAnswer(200, { taken: false }));
   }
   const command: OrderCommand = { type: 'paymentNews', eventId, outcome };
-  const heard = await actors.asked(actorId('order', store, orderId), command as ActorCommand);
+  const heard = await actors.asked(actorId('order', store, orderId), command);
   if (heard.kind === 'unavailable') return respond(actors.problemOf(heard)); // S2
   respond(jsonAnswer(200, { taken: heard.kind === 'reply' }));
 }
