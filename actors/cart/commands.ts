@@ -26,6 +26,8 @@ export type CartCommand =
       readonly currency: string;
       readonly lines: readonly CartLine[];
       readonly fingerprint: string;
+      /** `cartLimits.expiresAfterMs` unless given. */
+      readonly expiresAfterMs?: number;
     }
   /** Quantity 0 takes the line out. */
   | { readonly type: 'putLine'; readonly buyer: string | null; readonly line: CartLine; readonly cartVersion?: number }
@@ -54,8 +56,12 @@ export type CartCommand =
       readonly outcome: 'ordered' | 'given_up';
       readonly attempt?: number;
     }
+  /** What the order said when it was asked whether it still needs the cart; about the question that was due at `askAt`. */
+  | { readonly type: 'orderSaid'; readonly orderId: string; readonly askAt: Instant; readonly verdict: OrderVerdict }
   | { readonly type: 'tick' }
   | { readonly type: 'read'; readonly buyer: string | null };
+
+export type OrderVerdict = 'keep' | 'ordered' | 'given_up';
 
 export type CartStatus = 'open' | 'in_checkout' | 'ordered' | 'merged' | 'expired';
 
