@@ -1,7 +1,7 @@
 /**
  * Real actors around one order, in one process and without a log: every effect is delivered at once, every answer
- * comes back at once, also one that had to wait. Only what is no actor (prices, payments, the store's numbers) is the
- * tiny outside of `world.fixture.ts`.
+ * comes back at once, also one that had to wait. Only what is no actor (prices, payments) is the tiny outside of
+ * `world.fixture.ts`.
  */
 import {
   actorId,
@@ -16,13 +16,18 @@ import {
   type EffectOutcome,
   type Instant,
 } from '../kernel/index.ts';
+import { couponDefinition } from '../coupon/index.ts';
 import { holdDefinition } from '../hold/index.ts';
 import { stockDefinition } from '../stock/index.ts';
+import { storeDefinition } from '../store/index.ts';
 import { orderDefinition } from './index.ts';
 import { World } from './world.fixture.ts';
 
 const definitions: ReadonlyMap<string, AnyActorDefinition> = new Map(
-  [holdDefinition, stockDefinition, orderDefinition].map((definition) => [definition.kind, definition as AnyActorDefinition]),
+  [holdDefinition, stockDefinition, couponDefinition, storeDefinition, orderDefinition].map((definition) => [
+    definition.kind,
+    definition as AnyActorDefinition,
+  ]),
 );
 
 type AnyDecision = Decision<never, unknown, { readonly code: string }>;

@@ -1,7 +1,9 @@
-/** An order with the real `hold` and `stock`: what it asks of them is what they answer to. */
+/** An order with the real `hold`, `stock`, `coupon` and `store`: what it asks of them is what they answer to. */
 import { describe, expect, test } from 'vitest';
 import { actorId } from '../kernel/index.ts';
+import type { CouponReply } from '../coupon/commands.ts';
 import type { StockReply } from '../stock/replies.ts';
+import type { StoreState } from '../store/state.ts';
 import { Host } from './host.fixture.ts';
 import type { OrderCommand, OrderReply, OrderState } from './index.ts';
 import { buyer, orderId, place, startedAt, store } from './kit.fixture.ts';
@@ -31,6 +33,57 @@ function say(host: Host, command: OrderCommand): string {
 }
 
 const both = { A: 5, B: 5 };
+
+describe('an order with a real coupon', () => {
+  const coupon = actorId('coupon', store, 'TEN');
+  const terms = { usesMax: 1, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
+
+  function hostWithCoupon(): Host {
+    const host = hostWith(both);
+    host.ask(coupon, { type: 'define', terms, ...once('define') } as never);
+    return host;
+  }
+
+  function uses(host: Host): string {
+    const { held, used } = (host.ask(coupon, { type: 'read' }) as { readonly reply: CouponReply }).reply;
+    return `${held} held, ${used} used`;
+  }
+
+  test('uses it up, and gives the use back when it is canceled', () => {
+    const host = hostWithCoupon();
+    expect(say(host, place({ codes: ['TEN'] }))).toBe('confirmed');
+    expect(uses(host)).toBe('0 held, 1 used');
+    say(host, { type: 'cancel', buyer, reason: 'no' });
+    expect(host.stateOf<OrderState>(order).stage).toBe('canceled');
+    expect(uses(host)).toBe('0 held, 0 used');
+  });
+
+  test('is refused when it is used up, and has taken no units', () => {
+    const host = hostWithCoupon();
+    say(host, place({ codes: ['TEN'] }));
+    const second = actorId('order', store, 'order_00000000-0000-8000-8000-000000000002');
+    const outcome = host.ask(second, place({ commandId: second.id, codes: ['TEN'] }));
+    expect(outcome).toMatchObject({ refusal: { code: 'line_refused', sku: 'TEN', cause: { code: 'coupon_used_up' } } });
+    expect(levelsOf(host, 'A')).toBe('5: 3 0 2 0');
+  });
+
+  test('gives a held use back when the checkout is refused', () => {
+    const host = hostWithCoupon();
+    expect(say(host, place({ codes: ['TEN'], expectedTotalMinor: 1 }))).toBe('price_changed');
+    expect(uses(host)).toBe('0 held, 0 used');
+  });
+});
+
+describe('orders of one store', () => {
+  test('have numbers without gap, also when one is refused between them', () => {
+    const host = hostWith(both);
+    const orders = [1, 2, 3].map((count) => actorId('order', store, `order_00000000-0000-8000-8000-00000000000${count}`));
+    for (const [index, id] of orders.entries())
+      host.ask(id, place({ commandId: id.id, lines: [{ sku: 'A', quantity: index === 1 ? 9 : 1, shownUnitPriceMinor: null }] }));
+    expect(orders.map((id) => host.stateOf<OrderState>(id).number)).toEqual([1, null, 2]);
+    expect(host.stateOf<StoreState>(actorId('store', store, store)).onTheirWay).toEqual([]);
+  });
+});
 
 describe('an order with real units', () => {
   test('commits them', () => {
