@@ -354,6 +354,32 @@ describe('what the outside refuses', () => {
     expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'captured' });
   });
 
+  test.each([false, true])('an intent that the provider will not make is a failed payment (already on the way back: %s)', (isUndoing) => {
+    const all = shop('good', fromCart, () => {}, ['createIntent']);
+    const { id } = all.order.debt('createIntent');
+    if (isUndoing) all.order.send(cancel, at);
+    const declined = { reply: { kind: 'declined', intentId: '', decline: 'account_invalid', message: 'no' } };
+    all.order.send({ type: 'stepAnswered', effectId: id, outcome: declined }, at);
+    settle(all.order, all.world, at);
+    expect(all.order.verdicts).toEqual([`${orderId} ${isUndoing ? 'order_ended' : 'payment_failed'}`]);
+    expectNothingLeft(all);
+  });
+
+  test('a capture or refund that is still under way is asked for again', () => {
+    const all = shop('good', {}, () => {}, ['capture']);
+    const processing = { reply: { kind: 'processing', intentId: 'pi_1' } };
+    all.order.send({ type: 'stepAnswered', effectId: all.order.debt('capture').id, outcome: processing }, at);
+    pass(all, orderDefinition.deadline(all.order.state)!);
+    expect(shownOf(all).paymentStatus).toBe('captured');
+    all.order.send({ type: 'refund', commandId: 'r', fingerprint: 'f', amountMinor: 1, reason: 'x' }, at);
+    for (let tries = 0; tries < 2 * orderLimits.refundTriesMax; tries++) {
+      all.order.send({ type: 'stepAnswered', effectId: all.order.debt('refund').id, outcome: processing }, at);
+      all.order.send(tick, orderDefinition.deadline(all.order.state)!);
+    }
+    settle(all.order, all.world, at);
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 1 });
+  });
+
   test('a capture that fails for good ends the order: units and reserved money go back', () => {
     const all = shop('good', {}, (world) => (world.capturesRefused = 1_000));
     for (let now = orderDefinition.deadline(all.order.state); now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);

@@ -33,10 +33,16 @@ export function decidePaymentAnswer(state: OrderState, outcome: PaymentOutcome, 
 
 /** Never confirmed without a live hold: what comes too late goes back instead. */
 function created(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
-  if (outcome.kind === 'declined') return noted({ type: 'order.refused', refusal: refusalOf(outcome) });
+  if (outcome.kind === 'declined') return neverCreated(state, outcome);
   const event: OrderHappening = { type: 'payment.created', intentId: outcome.intentId };
   const late = state.stage !== 'undoing' && state.giveUpAt !== null && at >= state.giveUpAt;
   return late ? noted(event, { type: 'order.refused', refusal: { code: 'checkout_expired' } }) : noted(event);
+}
+
+/** No intent came about, so there is none to void. */
+function neverCreated(state: OrderState, outcome: PaymentOutcome & { readonly kind: 'declined' }): Step {
+  const none: OrderHappening = { type: 'payment.voided' };
+  return state.stage === 'undoing' ? noted(none) : noted(none, { type: 'order.refused', refusal: refusalOf(outcome) });
 }
 
 function refusalOf({ decline, message }: { readonly decline: string; readonly message: string }) {
@@ -84,13 +90,12 @@ function paid(state: OrderState, outcome: PaymentOutcome & { readonly kind: 'aut
 
 function captureAnswered(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
   if (outcome.kind === 'captured') return noted({ type: 'payment.captured', amountMinor: outcome.amountMinor });
-  if (outcome.kind !== 'capture_refused' && outcome.kind !== 'voided') return noted();
   const { tries } = state.payment;
-  const message = outcome.kind === 'voided' ? 'the authorisation is gone' : outcome.message;
+  const message = outcome.kind === 'capture_refused' ? outcome.message : `the payment is ${outcome.kind}`;
   if (state.stage === 'undoing') return noted({ type: 'payment.capture_failed', message, retryAt: null });
   const until = (state.confirmedAt ?? at) + orderLimits.captureWithinMs;
   const retryAt = at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
-  if (outcome.kind === 'capture_refused' && tries + 1 < orderLimits.captureTriesMax && retryAt < until)
+  if (outcome.kind !== 'voided' && tries + 1 < orderLimits.captureTriesMax && retryAt < until)
     return noted({ type: 'payment.capture_failed', message, retryAt });
   return noted(
     { type: 'payment.capture_failed', message, retryAt: null },
@@ -124,10 +129,12 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
   const answer = outcome.reply as PaymentOutcome;
   const { refundId, tries, whole } = refund;
   if (answer.kind === 'refunded') return noted({ type: 'refund.done', refundId, amountMinor: answer.amountMinor });
-  if (answer.kind !== 'refund_refused') return noted();
-  const over = !whole && tries + 1 >= orderLimits.refundTriesMax;
+  // what is still under way is asked for again under its own name, and never given up
+  const isRefused = answer.kind === 'refund_refused';
+  const over = isRefused && !whole && tries + 1 >= orderLimits.refundTriesMax;
   const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
-  return noted({ type: 'refund.failed', refundId, message: answer.message, retryAt });
+  const message = isRefused ? answer.message : `the refund is ${answer.kind}`;
+  return noted({ type: 'refund.failed', refundId, message, retryAt });
 }
 
 // --- news -------------------------------------------------------------------------------------------------------
