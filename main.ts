@@ -23,7 +23,9 @@ import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { orderRoutes } from './gateway/orders/routes.ts';
 import { paymentWebhookRoute } from './gateway/payments/webhook-route.ts';
+import { pricingRoutes } from './gateway/pricing/routes.ts';
 import { productRoutes } from './gateway/products/routes.ts';
+import { quoteRoutes } from './gateway/quotes/routes.ts';
 import { Archiver } from './runtime/archive/archiver.ts';
 import { historyOf } from './runtime/archive/history.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -183,10 +185,12 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     durability: storage.durability,
     adapters,
     ready: () => readiness(node),
+    testCards: payments.simulator !== null,
     extraRoutes: [
       ...productRoutes({ catalog, tenants, clock: systemClock }),
       verifyRoute((store) => verifyStore(storage, node, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
+      ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
       ...orderRoutes({
         router: node,
         logger,
@@ -201,6 +205,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
         verify: payments.verify,
         accountOf: async (storeId) => (await checkoutSettings(prices, storeId)).account,
       }),
+      ...pricingRoutes({ router: node, pricing: prices.pricingData, shipping: prices.shippingData }),
       ...notifications.routes,
     ],
   });

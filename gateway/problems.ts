@@ -6,6 +6,7 @@
  *     catalogue: the records below do not compile otherwise.
  * P2. A code that is not `public` never leaves: the outside sees what `outsideOf` says instead.
  */
+import type { CartRefusal } from '../actors/cart/commands.ts';
 import type { CouponRefusal } from '../actors/coupon/commands.ts';
 import type { HoldRefusal } from '../actors/hold/commands.ts';
 import type { OrderRefusal } from '../actors/order/commands.ts';
@@ -135,6 +136,9 @@ const catalogue = {
   cart_unknown: entry(404, 'The cart is unknown', 'There is no such cart, or it belongs to somebody else.'),
   cart_empty: entry(409, 'The cart is empty', 'Put something into it first.'),
   cart_checked_out: entry(409, 'The cart has been checked out', '`orderId` is the order that has it.'),
+  cart_ended: entry(409, 'The cart is over', '`cartStatus` says how; merged, `cartId` is the cart that has its lines. Start a new one.'),
+  lines_exceeded: entry(409, 'The cart has too many lines', 'A cart has at most `linesMax` lines.'),
+  codes_exceeded: entry(409, 'The cart has too many codes', 'A cart has at most `codesMax` codes.'),
   code_invalid: entry(409, 'The code cannot be used', '`discountCode` is the code, `why` the reason. Nothing was ordered.'),
   coupon_unknown: entry(409, 'The code is unknown', 'The store has no such code.'),
   coupon_inactive: entry(409, 'The code is not valid now', '`why`: `inactive`, `not_yet` or `over`.'),
@@ -155,6 +159,8 @@ const catalogue = {
   shipment_unknown: entry(404, 'The shipment is unknown', 'The order has no shipment with this id.'),
   return_unknown: entry(404, 'The return is unknown', 'The order has no return with this id.'),
   refund_exceeds_captured: entry(409, 'More money than was taken', '`leftMinor` is what can still be refunded.'),
+  configuration_unknown: entry(404, 'There is no such thing', 'What is named, or what it refers to (`what`), is not there.'),
+  configuration_full: entry(409, 'There are too many of these', 'A store may have `countMax`.'),
   webhook_unknown: entry(404, 'The webhook is unknown', 'The store has no webhook with this id.'),
   webhooks_full: entry(409, 'The store has too many webhooks', 'A store may have 20.'),
   event_unknown: entry(404, 'The event is unknown', 'The store has no event with this number.'),
@@ -197,6 +203,7 @@ const catalogue = {
     "Shown as `hold_unknown`: whether a foreign hold exists is nobody's business.",
     { public: false },
   ),
+  cart_foreign: entry(404, 'The cart belongs to another buyer', 'Shown as `cart_unknown`.', { public: false }),
   order_foreign: entry(404, 'The order belongs to another buyer', 'Shown as `order_unknown`.', { public: false }),
   line_refused: entry(409, 'A line was refused', 'Shown as the refusal of that line.', { public: false }),
   too_late: entry(503, 'The command came too late', 'Shown as `not_done`.', { public: false, retryable: true }),
@@ -208,7 +215,7 @@ export const problems: Readonly<Record<ProblemCode, ProblemEntry>> = catalogue;
 
 export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
 
-export type RefusalCode = StockRefusal['code'] | HoldRefusal['code'] | OrderRefusal['code'] | CouponRefusal['code'];
+export type RefusalCode = CartRefusal['code'] | StockRefusal['code'] | HoldRefusal['code'] | OrderRefusal['code'] | CouponRefusal['code'];
 
 /** Proof of P1: these are keys of the catalogue, each once. Adding a refusal elsewhere breaks the build here. */
 const refusalProblem = {
@@ -239,6 +246,10 @@ const refusalProblem = {
   cart_unknown: 'cart_unknown',
   cart_empty: 'cart_empty',
   cart_checked_out: 'cart_checked_out',
+  cart_foreign: 'cart_foreign',
+  cart_ended: 'cart_ended',
+  lines_exceeded: 'lines_exceeded',
+  codes_exceeded: 'codes_exceeded',
   code_invalid: 'code_invalid',
   coupon_unknown: 'coupon_unknown',
   coupon_inactive: 'coupon_inactive',

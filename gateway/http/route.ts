@@ -57,6 +57,7 @@ export interface RouteDocs {
     | 'products'
     | 'orders'
     | 'admin orders'
+    | 'admin pricing'
     | 'carts'
     | 'events';
   /** Status and schema of success; null = no JSON body. */
