@@ -36,6 +36,8 @@ export interface GatewayDeps {
   readonly ready: () => Readiness;
   /** Routes of other contexts, such as the catalogue's `GET /v1/products`. */
   readonly extraRoutes?: readonly Route[];
+  /** Pages offer cards that no bank has issued: payments are simulated. */
+  readonly testCards?: boolean;
   readonly rateLimits?: Partial<RateLimitSettings>;
   /** Origins (`https://shop.example`) whose pages may open the live socket besides those of the same host. */
   readonly allowedOrigins?: readonly string[];

@@ -77,6 +77,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     buyers,
     clock: deps.clock,
     newCommandId: randomUUID,
+    testCards: deps.testCards ?? false,
   };
   const traces = new TraceParents();
   const table = new RouteTable(gatewayRoutes(deps, context, state));

@@ -43,7 +43,7 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
   };
 }
 
-function lineShown(quote: Quote | null, index: number): Record<string, unknown> {
+export function lineShown(quote: Quote | null, index: number): Record<string, unknown> {
   const line = quote?.lines[index];
   if (quote === null || line === undefined) return {};
   const money = (amountMinor: number): Money => ({ amountMinor, currency: quote.currency });
@@ -73,8 +73,9 @@ export function quoteShown(quote: Quote): Record<string, unknown> {
   };
 }
 
-/** A refusal in the words of the outside: money as money, no quote in the raw. */
-export function refusalShown(refusal: OrderRefusal): OrderRefusal {
+/** A refusal in the words of the outside: money as money, no quote in the raw; an order that can still be paid is named. */
+export function refusalShown(refusal: OrderRefusal, orderId: string): OrderRefusal {
+  if (refusal.code === 'payment_failed') return { ...refusal, orderId } as OrderRefusal;
   if (refusal.code !== 'price_changed') return refusal;
   const { quote, changed, code } = refusal;
   return { code, ...quoteShown(quote), changed } as unknown as OrderRefusal;

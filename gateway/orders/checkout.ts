@@ -148,7 +148,7 @@ interface Placed {
 function answerPlaced(context: OrderContext, { order, buyer, outcome }: Placed, respond: Respond): void {
   if (outcome.kind === 'reply') return respond(placedAnswer(outcome));
   if (outcome.kind === 'refused') {
-    const shown = context.actors.refusalAnswer(refusalShown(outcome.refusal as OrderRefusal));
+    const shown = context.actors.refusalAnswer(refusalShown(outcome.refusal as OrderRefusal, order.id));
     shown.headers.push('onhand-position', positionText(outcome.position), 'onhand-order', order.id);
     return respond(shown);
   }

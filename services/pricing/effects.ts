@@ -49,7 +49,7 @@ function questionOf(command: AskQuote): QuoteQuestion {
 }
 
 /** As the order keeps it: no more than the protocol names. */
-function quoteOf({ shipping, taxes: _, applied, notApplied, ...order }: OrderQuote): Quote {
+export function quoteOf({ shipping, taxes: _, applied, notApplied, ...order }: OrderQuote): Quote {
   return {
     ...order,
     shippingMethod: shipping.methodId,

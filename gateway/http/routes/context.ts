@@ -13,4 +13,6 @@ export interface RouteContext {
   readonly clock: Clock;
   /** A name for a command whose caller gave none (PUT). */
   readonly newCommandId: () => string;
+  /** Payments are simulated, and pages say so. */
+  readonly testCards: boolean;
 }

@@ -32,6 +32,7 @@ async function showPage(context: RouteContext, page: PageName, host: string, res
     publishableKey: store.publishableKey,
     demo: store.demo,
     currency,
+    testCards: context.testCards,
     serverTime: toIso(context.clock.wallMs()),
   });
   respond({ status, headers: Object.entries(headers).flat(), body });
