@@ -11,6 +11,7 @@ import type { Outcome, UnavailableCode } from '../runtime/router/port.ts';
 import { MovementsUnavailable } from '../services/movements/port.ts';
 import { tenantLimits } from '../services/tenants/port.ts';
 import { OrdersUnavailable } from '../services/orders/port.ts';
+import { MemoryPricingData } from '../services/pricing/memory.ts';
 import { addedRoutes } from '../testing/shop-routes.ts';
 import { openRoute } from './http/route.ts';
 import { asOfRoute } from './http/routes/as-of.ts';
@@ -465,6 +466,18 @@ describe('what an order refuses', () => {
     };
     await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock, orders }) });
     expectProblem(await shop.call('GET', '/v1/admin/orders'), 'orders_unavailable');
+  });
+
+  test('configuration that is not there, and too much of it', async () => {
+    const router = new FixedRouter({ kind: 'unavailable', code: 'not_ready', retryAfterMs: 1 });
+    const pricing = new MemoryPricingData();
+    pricing.putSettings = async () => ({ kind: 'full', countMax: 1 });
+    await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock, pricing }) });
+    expectProblem(await shop.call('GET', '/v1/admin/pricing/settings'), 'configuration_unknown');
+    const full = await shop.call('PUT', '/v1/admin/pricing/settings', { body: { currency: 'USD', priceMode: 'tax_included' } });
+    expectProblem(full, 'configuration_full');
+    expect(full.body.countMax).toBe(1);
+    expectProblem(await shop.call('GET', '/v1/admin/pricing/codes/any'), 'rows_unavailable');
   });
 
   test('webhooks, events, templates and news that are not there', async () => {

@@ -5,6 +5,7 @@
 import { pino } from 'pino';
 import { notificationRoutes } from '../gateway/notifications/routes.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
+import { pricingRoutes } from '../gateway/pricing/routes.ts';
 import { paymentWebhookRoute, type SignedNews } from '../gateway/payments/webhook-route.ts';
 import type { Route } from '../gateway/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -14,6 +15,9 @@ import { builtInTemplates } from '../services/notifications/mails/templates.ts';
 import type { MailReads, Template } from '../services/notifications/mails/port.ts';
 import { MemoryWebhooks } from '../services/notifications/webhooks/memory.ts';
 import type { OrderReads } from '../services/orders/port.ts';
+import { MemoryPricingData } from '../services/pricing/memory.ts';
+import type { PricingData } from '../services/pricing/port.ts';
+import { MemoryShippingData } from '../services/shipping/memory.ts';
 import type { StoreLocation } from '../services/tenants/port.ts';
 
 export interface ShopRouteParts {
@@ -22,11 +26,12 @@ export interface ShopRouteParts {
   readonly orders?: OrderReads;
   readonly events?: readonly FeedEvent[];
   readonly webhooks?: MemoryWebhooks;
+  readonly pricing?: PricingData;
 }
 
 const main: StoreLocation = { id: 'main', name: 'Main', rank: 0, latitude: null, longitude: null };
 
-export function addedRoutes({ router, clock, orders = noOrders, events = [], webhooks }: ShopRouteParts): readonly Route[] {
+export function addedRoutes({ router, clock, orders = noOrders, events = [], webhooks, pricing }: ShopRouteParts): readonly Route[] {
   const logger = pino({ level: 'silent' });
   const feed: FeedReads = {
     list: async (storeId, after, count) => events.filter((event) => event.storeId === storeId && event.number > after).slice(0, count),
@@ -47,6 +52,7 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
       accountOf: async () => null,
       verify: (): SignedNews => ({ kind: 'refused', reason: 'signature_missing' }),
     }),
+    ...pricingRoutes({ router, pricing: pricing ?? new MemoryPricingData(), shipping: new MemoryShippingData() }),
     ...notificationRoutes({
       feed,
       endpoints: webhooks ?? new MemoryWebhooks(() => 0),
