@@ -21,6 +21,8 @@ import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
+import { Buyers } from './gateway/auth/buyers.ts';
+import { cartRoutes } from './gateway/carts/routes.ts';
 import { orderRoutes } from './gateway/orders/routes.ts';
 import { paymentWebhookRoute } from './gateway/payments/webhook-route.ts';
 import { pricingRoutes } from './gateway/pricing/routes.ts';
@@ -170,6 +172,8 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
   const adapters = { ...adaptersOf(storage), payments: payments.adapter, mails: notifications.mailer };
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);
+  const buyerSigningKey = await signingKey(storage.dataDir);
+  const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() });
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -181,7 +185,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     host: config.host,
     port: config.port,
     incarnation: storage.cluster.incarnation,
-    secrets: { buyerSigningKey: await signingKey(storage.dataDir) },
+    secrets: { buyerSigningKey },
     durability: storage.durability,
     adapters,
     ready: () => readiness(node),
@@ -191,6 +195,13 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
       verifyRoute((store) => verifyStore(storage, node, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
       ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
+      ...cartRoutes({
+        router: node,
+        logger,
+        catalog,
+        currencyOf: async (storeId) => (await checkoutSettings(prices, storeId)).currency,
+        buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
+      }),
       ...orderRoutes({
         router: node,
         logger,
