@@ -281,6 +281,7 @@ const unavailableProblem = {
 const outside: Readonly<Partial<Record<ProblemCode, ProblemCode>>> = {
   hold_foreign: 'hold_unknown',
   order_foreign: 'order_unknown',
+  cart_foreign: 'cart_unknown',
   line_refused: 'hold_ended',
   too_late: 'not_done',
 };

@@ -3,16 +3,19 @@
  * memory. For browser tests, which need everything but durability.
  */
 import { Registry } from 'prom-client';
+import { cartDefinition } from '../actors/cart/index.ts';
 import { holdDefinition } from '../actors/hold/index.ts';
 import { stockDefinition } from '../actors/stock/index.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import { Buyers } from '../gateway/auth/buyers.ts';
+import { cartRoutes } from '../gateway/carts/routes.ts';
 import { productRoutes } from '../gateway/products/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { MemoryLog } from '../runtime/log/memory.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { MemoryRowStore } from '../runtime/rows/memory.ts';
-import { type DemoGood, demoGoods } from '../services/catalog/demo/goods.ts';
+import { type DemoGood, demoCurrency, demoGoods } from '../services/catalog/demo/goods.ts';
 import { loadDemo } from '../services/catalog/demo/load.ts';
 import { MemoryCatalog } from '../services/catalog/memory.ts';
 import { newStoreKeys } from '../services/tenants/keys.ts';
@@ -26,7 +29,7 @@ export interface LiveShop extends AsyncDisposable {
   readonly node: Node;
 }
 
-const definitions = [stockDefinition, holdDefinition];
+const definitions = [stockDefinition, holdDefinition, cartDefinition];
 const clock = systemClock;
 
 export async function openLiveShop(options: { readonly goods?: readonly DemoGood[]; readonly port?: number } = {}): Promise<LiveShop> {
@@ -47,6 +50,8 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
   await tenants.ensureStore({ storeId, name: 'Demo Store', subdomain: 'demo', demo: true }, keys);
   const catalog = new MemoryCatalog();
   await loadDemo({ router: node, catalog, tenants, storeId }, options.goods ?? demoGoods);
+  const buyerSigningKey = new Uint8Array(32).fill(7);
+  const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => clock.wallMs() });
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -58,11 +63,20 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
     host: '127.0.0.1',
     port: options.port ?? 0,
     incarnation: '00000000-0000-4000-8000-000000000002',
-    secrets: { buyerSigningKey: new Uint8Array(32).fill(7) },
+    secrets: { buyerSigningKey },
     durability: 'none: a test',
     adapters: {},
     ready: () => ({ ready: node.ready.ready }),
-    extraRoutes: productRoutes({ catalog, tenants, clock }),
+    extraRoutes: [
+      ...productRoutes({ catalog, tenants, clock }),
+      ...cartRoutes({
+        router: node,
+        logger: pino({ level: 'silent' }),
+        catalog,
+        currencyOf: async () => demoCurrency,
+        buyerOf: (token, store) => buyers.buyerOf(token, store),
+      }),
+    ],
     drainWithinMs: 500,
   });
   return {

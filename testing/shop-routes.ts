@@ -3,6 +3,7 @@
  * which have to see every route there is.
  */
 import { pino } from 'pino';
+import { cartRoutes } from '../gateway/carts/routes.ts';
 import { notificationRoutes } from '../gateway/notifications/routes.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
 import { pricingRoutes } from '../gateway/pricing/routes.ts';
@@ -10,6 +11,7 @@ import { paymentWebhookRoute, type SignedNews } from '../gateway/payments/webhoo
 import type { Route } from '../gateway/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Router } from '../runtime/router/port.ts';
+import { MemoryCatalog } from '../services/catalog/memory.ts';
 import type { FeedEvent, FeedReads } from '../services/notifications/feed/port.ts';
 import { builtInTemplates } from '../services/notifications/mails/templates.ts';
 import type { MailReads, Template } from '../services/notifications/mails/port.ts';
@@ -38,6 +40,7 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
     newest: async (storeId) => events.filter((event) => event.storeId === storeId).length,
   };
   return [
+    ...cartRoutes({ router, logger, catalog: new MemoryCatalog(), currencyOf: async () => 'USD', buyerOf: () => null }),
     ...orderRoutes({
       router,
       logger,
