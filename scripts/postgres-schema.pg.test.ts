@@ -8,13 +8,13 @@ import { holdTables } from '../actors/hold/rows.ts';
 import { actorId, type Row, type TableDefinition } from '../actors/kernel/index.ts';
 import { orderTables } from '../actors/order/rows.ts';
 import { stockTables } from '../actors/stock/rows.ts';
-import { storeCountersTable } from '../actors/store/index.ts';
+import { storeTables as tablesOfStores } from '../actors/store/rows.ts';
 import { PostgresRowStore } from '../runtime/rows/postgres.ts';
 import { loadText } from '../runtime/rows/table-sql.ts';
 import { type TestDatabase, testDatabase } from '../testing/postgres.ts';
 
 const definitions = new Map<string, TableDefinition>(
-  [...stockTables, ...holdTables, ...couponTables, ...orderTables, storeCountersTable].map((table) => [table.name, table]),
+  [...stockTables, ...holdTables, ...couponTables, ...orderTables, ...tablesOfStores].map((table) => [table.name, table]),
 );
 
 let database: TestDatabase;

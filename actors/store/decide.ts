@@ -1,18 +1,18 @@
 /** The decisions of a store. Order: what is known already, then refusals, then acceptance. */
-import { unreachable, type Decision } from '../kernel/index.ts';
+import { type Decision, type Instant, unreachable } from '../kernel/index.ts';
 import type { StoreCommand, StoreRefusal, StoreReply } from './commands.ts';
-import { storeLimits, type StoreEvent, type StoreState } from './state.ts';
+import { isForgotten, storeLimits, type StoreEvent, type StoreState } from './state.ts';
 
 export type StoreDecision = Decision<StoreEvent, StoreReply, StoreRefusal>;
 
-export function decide(state: StoreState, command: StoreCommand): StoreDecision {
+export function decide(state: StoreState, command: StoreCommand, at: Instant): StoreDecision {
   switch (command.type) {
     case 'takeNumber':
-      return takeNumber(state, command.orderId);
+      return takeNumber(state, command.orderId, at);
     case 'noteNumber':
       return noteNumber(state, command.orderId);
     case 'read':
-      return accepted([], { type: 'store', nextNumber: state.nextNumber, onTheirWay: state.onTheirWay.length });
+      return accepted([], { type: 'store', nextNumber: state.nextNumber, onTheirWay: state.onTheirWay });
     case 'tick':
       return accepted([], { type: 'noted' });
     default:
@@ -25,17 +25,17 @@ function accepted(events: readonly StoreEvent[], reply: StoreReply): StoreDecisi
 }
 
 /** N1. */
-function takeNumber(state: StoreState, orderId: string): StoreDecision {
-  const known = state.onTheirWay.find((one) => one.orderId === orderId);
-  if (known !== undefined) return { kind: 'repeated', reply: { type: 'number', number: known.number } };
-  if (state.onTheirWay.length >= storeLimits.onTheirWayMax)
+function takeNumber(state: StoreState, orderId: string, at: Instant): StoreDecision {
+  const known = state.numbers.get(orderId);
+  if (known !== undefined && !isForgotten(known, at)) return { kind: 'repeated', reply: { type: 'number', number: known.number } };
+  if (state.onTheirWay >= storeLimits.onTheirWayMax)
     return { kind: 'refused', refusal: { code: 'numbers_full', retryAfterMs: storeLimits.fullRetryMs } };
   const number = state.nextNumber;
   return accepted([{ type: 'numberTaken', orderId, number }], { type: 'number', number });
 }
 
-/** N2. An order asks for its number no more once it has recorded it, so forgetting it gives nobody a second one. */
+/** N2. */
 function noteNumber(state: StoreState, orderId: string): StoreDecision {
-  const isKnown = state.onTheirWay.some((one) => one.orderId === orderId);
-  return accepted(isKnown ? [{ type: 'numberNoted', orderId }] : [], { type: 'noted' });
+  const isOnItsWay = state.numbers.get(orderId)?.notedAt === null;
+  return accepted(isOnItsWay ? [{ type: 'numberNoted', orderId }] : [], { type: 'noted' });
 }
