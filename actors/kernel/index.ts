@@ -4,6 +4,7 @@ export * from './assert.ts';
 export * from './currency.ts';
 export * from './ids.ts';
 export * from './instant.ts';
+export * from './instant-heap.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './quantity.ts';

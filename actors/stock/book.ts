@@ -9,9 +9,8 @@
  *     minimum; when that is not enough new work is refused. What ends old work is never refused: an end
  *     changes a record that is already counted.
  */
-import { holdLimits } from '../kernel/index.ts';
+import { holdLimits, InstantHeap } from '../kernel/index.ts';
 import type { Instant, Undo } from '../kernel/index.ts';
-import { InstantHeap } from './instant-heap.ts';
 import { comparePartKeys, findPart, isLiveLine, partKeyOf, partName } from './state.ts';
 import type { HoldBook, Line, Outcome, OutcomeBook, Part, Sale, StockState, Taking } from './state.ts';
 

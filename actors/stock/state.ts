@@ -7,9 +7,8 @@
  * S3. Something ended whose `forgetAt` has come is not there, whether it was pruned yet or not: a state
  *     that was folded and one that was loaded decide alike (I4).
  */
-import type { ActorId, ActorState, Instant } from '../kernel/index.ts';
+import type { ActorId, ActorState, Instant, InstantHeap } from '../kernel/index.ts';
 import type { HoldStatus, LocationQuantity, PartKey, StockSettings } from './commands.ts';
-import type { InstantHeap } from './instant-heap.ts';
 import type { Level } from './levels.ts';
 
 /** What a line and a part have in common: units taken for somebody, until they are shipped or given back. */
@@ -82,7 +81,7 @@ export interface HoldBook {
   readonly parts: Map<string, readonly Part[]>;
   /** How many parts there are in all. */
   partCount: number;
-  // --- not authoritative: see instant-heap.ts -------------------------------------------------
+  // --- not authoritative: see kernel/instant-heap.ts ------------------------------------------
   /** Lines by expiry; live ones are current. */
   readonly expiries: InstantHeap;
   /** Parts by `checkAt`; held ones that do not ask yet are current. */

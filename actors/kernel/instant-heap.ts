@@ -5,7 +5,7 @@
  * `isCurrent` and drops what is not. So an undo need not remember where an entry stood; putting the
  * entry in again is enough, and an entry that is there twice does no harm.
  */
-import type { Instant } from '../kernel/index.ts';
+import type { Instant } from './instant.ts';
 
 /** Rebuild once stale entries may be the greater half. */
 const compactFrom = 64;
