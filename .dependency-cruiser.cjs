@@ -60,7 +60,7 @@ module.exports = {
         'The gateway knows the ports of services and their pure helpers; the stores behind them are handed in by the composition root.',
       severity: 'error',
       from: { path: '^gateway/', pathNot: tests },
-      to: { path: product, pathNot: '^(gateway|runtime|actors)/|^services/.+/(port|maybe|nearness|bounded-cache)\\.ts$' },
+      to: { path: product, pathNot: '^(gateway|runtime|actors)/|^services/.+/(port|maybe|nearness|bounded-cache|settings)\\.ts$' },
     },
     layer('analytics', ['runtime', 'actors'], 'Analytics follows the log through runtime ports.'),
     layer('engines', [], 'Engines start servers and know nothing of what runs on them.'),

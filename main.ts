@@ -24,6 +24,7 @@ import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { Buyers } from './gateway/auth/buyers.ts';
 import { cartRoutes } from './gateway/carts/routes.ts';
 import { orderRoutes } from './gateway/orders/routes.ts';
+import { paymentSettingsRoutes } from './gateway/payments/settings-routes.ts';
 import { paymentWebhookRoute } from './gateway/payments/webhook-route.ts';
 import { pricingRoutes } from './gateway/pricing/routes.ts';
 import { productRoutes } from './gateway/products/routes.ts';
@@ -199,7 +200,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
         router: node,
         logger,
         catalog,
-        currencyOf: async (storeId) => (await checkoutSettings(prices, storeId)).currency,
+        currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
         buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
       }),
       ...orderRoutes({
@@ -208,15 +209,16 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
         clock: systemClock,
         tenants,
         orders: new PostgresOrders(pool),
-        settings: (storeId) => checkoutSettings(prices, storeId),
+        settings: (storeId) => checkoutSettings(services, storeId),
       }),
       paymentWebhookRoute({
         router: node,
         logger,
         verify: payments.verify,
-        accountOf: async (storeId) => (await checkoutSettings(prices, storeId)).account,
+        accountOf: async (storeId) => (await checkoutSettings(services, storeId)).account,
       }),
       ...pricingRoutes({ router: node, pricing: prices.pricingData, shipping: prices.shippingData }),
+      ...paymentSettingsRoutes(services.paymentSettings),
       ...notifications.routes,
     ],
   });

@@ -7,6 +7,7 @@ import { cartRoutes } from '../gateway/carts/routes.ts';
 import { notificationRoutes } from '../gateway/notifications/routes.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
 import { pricingRoutes } from '../gateway/pricing/routes.ts';
+import { paymentSettingsRoutes } from '../gateway/payments/settings-routes.ts';
 import { paymentWebhookRoute, type SignedNews } from '../gateway/payments/webhook-route.ts';
 import type { Route } from '../gateway/http/route.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -17,6 +18,7 @@ import { builtInTemplates } from '../services/notifications/mails/templates.ts';
 import type { MailReads, Template } from '../services/notifications/mails/port.ts';
 import { MemoryWebhooks } from '../services/notifications/webhooks/memory.ts';
 import type { OrderReads } from '../services/orders/port.ts';
+import { MemoryPaymentSettings } from '../services/payments/settings.ts';
 import { MemoryPricingData } from '../services/pricing/memory.ts';
 import type { PricingData } from '../services/pricing/port.ts';
 import { MemoryShippingData } from '../services/shipping/memory.ts';
@@ -55,6 +57,7 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
       accountOf: async () => null,
       verify: (): SignedNews => ({ kind: 'refused', reason: 'signature_missing' }),
     }),
+    ...paymentSettingsRoutes(new MemoryPaymentSettings()),
     ...pricingRoutes({ router, pricing: pricing ?? new MemoryPricingData(), shipping: new MemoryShippingData() }),
     ...notificationRoutes({
       feed,

@@ -10,6 +10,7 @@ import { createPool } from '../../runtime/postgres/pool.ts';
 import type { Services } from '../../runtime/router/services.ts';
 import { PostgresCatalog } from '../../services/catalog/postgres.ts';
 import type { Closers } from './closers.ts';
+import { CachedPaymentSettings, type PaymentSettingsStore, PostgresPaymentSettings } from '../../services/payments/settings.ts';
 import { openPayments, type Payments } from './payments.ts';
 import { openPrices, type Prices } from './prices.ts';
 import type { EmbeddedStorage } from './storage.ts';
@@ -22,6 +23,7 @@ export interface OuterServices {
   readonly catalog: PostgresCatalog;
   readonly prices: Prices;
   readonly payments: Payments;
+  readonly paymentSettings: PaymentSettingsStore;
   readonly byKind: Services;
 }
 
@@ -51,18 +53,22 @@ export async function openServices(
   const prices = openPrices({ pool: appPool, catalog, clock: systemClock });
   const payments = await openPayments(config, storage.dataDir, logger);
   closers.add(() => payments.close());
+  const paymentSettings = new CachedPaymentSettings(new PostgresPaymentSettings(appPool), systemClock);
   const byKind: Services = new Map([
     ['pricing', prices.service],
     ['payments', payments.service],
   ]);
-  return { appPool, projectorPool, catalog, prices, payments, byKind };
+  return { appPool, projectorPool, catalog, prices, payments, paymentSettings, byKind };
 }
 
-/** Every store sells on the platform's own account; Connect accounts come with onboarding. */
-export async function checkoutSettings(
-  { pricingData }: Prices,
-  storeId: string,
-): Promise<{ readonly currency: string; readonly account: string | null; readonly feeMillionths: number }> {
-  const settings = await pricingData.settings(storeId);
-  return { currency: settings?.currency ?? 'USD', account: null, feeMillionths: 0 };
+export interface StoreCheckout {
+  readonly currency: string;
+  readonly account: string | null;
+  readonly feeMillionths: number;
+}
+
+/** What a checkout needs to know of its store. */
+export async function checkoutSettings({ prices, paymentSettings }: OuterServices, storeId: string): Promise<StoreCheckout> {
+  const [pricing, payment] = await Promise.all([prices.pricingData.settings(storeId), paymentSettings.get(storeId)]);
+  return { currency: pricing?.currency ?? 'USD', ...payment };
 }
