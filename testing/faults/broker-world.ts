@@ -28,6 +28,14 @@ export interface BrokerWorldOptions {
   readonly limits?: Partial<Limits>;
 }
 
+export interface BrokerStores {
+  readonly natsUrl: string;
+  readonly rowsUrl: string;
+  readonly clusterId: string;
+  readonly incarnation: string;
+  readonly shardCount: number;
+}
+
 interface Parts {
   readonly nats: NatsServers;
   readonly database: TestDatabase;
@@ -136,6 +144,11 @@ export class BrokerWorld implements AsyncDisposable {
       (size) => size >= before + more,
       withinMs,
     );
+  }
+
+  /** What another process needs to be a node of the same cluster. */
+  get stores(): BrokerStores {
+    return { natsUrl: this.nats.url, rowsUrl: this.#database.url('projector'), ...this.#cluster };
   }
 
   async held(sku: string): Promise<number> {
