@@ -3,8 +3,8 @@
  * Owns the buyer's token and the retries. Does not know what routes mean.
  *
  * H1. A retry of a command carries the key, path and body of the first try.
- * H2. Only a verdict ends an attempt: an answer below 500 that is not "too many requests". Network failures,
- *     429 and 5xx say nothing final, so the same attempt is sent again.
+ * H2. Only a verdict ends an attempt: an answer below 500 that is neither "too many requests" nor "the same key is
+ *     being worked on". These, network failures and 5xx say nothing final, so the same attempt is sent again.
  * H3. The server's `Retry-After` is honoured; without it waits grow with full jitter.
  */
 import { attemptStore } from './attempts.js';
@@ -124,7 +124,8 @@ class HttpApi {
       });
       const body = parseBody(await response.text());
       if (typeof body?.serverTime === 'string') this.options.clock.sample(body.serverTime, sentMs, this.environment.wallMs());
-      if (response.status >= 500 || response.status === 429) return { kind: 'open', retryAfterMs: retryAfterMs(response), problem: body }; // H2
+      if (response.status >= 500 || response.status === 429 || body?.code === 'in_progress')
+        return { kind: 'open', retryAfterMs: retryAfterMs(response), problem: body }; // H2
       return { kind: 'verdict', status: response.status, body };
     } catch {
       return { kind: 'open', retryAfterMs: null, problem: null };

@@ -6,11 +6,13 @@
  * A1. An attempt is stored before it is sent.
  * A2. One entry per attempt, so that tabs never overwrite each other's.
  * A3. What the server may have forgotten is not sent again: it promises to remember keys of holds for at
- *     least a minute. Commits and releases are known by the hold's own state, for as long as it lives.
+ *     least a minute. Commits and releases are known by the hold's own state, for as long as it lives. The key of a
+ *     checkout is its order for ever, but nobody wants to find out next week that an old click was still under way.
  */
 
 const rememberedByServerMs = 60_000;
 const rememberedByHoldMs = 4 * 3_600_000;
+const rememberedByOrderMs = 15 * 60_000;
 
 /** @type {typeof import('./onhand-client.js').attemptStore} */
 export const attemptStore = (environment, scope) => {
@@ -44,6 +46,7 @@ export const attemptStore = (environment, scope) => {
 
 /** @param {import('./onhand-client.js').StoredAttempt} attempt */
 function horizonMs(attempt) {
+  if (attempt.path === '/v1/checkouts' || attempt.path.startsWith('/v1/orders/')) return rememberedByOrderMs;
   return attempt.method === 'DELETE' || attempt.path.endsWith('/commit') ? rememberedByHoldMs : rememberedByServerMs;
 }
 

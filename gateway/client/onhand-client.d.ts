@@ -245,6 +245,143 @@ export declare const holdBook: (options: {
   readonly scope: string;
 }) => HoldBook;
 
+// --- orders ----------------------------------------------------------------------------------------
+
+export interface Money {
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+export interface Address {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2?: string;
+  readonly city: string;
+  readonly region?: string;
+  readonly postalCode: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface CheckoutBody {
+  readonly lines: readonly (HoldLine & { readonly absorbs?: string })[];
+  readonly codes?: readonly string[];
+  readonly email: string;
+  readonly shippingAddress: Address;
+  readonly shippingMethod?: string;
+  readonly paymentMethod: string;
+  /** What the buyer was shown; another total is refused with `price_changed`. */
+  readonly expectedTotal?: Money;
+  /** Where 3-D Secure sends the buyer back to. */
+  readonly returnUrl?: string;
+}
+
+export type OrderStatus =
+  | 'pending'
+  | 'requires_action'
+  | 'failed'
+  | 'confirmed'
+  | 'partially_shipped'
+  | 'shipped'
+  | 'delivered'
+  | 'canceled'
+  | 'returned';
+
+export interface OrderLine extends HoldLine {
+  readonly shipped: number;
+  readonly returned: number;
+  /** These are there once the order is priced. */
+  readonly title?: string;
+  readonly unitPrice?: Money;
+  readonly total?: Money;
+}
+
+/** Sums that an order, a quote and a `price_changed` have alike. */
+export interface Sums {
+  readonly subtotal: Money;
+  readonly discount: Money;
+  readonly shipping: Money;
+  readonly tax: Money;
+  readonly taxIncluded: boolean;
+  readonly total: Money;
+  readonly shippingMethod: string;
+  readonly deliverFrom: string | null;
+  readonly deliverBy: string | null;
+  readonly discounts: readonly { readonly code: string | null; readonly name: string; readonly amount: Money }[];
+  readonly discountsNotApplied: readonly { readonly code: string | null; readonly name: string; readonly why: string }[];
+}
+
+export interface Shipment {
+  readonly shipmentId: string;
+  readonly lines: readonly HoldLine[];
+  readonly tracking: { readonly carrier: string; readonly number: string; readonly url: string | null } | null;
+  readonly shippedAt: string;
+  readonly deliveredAt: string | null;
+}
+
+export interface OrderReturn {
+  readonly returnId: string;
+  readonly status: 'requested' | 'received';
+  readonly lines: readonly HoldLine[];
+  readonly received: readonly HoldLine[];
+  readonly reason: string;
+  readonly refund: Money | null;
+}
+
+/** The sums are there once it is priced: `total` is null before. */
+export interface Order extends Partial<Omit<Sums, 'total'>> {
+  readonly orderId: string;
+  /** Null before it is confirmed. */
+  readonly number: number | null;
+  readonly status: OrderStatus;
+  readonly paymentStatus: string;
+  readonly version: number;
+  readonly email: string;
+  readonly shippingAddress: Address;
+  readonly lines: readonly OrderLine[];
+  readonly total: Money | null;
+  readonly captured: Money | null;
+  readonly refunded: Money | null;
+  readonly shipments: readonly Shipment[];
+  readonly returns: readonly OrderReturn[];
+  readonly nextAction?: { readonly type: 'redirect'; readonly url: string };
+  readonly failure?: { readonly code: string };
+  readonly placedAt: string;
+  /** Until when it can be paid; null when that is over. */
+  readonly payBy: string | null;
+  readonly serverTime: string;
+}
+
+export interface OrderRecord {
+  readonly orderId: string;
+  /** When this browser first heard of it, wall ms. */
+  readonly notedMs: number;
+}
+
+export interface Following {
+  askNow(): void;
+  /** What an act has answered. */
+  take(order: Order): void;
+  stop(): void;
+}
+
+/** This buyer's orders as far as this browser knows, newest first; shared by all tabs, kept over reloads. */
+export interface OrderBook {
+  list(): readonly OrderRecord[];
+  on(listener: () => void): () => void;
+  /** The same body until there is a verdict is the same order, whatever is clicked twice or reloaded meanwhile. */
+  checkout(body: CheckoutBody): Promise<Answer<Order>>;
+  /** Ids of the orders that came of attempts which an earlier page load left open. */
+  note(resumed: readonly ResumedAttempt[]): readonly string[];
+  read(orderId: string): Promise<Answer<Order>>;
+  cancel(orderId: string): Promise<Answer<Order>>;
+  pay(orderId: string, paymentMethod: string, returnUrl: string): Promise<Answer<Order>>;
+  requestReturn(orderId: string, lines: readonly HoldLine[], reason: string): Promise<Answer<Order>>;
+  follow(orderId: string, listener: (answer: Answer<Order>) => void): Following;
+}
+
+export declare const orderBook: (options: { readonly api: Api; readonly environment: Environment; readonly scope: string }) => OrderBook;
+
 // --- all together ----------------------------------------------------------------------------------
 
 export interface ClientOptions {
@@ -262,6 +399,7 @@ export interface OnhandClient {
   readonly api: Api;
   readonly clock: ServerClock;
   readonly holds: HoldBook;
+  readonly orders: OrderBook;
 }
 
 export declare const createClient: (options: ClientOptions) => OnhandClient;

@@ -1,5 +1,5 @@
 /**
- * The browser client, whole: live stock, HTTP with safe retries, the buyer's holds, the server's clock.
+ * The browser client, whole: live stock, HTTP with safe retries, the buyer's holds and orders, the server's clock.
  *
  *     const client = createClient({ origin: '', key: 'pk_…' });
  *     client.live.on((event) => …);
@@ -13,10 +13,11 @@ import { connectApi } from './api.js';
 import { browserEnvironment } from './environment.js';
 import { holdBook } from './hold-book.js';
 import { connectLive } from './live.js';
+import { orderBook } from './order-book.js';
 import { serverClock } from './server-clock.js';
 
 export { attemptStore } from './attempts.js';
-export { browserEnvironment, connectApi, connectLive, holdBook, serverClock };
+export { browserEnvironment, connectApi, connectLive, holdBook, orderBook, serverClock };
 
 /** How long a page is assumed to take from the server's hand until now: a rough sample, soon replaced. */
 const pageLoadMs = 1_000;
@@ -29,8 +30,10 @@ export const createClient = (options) => {
   if (options.serverTime !== undefined) clock.sample(options.serverTime, nowMs - pageLoadMs, nowMs);
   const api = connectApi({ baseUrl: options.origin, key: options.key, withBuyer: options.withBuyer ?? true, environment, clock });
   const live = connectLive({ url: liveUrl(options.origin), key: options.key, buyer: () => api.buyerToken(), environment });
-  const holds = holdBook({ api, clock, environment, scope: options.key.slice(-12) });
-  return { live, api, clock, holds };
+  const scope = options.key.slice(-12);
+  const holds = holdBook({ api, clock, environment, scope });
+  const orders = orderBook({ api, environment, scope });
+  return { live, api, clock, holds, orders };
 };
 
 /** @param {string} origin */

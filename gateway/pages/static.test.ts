@@ -10,6 +10,7 @@ const boot: BootData = {
   publishableKey: 'pk_1',
   demo: true,
   currency: 'GBP',
+  testCards: true,
   serverTime: '2026-03-01T12:00:00.000Z',
 };
 

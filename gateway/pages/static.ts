@@ -28,7 +28,7 @@ export interface StaticBody {
   readonly etag: string;
 }
 
-export type PageName = 'storefront' | 'merchant';
+export type PageName = 'storefront' | 'checkout' | 'orders' | 'merchant';
 
 /** Everything a page must know before its first request. Nothing secret: it is in the HTML. */
 export interface BootData {
@@ -38,6 +38,8 @@ export interface BootData {
   readonly demo: boolean;
   /** ISO 4217. */
   readonly currency: string;
+  /** Payments are simulated: pages offer test cards and say what each does. */
+  readonly testCards: boolean;
   /** ISO 8601 UTC: the first estimate of the server's clock. */
   readonly serverTime: string;
 }
@@ -49,7 +51,13 @@ export interface RenderedPage {
 }
 
 /** Which page a URL path shows. */
-export const pagePaths: Readonly<Record<string, PageName>> = { '/': 'storefront', '/admin': 'merchant' };
+export const pagePaths: Readonly<Record<string, PageName>> = {
+  '/': 'storefront',
+  '/checkout': 'checkout',
+  '/orders': 'orders',
+  '/orders/{orderId}': 'orders',
+  '/admin': 'merchant',
+};
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -69,13 +77,28 @@ const aDay = 'public, max-age=86400';
 const pageFiles = [
   'base.css',
   'storefront.css',
+  'checkout.css',
   'merchant.css',
   'favicon.svg',
+  'common/bank.js',
   'common/boot.js',
+  'common/cards.js',
   'common/connection.js',
+  'common/countries.js',
   'common/format.js',
+  'common/goods.js',
   'common/html.js',
+  'common/order-words.js',
   'common/refusals.js',
+  'common/sums.js',
+  'checkout/main.js',
+  'checkout/draft.js',
+  'checkout/fields.js',
+  'checkout/state.js',
+  'orders/main.js',
+  'orders/acts.js',
+  'orders/order.js',
+  'orders/state.js',
   'storefront/main.js',
   'storefront/shop.js',
   'storefront/holding.js',
@@ -96,6 +119,7 @@ const clientFiles = [
   'api.js',
   'attempts.js',
   'hold-book.js',
+  'order-book.js',
   'server-clock.js',
   'environment.js',
 ] as const;
@@ -194,6 +218,8 @@ function withoutSourceMapLink(bytes: Buffer, contentType: string): Buffer {
 
 const pageShape = {
   storefront: { title: (boot: BootData) => boot.storeName, style: 'storefront.css', script: 'storefront/main.js' },
+  checkout: { title: (boot: BootData) => `Checkout · ${boot.storeName}`, style: 'checkout.css', script: 'checkout/main.js' },
+  orders: { title: (boot: BootData) => `Orders · ${boot.storeName}`, style: 'checkout.css', script: 'orders/main.js' },
   merchant: { title: (boot: BootData) => `Stock · ${boot.storeName}`, style: 'merchant.css', script: 'merchant/main.js' },
 } as const;
 

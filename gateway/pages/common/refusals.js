@@ -1,8 +1,30 @@
 /**
  * What to tell a person when the server says no, or nothing. One sentence each: what is, and what can be done.
  */
+import { listed } from './format.js';
 
 /** @typedef {import('../../client/onhand-client.js').Answer<unknown>} Answer */
+
+/** Why a code does nothing here. @type {Record<string, string>} */
+const codeWhy = {
+  code_unknown: 'the shop has no such code',
+  not_started: 'it is not valid yet',
+  ended: 'it is no longer valid',
+  other_currency: 'it is for another currency',
+  subtotal_below_minimum: 'the basket is too small for it',
+  no_matching_lines: 'it is for other products',
+  no_shipping_to_pay: 'there is no shipping to pay',
+  too_many_codes: 'these are too many codes',
+};
+
+/** @type {Record<string, string>} */
+const addressWords = { name: 'name', line1: 'street', city: 'town', region: 'state', postalCode: 'postal code', country: 'country' };
+
+/** @param {import('../../client/onhand-client.js').Problem} problem */
+function whyNotThere(problem) {
+  if (!Array.isArray(problem.missing)) return 'Nothing goes there from this shop.';
+  return `The ${listed(problem.missing.map((field) => addressWords[field] ?? field))} of the address ${problem.missing.length === 1 ? 'is' : 'are'} needed for shipping and tax.`;
+}
 
 /** @type {Record<string, (problem: import('../../client/onhand-client.js').Problem, name: string) => string>} */
 const sentences = {
@@ -23,6 +45,25 @@ const sentences = {
   already_committed: () => 'This is already bought.',
   hold_life_exceeded: () => 'This hold cannot be made any longer.',
   quantity_invalid: () => 'That quantity is not possible.',
+  payment_failed: (problem) => `${typeof problem.message === 'string' ? problem.message : 'The payment failed.'} No money was taken.`,
+  price_changed: () => 'The price has changed meanwhile. Look at the new total: press again to buy at it.',
+  price_unavailable: (problem, name) => `${name || problem.sku} has no price just now.`,
+  shipping_unavailable: (problem) => whyNotThere(problem),
+  code_invalid: (problem) =>
+    `${problem.discountCode} cannot be used: ${codeWhy[String(problem.why)] ?? 'it does nothing for this basket'}.`,
+  coupon_unknown: () => 'The shop has no such code.',
+  coupon_inactive: () => 'This code is not valid now.',
+  coupon_used_up: (problem) =>
+    problem.final === false ? 'This code is all in use just now. Some may come back.' : 'This code is used up.',
+  coupon_buyer_limit: () => 'You have used this code as often as one may.',
+  checkout_expired: () => 'That took too long, and everything was given back. Try again.',
+  order_unknown: () => 'This order is not known, or it is not yours.',
+  order_ended: () => 'This order has already ended.',
+  already_shipped: () => 'It is already on its way. It can be sent back, not canceled.',
+  not_shipped: () => 'Only what was shipped can be sent back.',
+  units_exceeded: (problem, name) =>
+    `Only ${Number(problem.left)} of ${name || problem.sku} ${Number(problem.left) === 1 ? 'is' : 'are'} left for this.`,
+  refund_exceeds_captured: () => 'That is more than is left to give back.',
   version_conflict: () => 'Somebody changed this count meanwhile. Look again, then decide.',
   location_unknown: () => 'There is no such location.',
   level_too_large: () => 'That is more than a location can hold.',

@@ -39,6 +39,7 @@ export function Basket({ open }) {
     ${boot.demo && html`<${HoldFor} />`}
     ${bundle.value.size > 0 && html`<${Bundle} />`}
     ${nothing && html`<p class="empty">Nothing held yet. Press <strong>Hold</strong> on anything you like: nobody can take it while the clock runs.</p>`}
+    ${live.length > 0 && html`<a class="button checkout" data-act="checkout" href="/checkout">Check out</a>`}
     ${live.length > 0 && html`<section aria-label="Held for you"><h3>Held for you</h3>${live.map((hold) => html`<${LiveHold} key=${hold.holdId} hold=${hold} />`)}</section>`}
     ${lapsedHolds.value.length > 0 && html`<section aria-label="Expired"><h3>Expired</h3>${lapsedHolds.value.map((hold) => html`<${LapsedHold} key=${hold.holdId} hold=${hold} />`)}</section>`}
     ${boughtHolds.value.length > 0 && html`<${Bought} />`}
@@ -62,7 +63,7 @@ function LiveHold({ hold }) {
       <${Countdown} expiresAt=${hold.expiresAt} />
       <button type="button" class="button quiet small" data-act="release" disabled=${working} onClick=${() => release(hold)}>Release</button>
       <button type="button" class="button quiet small" data-act="extend" disabled=${working} onClick=${() => extend(hold)}>Extend</button>
-      ${boot.demo && html`<button type="button" class="button small" data-act="buy" disabled=${working} onClick=${() => buy(hold)}>Buy</button>`}
+      ${boot.demo && html`<button type="button" class="button quiet small" data-act="buy" title="Only in the demo store: commits the hold, without a payment" disabled=${working} onClick=${() => buy(hold)}>Buy</button>`}
     </div>
   </article>`;
 }

@@ -6,7 +6,7 @@ import { countdown } from '../common/format.js';
 import { html } from '../common/html.js';
 import { Basket } from './basket.js';
 import { ProductGrid } from './products.js';
-import { announcement, boot, client, connection, liveHolds, nowMs, open } from './shop.js';
+import { announcement, boot, client, connection, liveHolds, nowMs, open, orders } from './shop.js';
 
 /** On narrow screens the basket is a sheet that opens from the bottom. */
 const basketOpen = signal(false);
@@ -15,6 +15,7 @@ function Shop() {
   return html`<header class="top">
       <div><h1>${boot.storeName}</h1><p class="slogan">Fine things nobody needs. The numbers are live.</p></div>
       <span class="push"></span>
+      ${orders.value.length > 0 && html`<a class="orders-link" href="/orders">Your orders <span class="count">${orders.value.length}</span></a>`}
       <${ConnectionBadge} connection=${connection} live=${client.live} />
     </header>
     <main class="shop">

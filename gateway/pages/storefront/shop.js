@@ -25,6 +25,7 @@ export const connection = connectionSignals(client.live);
 export const products = signal(/** @type {readonly Product[] | null} */ (null));
 export const loadFailed = signal(false);
 export const holds = signal(client.holds.list());
+export const orders = signal(client.orders.list());
 export const nowMs = signal(client.clock.nowMs());
 /** Quantity chosen on each card. */
 export const quantities = signal(/** @type {Readonly<Record<string, number>>} */ ({}));
@@ -100,11 +101,17 @@ export async function open() {
   client.holds.on(() => {
     holds.value = client.holds.list();
   });
+  client.orders.on(() => {
+    orders.value = client.orders.list();
+  });
   setInterval(tick, tickMs);
   await loadProducts();
   void client.api.ensureBuyer(); // before it is needed: the first click should not have to wait for it
   void client.holds.refresh();
-  void client.api.resumeUnresolved().then(() => client.holds.refresh());
+  void client.api.resumeUnresolved().then((resumed) => {
+    client.orders.note(resumed);
+    return client.holds.refresh();
+  });
 }
 
 export async function loadProducts() {
