@@ -3,6 +3,7 @@
  * with rows of stores is closed to whoever does not name a store (I6).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cartTables } from '../actors/cart/rows.ts';
 import { couponTables } from '../actors/coupon/rows.ts';
 import { holdTables } from '../actors/hold/rows.ts';
 import { actorId, type Row, type TableDefinition } from '../actors/kernel/index.ts';
@@ -14,7 +15,7 @@ import { loadText } from '../runtime/rows/table-sql.ts';
 import { type TestDatabase, testDatabase } from '../testing/postgres.ts';
 
 const definitions = new Map<string, TableDefinition>(
-  [...stockTables, ...holdTables, ...couponTables, ...orderTables, ...tablesOfStores].map((table) => [table.name, table]),
+  [...stockTables, ...holdTables, ...cartTables, ...couponTables, ...orderTables, ...tablesOfStores].map((table) => [table.name, table]),
 );
 
 let database: TestDatabase;

@@ -14,7 +14,7 @@ export function apply(state: CartState, event: CartEvent, at: Instant): CartStat
   return { ...state, ...changeOf(state, event, at), version: state.version + 1 };
 }
 
-const outOfCheckout = { askAt: null, asking: false } as const;
+const outOfCheckout = { askAt: null, asking: false, attempt: 0 } as const;
 
 function changeOf(state: CartState, event: CartEvent, at: Instant): Change {
   switch (event.type) {
@@ -39,13 +39,13 @@ function changeOf(state: CartState, event: CartEvent, at: Instant): Change {
     case 'cart.emptied':
       return { lines: [], codes: [], changedAt: at };
     case 'checkout.begun':
-      return { status: 'in_checkout', orderId: event.orderId, askAt: event.askAt, asking: false };
+      return { status: 'in_checkout', orderId: event.orderId, attempt: event.attempt, askAt: event.askAt, asking: false };
     case 'checkout.asked':
       return { asking: true };
     case 'checkout.kept':
       return { askAt: event.askAt, asking: false };
     case 'checkout.given_up':
-      return { status: 'open', orderId: null, ...outOfCheckout, changedAt: at };
+      return { status: 'open', ended: endedOf(state), orderId: null, ...outOfCheckout, changedAt: at };
     case 'cart.ordered':
       return { status: 'ordered', ...outOfCheckout, changedAt: at };
     case 'cart.expired':
@@ -53,4 +53,9 @@ function changeOf(state: CartState, event: CartEvent, at: Instant): Change {
     default:
       return unreachable(event);
   }
+}
+
+/** S3 */
+function endedOf({ orderId, attempt, ended }: CartState): CartState['ended'] {
+  return orderId === null ? ended : { orderId, attempt };
 }

@@ -72,8 +72,18 @@ const create = (lines: readonly CartLine[] = [], buyer: string | null = 'b', fin
   fingerprint,
 });
 const put = (sku: string, quantity = 1, buyer: string | null = 'b'): CartCommand => ({ type: 'putLine', buyer, line: line(sku, quantity) });
-const begin = (orderId: string, buyer: string | null = 'b'): CartCommand => ({ type: 'beginCheckout', orderId, buyer });
-const end = (orderId: string, outcome: 'ordered' | 'given_up'): CartCommand => ({ type: 'endCheckout', orderId, outcome });
+const begin = (orderId: string, buyer: string | null = 'b', attempt = 1): CartCommand => ({
+  type: 'beginCheckout',
+  orderId,
+  buyer,
+  attempt,
+});
+const end = (orderId: string, outcome: 'ordered' | 'given_up', attempt = 1): CartCommand => ({
+  type: 'endCheckout',
+  orderId,
+  outcome,
+  attempt,
+});
 const read = (buyer: string | null = 'b'): CartCommand => ({ type: 'read', buyer });
 
 function filled(): Bench {
@@ -161,6 +171,20 @@ describe('a checkout', () => {
       'same ordered',
       'cart_checked_out',
     ]);
+  });
+
+  test('a message of an older try, that was long on its way, neither begins nor ends anything', () => {
+    const bench = filled();
+    bench.do(begin('o1'), 1);
+    bench.do(end('o1', 'given_up'), 2);
+    expect(bench.do(begin('o1'), 3)).toBe('cart_checked_out'); // a copy of the first one
+    expect(bench.state.status).toBe('open');
+    expect(bench.do(begin('o1', 'b', 2), 4)).toBe('in_checkout');
+    expect(bench.do(end('o1', 'given_up'), 5)).toBe('same in_checkout');
+    expect(bench.do(begin('o1', 'b', 3), 6)).toBe('in_checkout'); // the end of try 2 is late
+    expect(bench.do(end('o1', 'given_up', 2), 7)).toBe('same in_checkout');
+    expect(bench.do(end('o1', 'ordered', 3), 8)).toBe('ordered');
+    expect(bench.do(end('o1', 'given_up', 3), 9)).toBe('same ordered');
   });
 
   test('given up, the cart is open again; without lines it never begins', () => {
@@ -252,8 +276,10 @@ const anyCommand: fc.Arbitrary<CartCommand> = fc.oneof(
     codes: fc.constantFrom([], ['C']),
   }),
   fc.record({ type: fc.constant('mergedInto' as const), buyer: buyers, cartId: fc.constant('m') }),
-  fc.tuple(orders, buyers).map(([orderId, buyer]) => begin(orderId, buyer)),
-  fc.tuple(orders, fc.constantFrom('ordered' as const, 'given_up' as const)).map(([orderId, outcome]) => end(orderId, outcome)),
+  fc.tuple(orders, buyers, fc.integer({ min: 1, max: 3 })).map(([orderId, buyer, attempt]) => begin(orderId, buyer, attempt)),
+  fc
+    .tuple(orders, fc.constantFrom('ordered' as const, 'given_up' as const), fc.integer({ min: 1, max: 3 }))
+    .map(([orderId, outcome, attempt]) => end(orderId, outcome, attempt)),
   fc.constant(tick),
 );
 

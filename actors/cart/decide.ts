@@ -145,11 +145,14 @@ function mergedInto(state: CartState, { buyer, cartId }: Of<'mergedInto'>, at: I
   return refusal === null ? accepted(state, [{ type: 'cart.merged_into', cartId }], at) : refused(refusal);
 }
 
-function begin(state: CartState, { orderId, buyer }: Of<'beginCheckout'>, at: Instant): CartDecision {
+function begin(state: CartState, { orderId, buyer, attempt = 1 }: Of<'beginCheckout'>, at: Instant): CartDecision {
   const foreign = refusedCaller(state, buyer);
   if (foreign !== null) return refused(foreign);
+  if (state.ended?.orderId === orderId && attempt <= state.ended.attempt) return refused({ code: 'cart_checked_out', orderId }); // S3
   const askAt = at + cartLimits.askAfterMs;
   if (state.orderId === orderId) {
+    if (state.status === 'in_checkout' && attempt > state.attempt)
+      return accepted(state, [{ type: 'checkout.begun', orderId, attempt, askAt: Math.max(askAt, (state.askAt ?? 0) + 1) }], at);
     // D3: whatever answer is under way was given before the order began again
     if (state.asking) return accepted(state, [{ type: 'checkout.kept', askAt: Math.max(askAt, (state.askAt ?? 0) + 1) }], at);
     return { kind: 'repeated', reply: replyOf(state, at) };
@@ -157,13 +160,14 @@ function begin(state: CartState, { orderId, buyer }: Of<'beginCheckout'>, at: In
   const refusal = notOpen(state, at);
   if (refusal !== null) return refused(refusal);
   if (state.lines.length === 0) return refused({ code: 'cart_empty' });
-  return accepted(state, [{ type: 'checkout.begun', orderId, askAt }], at);
+  return accepted(state, [{ type: 'checkout.begun', orderId, attempt, askAt }], at);
 }
 
-/** An order that does not have the cart ends nothing. */
-function end(state: CartState, { orderId, outcome }: Of<'endCheckout'>, at: Instant): CartDecision {
+/** An order that does not have the cart ends nothing, nor does a try of it that is over. */
+function end(state: CartState, { orderId, outcome, attempt = 1 }: Of<'endCheckout'>, at: Instant): CartDecision {
   if (state.version === 0) return refused({ code: 'cart_unknown' });
-  if (state.status !== 'in_checkout' || state.orderId !== orderId) return { kind: 'repeated', reply: replyOf(state, at) };
+  if (state.status !== 'in_checkout' || state.orderId !== orderId || attempt < state.attempt)
+    return { kind: 'repeated', reply: replyOf(state, at) };
   return accepted(state, [{ type: outcome === 'ordered' ? 'cart.ordered' : 'checkout.given_up' }], at);
 }
 

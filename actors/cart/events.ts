@@ -20,7 +20,7 @@ export type CartEvent =
   | { readonly type: 'cart.merged_in'; readonly cartId: string; readonly lines: readonly CartLine[]; readonly codes: readonly string[] }
   | { readonly type: 'cart.merged_into'; readonly cartId: string }
   | { readonly type: 'cart.emptied' }
-  | { readonly type: 'checkout.begun'; readonly orderId: string; readonly askAt: Instant }
+  | { readonly type: 'checkout.begun'; readonly orderId: string; readonly attempt: number; readonly askAt: Instant }
   | { readonly type: 'checkout.asked' }
   | { readonly type: 'checkout.kept'; readonly askAt: Instant }
   | { readonly type: 'checkout.given_up' }

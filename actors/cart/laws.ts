@@ -9,7 +9,7 @@ import type { Instant } from '../kernel/index.ts';
 import type { CartEvent } from './events.ts';
 import { cartLimits, type CartState, statusAt } from './state.ts';
 
-export function broken({ lines, codes, status, orderId, askAt, asking }: CartState): readonly string[] {
+export function broken({ lines, codes, status, orderId, attempt, askAt, asking }: CartState): readonly string[] {
   const wrong: string[] = [];
   if (new Set(lines.map(({ sku }) => sku)).size !== lines.length) wrong.push('two lines of one SKU');
   if (lines.some(({ quantity }) => !(quantity >= 1))) wrong.push('a line without units');
@@ -18,11 +18,14 @@ export function broken({ lines, codes, status, orderId, askAt, asking }: CartSta
   const has = status === 'in_checkout' || status === 'ordered';
   if (has !== (orderId !== null)) wrong.push(`a cart that is ${status} has order ${orderId}`);
   if ((status === 'in_checkout') !== (askAt !== null)) wrong.push(`a cart that is ${status} asks at ${askAt}`);
+  if ((status === 'in_checkout') !== attempt > 0) wrong.push(`a cart that is ${status} is in try ${attempt}`);
   if (asking && askAt === null) wrong.push('a question about no checkout');
   return wrong;
 }
 
 export function forbids(state: CartState, event: CartEvent, at: Instant): readonly string[] {
+  if (event.type === 'checkout.begun' && state.status === 'in_checkout')
+    return event.orderId === state.orderId && event.attempt > state.attempt ? [] : ['another checkout of a cart that is in one'];
   const needs = event.type === 'cart.created' ? null : neededFor(event);
   if (needs === null) return state.version === 0 ? [] : ['a cart is created once'];
   const status = event.type === 'cart.expired' ? state.status : statusAt(state, at);

@@ -32,6 +32,9 @@ export const cartsTable: TableDefinition = {
     /** For whoever looks for abandoned carts. */
     expires_at: 'bigint',
     order_id: 'text',
+    attempt: 'integer',
+    /** {orderId, attempt} or null */
+    ended: 'jsonb',
     merged_into: 'text',
     ask_at: 'bigint',
     asking: 'boolean',
@@ -60,6 +63,8 @@ function columnsOf(state: CartState): Row {
     changed_at: state.changedAt,
     expires_at: expiresAt(state),
     order_id: state.orderId,
+    attempt: state.attempt,
+    ended: state.ended === null ? null : { attempt: state.ended.attempt, orderId: state.ended.orderId },
     merged_into: state.mergedInto,
     ask_at: state.askAt,
     asking: state.asking,
@@ -86,6 +91,8 @@ export function load(id: ActorId, stored: Rows): CartState {
     expiresAfterMs: number(row, 'expires_after_ms'),
     changedAt: number(row, 'changed_at'),
     orderId: textOrNull(row, 'order_id'),
+    attempt: number(row, 'attempt'),
+    ended: row['ended'] as CartState['ended'],
     mergedInto: textOrNull(row, 'merged_into'),
     askAt: row['ask_at'] === null ? null : number(row, 'ask_at'),
     asking: row['asking'] === true,

@@ -2,7 +2,9 @@
  * What one cart knows. Small, so that it is replaced whole with every event.
  *
  * S1. A line is one SKU (C2), in the order in which SKUs were first put; a code stands once.
- * S2. `askAt` and `asking` belong to a checkout: they are null and false outside of one.
+ * S2. `askAt`, `asking` and `attempt` belong to a checkout: they are null, false and 0 outside of one.
+ * S3. `ended` is the newest try that gave the cart back: a message of it, or of one before it, that was long on its way
+ *     begins nothing.
  */
 import type { ActorId, Instant } from '../kernel/index.ts';
 import type { CartLine, CartStatus } from './commands.ts';
@@ -22,6 +24,9 @@ export interface CartState {
   readonly changedAt: Instant;
   /** Who has it, while in checkout and once ordered. */
   readonly orderId: string | null;
+  /** Which try of that order. */
+  readonly attempt: number;
+  readonly ended: { readonly orderId: string; readonly attempt: number } | null;
   readonly mergedInto: string | null;
   /** When the order is asked whether it still needs the cart. */
   readonly askAt: Instant | null;
@@ -50,6 +55,8 @@ export function initialState(id: ActorId): CartState {
     expiresAfterMs: cartLimits.expiresAfterMs,
     changedAt: 0,
     orderId: null,
+    attempt: 0,
+    ended: null,
     mergedInto: null,
     askAt: null,
     asking: false,

@@ -15,6 +15,8 @@ create table onhand.carts (
   changed_at bigint,
   expires_at bigint,
   order_id text,
+  attempt integer,
+  ended jsonb,
   merged_into text,
   ask_at bigint,
   asking boolean,
