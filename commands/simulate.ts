@@ -14,6 +14,10 @@ function historiesLine({ seeds, histories: { skus, linearizable, operations, und
   return `Linearizable as clients saw it: ${linearizable} of ${skus} SKUs, ${operations} operations, in ${share} % of the worlds; undecided ${skus - linearizable}${why === '' ? '' : ` (${why})`}.`;
 }
 
+function checkoutsLine({ checkouts: of }: RunSummary): string {
+  return `Orders: ${of.orders}, of which ${of.confirmed} stand (${of.shipped} shipped), ${of.failed} failed, ${of.canceled} were canceled; ${of.couponUses} uses of codes. Payments: ${of.payments}, of which ${of.captured} captured (${of.refunded} refunded) and ${of.voided} voided.`;
+}
+
 export const command = defineCommand({
   name: 'simulate',
   summary: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
@@ -47,6 +51,7 @@ export const command = defineCommand({
       `${summary.seeds} worlds from seed ${from}: ${summary.commands} commands (at least ${summary.commandsLeast} each), ${summary.steps} steps, ${summary.frames} frames, ${summary.virtualHours} virtual hours in ${seconds} s.`,
     );
     output.print(historiesLine(summary));
+    output.print(checkoutsLine(summary));
     if (summary.seeds < seeds) output.print(`Stopped after ${summary.seeds} of ${seeds} worlds.`);
     if (summary.failures.length > 0) output.print(`Failed: ${summary.failures.map(({ seed }) => seed).join(', ')}.`);
     else if (summary.neverStruck.length > 0 && seeds >= seedsToMeetEverything)

@@ -1,14 +1,17 @@
 /** What a client of a simulated world wants done, and what is told about it. */
 import type { ActorId, ActorRefusal } from '../../actors/kernel/index.ts';
+import type { CouponCommand } from '../../actors/coupon/index.ts';
 import type { HoldCommand } from '../../actors/hold/commands.ts';
+import type { OrderCommand } from '../../actors/order/index.ts';
 import type { StockCommand } from '../../actors/stock/commands.ts';
+import type { StoreCommand } from '../../actors/store/index.ts';
 import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
 
 /** One thing a client wants, whatever it takes: every attempt sends the same command. */
 export interface Act {
   readonly number: number;
   readonly actor: ActorId;
-  readonly command: StockCommand | HoldCommand;
+  readonly command: StockCommand | HoldCommand | CouponCommand | OrderCommand | StoreCommand;
   /** Sent in one attempt only, whatever comes of it. */
   readonly isOnce: boolean;
 }
@@ -19,6 +22,13 @@ export type Verdict =
 
 export function isVerdict(outcome: Outcome): outcome is Verdict {
   return outcome.kind !== 'unavailable';
+}
+
+const asksOn: ReadonlySet<string> = new Set(['place', 'pay', 'cancel']);
+
+/** Whoever buys asks on while the same order is under way: that is no end. */
+export function isBusy({ command }: Act, verdict: Verdict): boolean {
+  return verdict.kind === 'refused' && verdict.refusal.code === 'in_progress' && asksOn.has(command.type);
 }
 
 /** One sending of an act. */

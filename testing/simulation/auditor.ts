@@ -13,6 +13,8 @@ import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
 import { shardOf } from '../../runtime/shard-of.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { type Act, type Attempt, describe, isVerdict, type Verdict } from './acts.ts';
+import { CheckoutBooks } from './checkout-books.ts';
+import { CheckoutWatch } from './checkout-watch.ts';
 import type { Witness } from './clients.ts';
 import { Histories } from './histories.ts';
 import type { Host } from './host.ts';
@@ -39,9 +41,13 @@ export class Auditor implements Witness {
   readonly ledger: Ledger;
   readonly notDone = new NotDone();
   readonly histories: Histories;
+  readonly checkouts: CheckoutWatch;
+  readonly books = new CheckoutBooks();
   readonly seen: Seen = new Map();
   /** Every hold anybody asked for, by id. */
   readonly holds = new Map<string, Act>();
+  /** One act of every order anybody placed, by id. */
+  readonly orders = new Map<string, Act>();
   readonly #deps: AuditorDeps;
   readonly #opinion = new SecondOpinion();
   /** Which act made the events that end at a place in the log, and the other way round (I3, I5). */
@@ -57,6 +63,11 @@ export class Auditor implements Witness {
     this.#deps = deps;
     this.fold = new LogFold(deps.definitions, deps.shardCount, deps.nowMs);
     this.ledger = new Ledger(deps.shop);
+    this.checkouts = new CheckoutWatch(this.fold);
+    this.fold.onEvent = (actor, logged) => {
+      this.checkouts.landed(actor, logged);
+      this.ledger.landed(actor.id, logged.event);
+    };
     this.histories = new Histories(deps.shop, deps.limits.clockSkewMaxMs);
   }
 
@@ -68,6 +79,8 @@ export class Auditor implements Witness {
   wanted(act: Act): void {
     this.ledger.wanted(act);
     this.histories.wanted(act);
+    this.books.wanted(act);
+    if (act.actor.kind === 'order') this.orders.set(actorKey(act.actor), act);
     if (act.command.type === 'hold') this.holds.set(act.command.holdId, act);
     if (act.command.type === 'take') this.holds.set(act.actor.id, act);
   }
@@ -100,6 +113,7 @@ export class Auditor implements Witness {
 
   told(act: Act, verdict: Verdict): void {
     this.ledger.told(act, verdict);
+    this.books.told(act, verdict);
   }
 
   /** What a client is told must not be older than what any client had seen when it asked (I4). */

@@ -7,7 +7,7 @@
  */
 import type { Outcome } from '../../runtime/router/port.ts';
 import { shardOf } from '../../runtime/shard-of.ts';
-import { type Act, type Attempt, describe, isVerdict, type Verdict } from './acts.ts';
+import { type Act, type Attempt, describe, isBusy, isVerdict, type Verdict } from './acts.ts';
 import type { Host } from './host.ts';
 import type { Trace } from './trace.ts';
 import type { Weather } from './weather.ts';
@@ -87,6 +87,7 @@ export class Clients {
       if (!isVerdict(outcome)) return again(random.between(50, 800) * Math.min(number, backoffMost), outcome.code);
       trace.line(scheduler.nowMs, `told ${describe(act)}: ${outcomeText(outcome)}`);
       this.#deps.witness.passed(attempt, outcome);
+      if (isBusy(act, outcome)) return again(random.between(200, 1_500) * Math.min(number, backoffMost), 'in progress');
       this.#deps.witness.told(act, outcome);
       if (over) return;
       over = true;

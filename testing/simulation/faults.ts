@@ -35,6 +35,15 @@ export const faultKinds = [
   'rows_claim_failed',
   'row_damaged',
   'projector_fenced',
+  // payments and prices
+  'payment_answer_lost',
+  'payments_away',
+  'payment_slow',
+  'payment_refused',
+  'payment_news_lost',
+  'payment_news_late',
+  'payment_news_repeated',
+  'prices_unknown',
   // clients and messages
   'command_duplicated',
   'command_retried',
@@ -90,6 +99,16 @@ export interface FaultMix {
   readonly answerLost: number;
   readonly timerLateMs: number;
   readonly effectAstray: number;
+  readonly paymentsLost: number;
+  readonly paymentsAway: number;
+  /** A card whose verdict comes later. */
+  readonly paymentsSlow: number;
+  /** Captures and refunds that could be done, and are not. */
+  readonly paymentsRefuse: number;
+  readonly pricesUnknown: number;
+  readonly newsLost: number;
+  readonly newsLateMs: number;
+  readonly newsCopiesMax: number;
   /** Mean time between strikes of these, ms; `Infinity` = never. */
   readonly crashEveryMs: number;
   readonly pauseEveryMs: number;
@@ -114,6 +133,14 @@ export const noFaults: FaultMix = {
   answerLost: 0,
   timerLateMs: 0,
   effectAstray: 0,
+  paymentsLost: 0,
+  paymentsAway: 0,
+  paymentsSlow: 0,
+  paymentsRefuse: 0,
+  pricesUnknown: 0,
+  newsLost: 0,
+  newsLateMs: 0,
+  newsCopiesMax: 1,
   crashEveryMs: Infinity,
   pauseEveryMs: Infinity,
   logStallEveryMs: Infinity,
@@ -141,6 +168,14 @@ export function drawMix(random: Random): FaultMix {
     answerLost: rate(0.05),
     timerLateMs: random.chance(often) ? random.between(1, 500) : 0,
     effectAstray: rate(0.3),
+    paymentsLost: rate(0.3),
+    paymentsAway: rate(0.2),
+    paymentsSlow: rate(0.4),
+    paymentsRefuse: rate(0.6),
+    pricesUnknown: rate(0.3),
+    newsLost: rate(0.5),
+    newsLateMs: random.chance(often) ? random.between(100, 20_000) : 0,
+    newsCopiesMax: random.integer(1, 3),
     crashEveryMs: everyMs(8_000),
     pauseEveryMs: everyMs(8_000),
     logStallEveryMs: everyMs(10_000),

@@ -7,8 +7,8 @@ import { type ActorState, actorKey } from '../../actors/kernel/index.ts';
 import type { MultiHoldReply } from '../../actors/hold/commands.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
-import type { Act, Verdict } from './acts.ts';
 import type { Auditor } from './auditor.ts';
+import type { LastRead } from './checkout-books.ts';
 import type { Host } from './host.ts';
 import type { FoldedActor } from './log-fold.ts';
 import { everyProduct, type Product, type Shop } from './shop.ts';
@@ -47,20 +47,21 @@ const endings: Readonly<Record<string, true>> = {
 };
 
 /** I9, I1: every hold has ended or is committed, and products have exactly the units their holds say. */
-export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly { readonly act: Act; readonly verdict: Verdict }[]): void {
+export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly LastRead[]): void {
   const committed = new Map<string, number>();
   const add = (name: string, units: number) => committed.set(name, (committed.get(name) ?? 0) + units);
+  auditor.books.open(reads);
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply') {
       hold(
-        ['hold_unknown', 'sku_unknown'].includes(verdict.refusal.code),
+        ['hold_unknown', 'sku_unknown', 'order_unknown', 'coupon_unknown'].includes(verdict.refusal.code),
         'I9',
         () => `a last read of ${actorKey(act.actor)} was refused: ${verdict.refusal.code}`,
       );
       continue;
     }
     const reply = verdict.reply as HoldReply | MultiHoldReply | StockReply;
-    if (reply.type === 'stock') continue;
+    if (reply.type !== 'hold' && reply.type !== 'multiHold') continue;
     hold(endings[reply.status] === true, 'I9', () => `hold ${reply.holdId} is still ${reply.status} when everything should have ended`);
     if (reply.type === 'hold' && reply.status !== 'absorbed') add(`${act.actor.store}/${reply.sku}`, reply.remaining);
     if (reply.type === 'multiHold' && reply.status === 'committed')
@@ -69,7 +70,11 @@ export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly { r
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply' || (verdict.reply as StockReply).type !== 'stock') continue;
     const product = everyProduct(shop).find(({ store, sku }) => store === act.actor.store && sku === act.actor.id) as Product;
-    auditor.ledger.checkFinal(product, verdict.reply as StockReply, committed.get(`${product.store}/${product.sku}`) ?? 0);
+    const { books } = auditor;
+    const ofHolds = committed.get(`${product.store}/${product.sku}`) ?? 0;
+    const ofOrders = books.committedUnits(product.store, product.sku);
+    const shipped = books.shippedUnits(product.store, product.sku);
+    auditor.ledger.checkFinal(product, verdict.reply as StockReply, ofHolds + ofOrders, shipped);
   }
 }
 

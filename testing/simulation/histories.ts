@@ -59,6 +59,8 @@ export class Histories {
     const { actor, command } = act;
     if (command.type === 'take' || command.type === 'retake') {
       for (const { sku } of command.lines) this.#giveUp(`${actor.store}/${sku}`, 'part of a larger hold'); // Y1
+    } else if (command.type === 'place') {
+      for (const { sku } of command.lines) this.#giveUp(`${actor.store}/${sku}`, 'part of an order');
     } else if (actor.kind === 'stock') {
       const why = beyondTheModel(act);
       if (why !== null) this.#giveUp(`${actor.store}/${actor.id}`, why);

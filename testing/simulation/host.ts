@@ -14,6 +14,7 @@ import type { Log } from '../../runtime/log/port.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { Node, type NodeOptions } from '../../runtime/node.ts';
 import type { AnswerPosition, Envelope, Outcome } from '../../runtime/router/port.ts';
+import type { Services } from '../../runtime/router/services.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
 import { SimProcess } from './process.ts';
 import { type DurableLog, SimLog } from './sim-log.ts';
@@ -29,6 +30,8 @@ export interface HostDeps {
   /** Null: nothing leaves the log. */
   readonly archive: Archive | null;
   readonly store: DamageableRows;
+  /** What a process reaches outside of all nodes. */
+  readonly services: (process: SimProcess, logger: Logger) => Services;
   readonly definitions: readonly AnyActorDefinition[];
   readonly shardCount: number;
   readonly limits: Limits;
@@ -85,6 +88,7 @@ export class Host {
         incarnation,
         shardCount,
         definitions: deps.sabotage.definitions?.(deps.definitions) ?? deps.definitions,
+        services: deps.services(this.process, this.#logger()),
         log,
         ...(archive === null ? {} : { history: historyOf(log, archive) }),
         rows: deps.sabotage.rows?.(rows) ?? rows,

@@ -7,6 +7,8 @@
  * between the two (I1).
  */
 import type { MultiHoldReply } from '../../actors/hold/commands.ts';
+import type { ActorEvent, ActorId } from '../../actors/kernel/index.ts';
+import type { OrderReply } from '../../actors/order/index.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import type { Act, Verdict } from './acts.ts';
 import { everyProduct, type Product, type Shop } from './shop.ts';
@@ -24,6 +26,8 @@ interface Account {
   readonly received: Sum;
   readonly returned: Sum;
   readonly fulfilled: Sum;
+  /** Of what orders sent out. */
+  cameBack: number;
   /** The newest shard time anybody was told for this product. */
   at: number;
   /** Versions at which something was received: each receipt is its own event. */
@@ -47,7 +51,16 @@ export class Ledger {
     for (const product of everyProduct(shop)) {
       const name = `${product.store}/${product.sku}`;
       const sum = (): Sum => ({ certain: 0, possible: 0 });
-      this.#accounts.set(name, { product, name, received: sum(), returned: sum(), fulfilled: sum(), at: 0, receipts: new Map() });
+      this.#accounts.set(name, {
+        product,
+        name,
+        received: sum(),
+        returned: sum(),
+        fulfilled: sum(),
+        cameBack: 0,
+        at: 0,
+        receipts: new Map(),
+      });
     }
   }
 
@@ -56,10 +69,23 @@ export class Ledger {
     const movement = this.#movement(act);
     if (movement !== null) movement.sum.possible += movement.quantity;
     if ('replaces' in command && command.replaces !== undefined) this.#mayHaveEnded.add(command.replaces);
-    if ('lines' in command) for (const line of command.lines) if (line.absorbs !== undefined) this.#mayHaveEnded.add(line.absorbs);
+    if (command.type === 'take' || command.type === 'retake' || command.type === 'place')
+      for (const line of command.lines) if (line.absorbs !== undefined) this.#mayHaveEnded.add(line.absorbs);
     if (command.type === 'release' || command.type === 'uncommit')
       this.#mayHaveEnded.add('holdId' in command ? command.holdId : act.actor.id);
     if (command.type === 'retake') this.#mayHaveEnded.add(act.actor.id);
+  }
+
+  /** Units that orders give or take back are told to nobody but their stock. */
+  landed({ kind, store, id }: ActorId, event: ActorEvent): void {
+    if (kind !== 'order') return;
+    if (event.type === 'order.canceled') this.#mayHaveEnded.add(id);
+    if (event.type !== 'return.received') return;
+    const { lines } = event as ActorEvent & { readonly lines: readonly { readonly sku: string; readonly quantity: number }[] };
+    for (const { sku, quantity } of lines) {
+      const account = this.#accounts.get(`${store}/${sku}`);
+      if (account !== undefined) account.cameBack += quantity;
+    }
   }
 
   told(act: Act, verdict: Verdict): void {
@@ -77,7 +103,7 @@ export class Ledger {
   }
 
   /** Units that must be there in the end, by location or not: none held, all movements accounted for. */
-  checkFinal(product: Product, reply: StockReply, committedUnits: number): void {
+  checkFinal(product: Product, reply: StockReply, committedUnits: number, shippedUnits: number): void {
     const account = this.#accounts.get(`${product.store}/${product.sku}`);
     if (account === undefined) return;
     const total = (pick: (level: StockReply['levels'][number]) => number) => reply.levels.reduce((sum, level) => sum + pick(level), 0);
@@ -91,8 +117,9 @@ export class Ledger {
     );
     if (!product.isPlain) return;
     const onHand = total((level) => level.onHand);
-    const least = account.received.certain + account.returned.certain - account.fulfilled.possible;
-    const most = account.received.possible + account.returned.possible - account.fulfilled.certain;
+    const orders = account.cameBack - shippedUnits;
+    const least = orders + account.received.certain + account.returned.certain - account.fulfilled.possible;
+    const most = orders + account.received.possible + account.returned.possible - account.fulfilled.certain;
     hold(
       onHand >= least && onHand <= most,
       'I1',
@@ -117,7 +144,7 @@ export class Ledger {
   }
 
   #toldReply(act: Act, verdict: Extract<Verdict, { kind: 'reply' }>): void {
-    const reply = verdict.reply as StockReply | HoldReply | MultiHoldReply;
+    const reply = verdict.reply as StockReply | HoldReply | MultiHoldReply | OrderReply;
     switch (reply.type) {
       case 'stock':
         return this.#toldStock(act, reply);
@@ -125,6 +152,8 @@ export class Ledger {
         return this.#toldHold(act, reply);
       case 'multiHold':
         return this.#toldMultiHold(act, reply);
+      case 'order':
+        return this.#toldOrder(act, reply);
     }
   }
 
@@ -204,10 +233,20 @@ export class Ledger {
     this.#holds.set(reply.holdId, { lines, expiresAt: reply.expiresAt, isCommitted: reply.status !== 'held' });
   }
 
+  /** The units of a confirmed order are its buyer's for good, unless it is canceled. */
+  #toldOrder({ actor: { store, id } }: Act, reply: OrderReply): void {
+    if (reply.number === null || this.#holds.has(id)) return;
+    const lines = reply.lines.flatMap(({ sku, quantity }) => {
+      const account = this.#accounts.get(`${store}/${sku}`);
+      return account === undefined ? [] : [{ account, quantity }];
+    });
+    this.#holds.set(id, { lines, expiresAt: 0, isCommitted: true });
+  }
+
   /** I2, of plain products: they sell under `deny`, and nobody counts them down. */
   #checkTaken(account: Account): void {
     if (!account.product.isPlain) return;
-    const cameIn = account.received.possible + account.returned.possible;
+    const cameIn = account.received.possible + account.returned.possible + account.cameBack;
     let taken = 0;
     for (const [holdId, promised] of this.#holds) {
       const isCertain = !this.#mayHaveEnded.has(holdId) && (promised.isCommitted || promised.expiresAt > account.at);

@@ -73,6 +73,8 @@ export class LogFold {
   readonly #changed = new Set<FoldedActor>();
   /** Bodies of commands that took effect on stock. */
   readonly #effects = new Set<string>();
+  /** Called for every event, once it is applied. */
+  onEvent: (actor: FoldedActor, logged: Logged) => void = () => {};
 
   constructor(definitions: readonly AnyActorDefinition[], shardCount: number, nowMs: () => number) {
     this.#definitions = new Map(definitions.map((definition) => [definition.kind, definition]));
@@ -174,6 +176,7 @@ export class LogFold {
     actor.logged.push(logged);
     this.#changed.add(actor);
     this.#checkOnce(actor, logged);
+    this.onEvent(actor, logged);
   }
 
   /** I5, of stock: a command is one event, however often it was sent. (A refused multi-line hold is asked anew.) */

@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { type CheckoutTally, noCheckouts } from './checkout-books.ts';
 import { definitions } from './definitions.ts';
 import { FaultCounts, type FaultKind } from './faults.ts';
 import type { HistoryTally } from './histories.ts';
@@ -33,6 +34,7 @@ export interface RunSummary {
   readonly seen: Readonly<Record<string, number>>;
   /** Linearizability, seen from outside; `worldsDecided`: with at least one SKU that was. */
   readonly histories: HistoryTally & { readonly worldsDecided: number };
+  readonly checkouts: CheckoutTally;
   readonly neverStruck: readonly FaultKind[];
   readonly failures: readonly WorldReport[];
   readonly ok: boolean;
@@ -92,6 +94,7 @@ class Tally {
   readonly #failures: WorldReport[] = [];
   readonly #undecided: Record<string, number> = {};
   #histories = { skus: 0, linearizable: 0, operations: 0, worldsDecided: 0 };
+  readonly #checkouts: Record<keyof CheckoutTally, number> = { ...noCheckouts };
   #done = 0;
   #commands = 0;
   #commandsLeast = Infinity;
@@ -113,6 +116,7 @@ class Tally {
     this.#faults.add(report.faults);
     for (const [what, count] of Object.entries(report.seen)) this.#seen[what] = (this.#seen[what] ?? 0) + count;
     this.#addHistories(report.histories);
+    for (const what of Object.keys(noCheckouts) as (keyof CheckoutTally)[]) this.#checkouts[what] += report.checkouts[what];
     if (report.failure !== null) this.#failures.push(report);
     this.#options.onReport?.(report, this.#done);
   }
@@ -142,6 +146,7 @@ class Tally {
       faults: this.#faults.toJson(),
       seen: Object.fromEntries(Object.entries(this.#seen).sort(([one], [other]) => (one < other ? -1 : 1))),
       histories: { ...this.#histories, undecided: this.#undecided },
+      checkouts: this.#checkouts,
       neverStruck,
       failures: this.#failures.sort((one, other) => one.seed - other.seed),
       ok: this.#failures.length === 0 && isComplete && this.#done === this.#options.seeds,

@@ -18,9 +18,12 @@ export interface Scale {
   readonly burstCommands: number;
   /** What rows are written from is archived, and leaves the log within seconds. */
   readonly archives: boolean;
+  /** Of everything that clients want, what is about orders; 0: nobody buys. */
+  readonly checkoutShare: number;
 }
 
 const archivingShare = 0.3;
+const checkoutWorldsShare = 0.8;
 
 /** More than a world's actors need. */
 const residentsAmple = 60;
@@ -38,6 +41,7 @@ export function drawScale(random: Random): Scale {
     floodCommands: random.integer(20, 80),
     burstCommands: random.integer(20, 80),
     archives: random.chance(archivingShare),
+    checkoutShare: random.chance(checkoutWorldsShare) ? random.between(0.06, 0.2) : 0,
   };
 }
 

@@ -2,7 +2,7 @@
  * Makes traffic: every command that clients and merchants can send, weighted anew in each world, built
  * from what clients have been told so far and from ids they made up. It does not judge any answer.
  */
-import { actorId } from '../../actors/kernel/index.ts';
+import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { HoldCommand, HoldLine } from '../../actors/hold/commands.ts';
 import type { Nearness, StockCommand } from '../../actors/stock/commands.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
@@ -76,6 +76,16 @@ export class Workload {
   /** For the end. */
   readStock(product: Product): Act {
     return this.#stock(product, { type: 'read' });
+  }
+
+  /** Reads an actor that tells everything when asked so, as the merchant. */
+  readActor(actor: ActorId): Act {
+    return this.#made({ actor, command: actor.kind === 'order' ? { type: 'read', buyer: null } : { type: 'read' } });
+  }
+
+  /** The newest one-line hold that this buyer asked for. */
+  ownHold(product: Product, buyer: string): string | undefined {
+    return this.#holds.findLast((hold) => hold.product === product && hold.buyer === buyer)?.holdId;
   }
 
   /** Reads the hold that `act` asked for, as the merchant. */

@@ -4,13 +4,15 @@
  *
  * A step: the next event in virtual time runs, every promise that can settle settles, the auditor checks.
  */
-import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
+import { actorId, type AnyActorDefinition } from '../../actors/kernel/index.ts';
 import { Archive } from '../../runtime/archive/archive.ts';
 import { MemoryMedia } from '../../runtime/media/memory.ts';
 import { MemoryRowStore } from '../../runtime/rows/memory.ts';
-import type { Act, Verdict } from './acts.ts';
+import type { Act } from './acts.ts';
 import { Auditor } from './auditor.ts';
 import { Chaos } from './chaos.ts';
+import { type CheckoutTally, checkTimelines, type LastRead, noCheckouts } from './checkout-books.ts';
+import { Checkouts, couponCodes } from './checkouts.ts';
 import { Clients } from './clients.ts';
 import { Contest } from './contest.ts';
 import { drawMix, FaultCounts, type FaultKind } from './faults.ts';
@@ -18,6 +20,7 @@ import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, nextD
 import { checkHistory } from './history-check.ts';
 import { type HistoryTally, noHistories } from './histories.ts';
 import { Host, type HostDeps, type Sabotage } from './host.ts';
+import { Outside } from './outside.ts';
 import { Random } from './random.ts';
 import { Scheduler, settle } from './scheduler.ts';
 import { drawScale, type Scale } from './scale.ts';
@@ -56,6 +59,8 @@ export interface WorldReport {
   readonly seen: Readonly<Record<string, number>>;
   /** Of a world that came to its end. */
   readonly histories: HistoryTally;
+  /** Likewise. */
+  readonly checkouts: CheckoutTally;
   /** Two runs of a seed with the same digest did the same things in the same order. */
   readonly digest: string;
   readonly failure: Failure | null;
@@ -69,7 +74,7 @@ const multiHoldsAnsweredWithinMs = 120_000;
 const readsWithinMs = 15_000;
 /** Copies of messages and effects that are still on their way. */
 const stragglersWithinMs = 10_000;
-const endsWithinMs = 900_000;
+const endsWithinMs = 2_400_000;
 
 export function runWorld(options: WorldOptions): Promise<WorldReport> {
   return new World(options).run();
@@ -96,7 +101,10 @@ class World {
   #current: Host | null = null;
   #hostsBorn = 0;
   readonly #contest: Contest;
+  readonly #outside: Outside;
+  readonly #checkouts: Checkouts;
   #histories = noHistories;
+  #tally = noCheckouts;
   #failure: Failure | null = null;
 
   constructor({ seed, definitions, sabotage = {}, archives, echo }: WorldOptions) {
@@ -128,6 +136,12 @@ class World {
       witness,
       route: () => (this.#current?.isAlive ? this.#current : null),
     });
+    this.#outside = new Outside({
+      weather: this.#weather,
+      random: this.#random.fork(),
+      route: () => (this.#current?.isAlive ? this.#current : null),
+      asked: (call, ask) => this.#guard(() => auditor.checkouts.asked(call, ask)),
+    });
     this.#archive = (archives ?? this.#scale.archives) ? new Archive(new MemoryMedia()) : null;
     this.#hostDeps = {
       weather: this.#weather,
@@ -135,6 +149,7 @@ class World {
       durable,
       archive: this.#archive,
       store: this.#store,
+      services: (process, logger) => this.#outside.servicesFor(process, logger),
       definitions,
       shardCount,
       limits,
@@ -150,6 +165,15 @@ class World {
       burst: () => this.#burst(),
     });
     this.#contest = new Contest(this.#random.fork(), this.#shop, (wanted) => this.#workload.act(wanted));
+    this.#checkouts = new Checkouts({
+      random: this.#random.fork(),
+      shop: this.#shop,
+      share: this.#scale.checkoutShare,
+      act: (wanted) => this.#workload.act(wanted),
+      ownHold: (product, buyer) => this.#workload.ownHold(product, buyer),
+      finishAction: (intentId, verdict, afterMs) =>
+        void this.#scheduler.after(afterMs, `bank: ${verdict} ${intentId}`, () => this.#outside.finishAction(intentId, verdict)),
+    });
   }
 
   async run(): Promise<WorldReport> {
@@ -171,6 +195,7 @@ class World {
       faults: this.#faults.toJson(),
       seen: Object.fromEntries(this.#auditor.seen),
       histories: this.#histories,
+      checkouts: this.#tally,
       digest: this.#trace.digest(),
       failure: this.#failure,
     };
@@ -180,14 +205,18 @@ class World {
 
   /** Clients want things while faults strike. */
   async #trade(): Promise<void> {
-    for (const act of [...this.#workload.opening(), this.#contest.opening()]) this.#want(act);
+    for (const act of [...this.#workload.opening(), this.#contest.opening(), ...this.#checkouts.opening()]) this.#want(act);
     this.#chaos.begin();
     for (let wanted = 0; wanted < this.#scale.commands; wanted += 1) {
       await this.#runFor(this.#random.delayMs(this.#scale.gapMs));
-      const act = this.#contest.isNext ? this.#contest.next() : this.#workload.next();
       // Some people try once and go away, whatever they are told.
-      this.#want(this.#random.chance(0.15) ? { ...act, isOnce: true } : act);
+      for (const act of this.#next()) this.#want(this.#random.chance(0.15) ? { ...act, isOnce: true } : act);
     }
+  }
+
+  #next(): readonly Act[] {
+    if (this.#contest.isNext) return [this.#contest.next()];
+    return this.#checkouts.isNext ? this.#checkouts.next() : [this.#workload.next()];
   }
 
   /** The faults stop. One node remains, and it must serve everybody soon (I8). */
@@ -195,6 +224,7 @@ class World {
     this.#trace.line(this.#scheduler.nowMs, '── no more faults ──');
     this.#chaos.end();
     this.#weather.calm();
+    this.#outside.calm();
     for (const host of this.#hosts) if (host !== this.#current && host.isAlive) this.#end(host);
     const host = this.#current?.isAlive ? this.#current : this.#startHost(0);
     host.wake();
@@ -208,7 +238,7 @@ class World {
     const open = () => this.#clients.openActs.map((act) => `#${act.number} ${act.command.type} ${act.actor.kind}/${act.actor.id}`);
     await this.#until(
       this.#scale.answersWithinMs,
-      () => this.#clients.openActs.every((act) => act.actor.kind === 'hold'),
+      () => this.#clients.openActs.every((act) => act.actor.kind === 'hold' || act.actor.kind === 'order'),
       'I8',
       () => `no verdict yet: ${open().join(', ')}`,
     );
@@ -245,17 +275,24 @@ class World {
     await this.#until(servesWithinMs, isProjected, 'I8', () => `rows lag behind: ${JSON.stringify(host.node.status)}`);
     this.#auditor.notDone.check(this.#auditor.fold);
     checkLastReads(this.#auditor, this.#shop, reads);
+    this.#auditor.books.check(reads, this.#outside.totals(), this.#auditor.fold);
+    await checkTimelines(this.#auditor.fold, this.#store, this.#scale.shardCount);
     await checkSameEverywhere(this.#auditor, host, this.#store);
     await checkMovements(this.#store, this.#scale.shardCount);
     if (this.#archive !== null) await checkHistory(this.#auditor, this.#durable, this.#archive, this.#hostDeps);
     this.#histories = this.#auditor.histories.check();
+    this.#tally = this.#auditor.books.tally(this.#outside.totals());
   }
 
-  async #readEverything(): Promise<{ act: Act; verdict: Verdict }[]> {
-    const reads: { act: Act; verdict: Verdict }[] = [];
+  async #readEverything(): Promise<readonly LastRead[]> {
+    const reads: LastRead[] = [];
     const acts = [
       ...everyProduct(this.#shop).map((product) => this.#workload.readStock(product)),
       ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act)),
+      ...[...this.#auditor.orders.values()].map(({ actor }) => this.#workload.readActor(actor)),
+      ...this.#shop.stores
+        .flatMap((store) => [actorId('store', store, store), ...couponCodes.map((code) => actorId('coupon', store, code))])
+        .map((actor) => this.#workload.readActor(actor)),
     ];
     for (const act of acts) {
       this.#clients.want(act, (verdict) => {
@@ -346,7 +383,10 @@ class World {
   // ── traffic ───────────────────────────────────────────────────────────────────────────────────
 
   #want(act: Act): void {
-    this.#clients.want(act, (verdict) => this.#workload.learn(act, verdict));
+    this.#clients.want(act, (verdict) => {
+      this.#workload.learn(act, verdict);
+      this.#checkouts.learn(act, verdict);
+    });
   }
 
   #flood(): void {

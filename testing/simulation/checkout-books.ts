@@ -1,0 +1,289 @@
+/**
+ * The books of all orders, closed when nothing is under way any more: what orders say of themselves, what the payment
+ * provider, the coupons and the stores say, and what clients were told on the way must be one story.
+ *
+ * Works from answers, from the provider's totals and from rows; shares no code with the actors.
+ *
+ * B1. Money: every payment was captured or voided; what was kept of an order is what the order says, all of it for a
+ *     confirmed order, nothing for any other.
+ * B2. Numbers: those of a store are 1 to n, each once, and the store has nothing on its way.
+ * B3. Codes: at most as many uses as there are, and exactly those of orders that stand.
+ * B4. What a client was told stays true: numbers, money, shipments and ends.
+ * B5. Every order has ended, or stands confirmed; its timeline has every event, in order, without a gap.
+ */
+import { actorKey } from '../../actors/kernel/index.ts';
+import type { CouponReply } from '../../actors/coupon/index.ts';
+import type { OrderReply } from '../../actors/order/index.ts';
+import type { StoreReply } from '../../actors/store/index.ts';
+import type { RowStore } from '../../runtime/rows/port.ts';
+import type { PaymentTotals } from '../../services/payments/memory.ts';
+import type { Act, Verdict } from './acts.ts';
+import type { FoldedActor, LogFold } from './log-fold.ts';
+import { hold } from './violation.ts';
+
+export interface LastRead {
+  readonly act: Act;
+  readonly verdict: Verdict;
+}
+
+/** What a world's orders and payments came to. */
+export interface CheckoutTally {
+  readonly orders: number;
+  readonly confirmed: number;
+  readonly failed: number;
+  readonly canceled: number;
+  readonly shipped: number;
+  readonly payments: number;
+  readonly captured: number;
+  readonly voided: number;
+  readonly refunded: number;
+  readonly couponUses: number;
+}
+
+export const noCheckouts: CheckoutTally = {
+  orders: 0,
+  confirmed: 0,
+  failed: 0,
+  canceled: 0,
+  shipped: 0,
+  payments: 0,
+  captured: 0,
+  voided: 0,
+  refunded: 0,
+  couponUses: 0,
+};
+
+interface Order {
+  readonly store: string;
+  readonly reply: OrderReply;
+}
+
+/** What clients were told of one order, as far as it must stay true. */
+interface Told {
+  number: number | null;
+  isCanceled: boolean;
+  capturedMinor: number;
+  refundedMinor: number;
+  shipments: number;
+}
+
+const stands: ReadonlySet<string> = new Set(['confirmed', 'partially_shipped', 'shipped', 'delivered', 'returned']);
+const isOver: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
+export class CheckoutBooks {
+  readonly #told = new Map<string, Told>();
+  /** Orders that somebody asked to cancel. */
+  readonly #mayBeCanceled = new Set<string>();
+  #orders: readonly Order[] = [];
+
+  wanted({ actor, command }: Act): void {
+    if (actor.kind === 'order' && command.type === 'cancel') this.#mayBeCanceled.add(actorKey(actor));
+  }
+
+  told({ actor }: Act, verdict: Verdict): void {
+    if (actor.kind !== 'order' || verdict.kind !== 'reply') return;
+    const reply = verdict.reply as OrderReply;
+    if (reply.type !== 'order') return;
+    const before = this.#told.get(actorKey(actor));
+    this.#told.set(actorKey(actor), {
+      number: reply.number ?? before?.number ?? null,
+      isCanceled: reply.status === 'canceled' || before?.isCanceled === true,
+      // an order that failed and was placed again begins its accounts anew
+      capturedMinor: reply.number === null ? 0 : Math.max(before?.capturedMinor ?? 0, reply.capturedMinor),
+      refundedMinor: reply.number === null ? 0 : Math.max(before?.refundedMinor ?? 0, reply.refundedMinor),
+      shipments: Math.max(before?.shipments ?? 0, reply.shipments.length),
+    });
+  }
+
+  /** What the last reads said. */
+  open(reads: readonly LastRead[]): void {
+    this.#orders = reads.flatMap(({ act, verdict }) => {
+      if (act.actor.kind !== 'order' || verdict.kind !== 'reply') return [];
+      return [{ store: act.actor.store, reply: verdict.reply as OrderReply }];
+    });
+  }
+
+  /** Units that stand committed for orders, of one product. */
+  committedUnits(store: string, sku: string): number {
+    return this.#sumOf(store, (reply) => (stands.has(reply.status) ? unitsOf(reply.lines, sku) - shippedUnits(reply, sku) : 0));
+  }
+
+  shippedUnits(store: string, sku: string): number {
+    return this.#sumOf(store, (reply) => shippedUnits(reply, sku));
+  }
+
+  /** B1 to B5 */
+  check(reads: readonly LastRead[], totals: readonly PaymentTotals[], fold: LogFold): void {
+    const payments = grouped(totals, ({ store, orderId }) => `order/${store}/${orderId}`);
+    for (const order of this.#orders) {
+      checkEnd(order);
+      checkMoney(order, payments.get(keyOf(order)) ?? []);
+      this.#checkTold(order);
+    }
+    const known = new Set(this.#orders.map(keyOf));
+    for (const key of payments.keys()) hold(known.has(key), 'payments', () => `there is a payment for ${key}, which is no order`);
+    for (const { id } of fold.actors)
+      if (id.kind === 'order') hold(known.has(actorKey(id)), 'orders', () => `${actorKey(id)} stands in the log, and nobody wanted it`);
+    for (const { act, verdict } of reads) {
+      if (verdict.kind !== 'reply') continue;
+      if (act.actor.kind === 'store') this.#checkNumbers(act.actor.store, verdict.reply as StoreReply);
+      if (act.actor.kind === 'coupon') this.#checkUses(act.actor.store, verdict.reply as CouponReply);
+    }
+  }
+
+  tally(totals: readonly PaymentTotals[]): CheckoutTally {
+    const count = (fits: (reply: OrderReply) => boolean) => this.#orders.filter(({ reply }) => fits(reply)).length;
+    return {
+      orders: this.#orders.length,
+      confirmed: count(({ status }) => stands.has(status)),
+      failed: count(({ status }) => status === 'failed'),
+      canceled: count(({ status }) => status === 'canceled'),
+      shipped: count(({ shipments }) => shipments.length > 0),
+      payments: totals.length,
+      captured: totals.filter(({ status }) => status === 'captured').length,
+      voided: totals.filter(({ status }) => status === 'voided').length,
+      refunded: totals.filter(({ refundedMinor }) => refundedMinor > 0).length,
+      couponUses: count(({ status, quote }) => stands.has(status) && (quote?.applied.length ?? 0) > 0),
+    };
+  }
+
+  #sumOf(store: string, units: (reply: OrderReply) => number): number {
+    return this.#orders.reduce((sum, order) => sum + (order.store === store ? units(order.reply) : 0), 0);
+  }
+
+  /** B2 */
+  #checkNumbers(store: string, reply: StoreReply): void {
+    if (reply.type !== 'store') return;
+    const numbers = this.#orders.flatMap((order) => (order.store === store && order.reply.number !== null ? [order.reply.number] : []));
+    const sorted = numbers.sort((one, other) => one - other);
+    hold(
+      sorted.every((number, index) => number === index + 1),
+      'orders',
+      () => `the orders of ${store} have the numbers ${sorted.join(', ')}`,
+    );
+    hold(
+      reply.nextNumber === sorted.length + 1 && reply.onTheirWay === 0,
+      'orders',
+      () =>
+        `${store} would give out ${reply.nextNumber} next and has ${reply.onTheirWay} on their way, with ${sorted.length} numbered orders`,
+    );
+  }
+
+  /** B3 */
+  #checkUses(store: string, { code, terms, held, used }: CouponReply): void {
+    const users = this.#orders.filter(
+      ({ store: its, reply }) => its === store && stands.has(reply.status) && reply.quote?.applied.some((applied) => applied.code === code),
+    );
+    hold(held === 0, 'coupons', () => `${held} uses of ${code} are still held`);
+    hold(used === users.length, 'coupons', () => `${code} of ${store} was used ${used} times, by ${users.length} orders that stand`);
+    hold(used <= (terms.usesMax ?? Infinity), 'coupons', () => `${code} was used ${used} times of ${terms.usesMax}`);
+    for (const [buyer, theirs] of grouped(users, ({ reply }) => reply.buyer ?? ''))
+      hold(
+        theirs.length <= (terms.usesPerBuyerMax ?? Infinity),
+        'coupons',
+        () => `${buyer} used ${code} ${theirs.length} times of ${terms.usesPerBuyerMax}`,
+      );
+  }
+
+  /** B4 */
+  #checkTold(order: Order): void {
+    const { reply } = order;
+    const told = this.#told.get(keyOf(order));
+    if (told === undefined) return;
+    const say = (what: string) => `${keyOf(order)}: ${what}`;
+    hold(told.number === null || reply.number === told.number, 'orders', () =>
+      say(`a client was told number ${told.number}, it is ${reply.number}`),
+    );
+    hold(!told.isCanceled || reply.status === 'canceled', 'orders', () => say(`a client was told it is canceled, it is ${reply.status}`));
+    hold(
+      told.number === null || stands.has(reply.status) || this.#mayBeCanceled.has(keyOf(order)) || reply.capturedMinor === 0,
+      'orders',
+      () => say(`a client was told it is confirmed, nobody canceled it, and it is ${reply.status}`),
+    );
+    hold(reply.capturedMinor >= told.capturedMinor, 'payments', () =>
+      say(`${told.capturedMinor} was taken, now it is ${reply.capturedMinor}`),
+    );
+    hold(reply.refundedMinor >= told.refundedMinor, 'payments', () =>
+      say(`${told.refundedMinor} was given back, now it is ${reply.refundedMinor}`),
+    );
+    hold(reply.shipments.length >= told.shipments, 'orders', () =>
+      say(`${told.shipments} shipments were told, there are ${reply.shipments.length}`),
+    );
+  }
+}
+
+/** B5 */
+function checkEnd({ reply }: Order): void {
+  hold(
+    stands.has(reply.status) || isOver.has(reply.status),
+    'I9',
+    () => `${reply.orderId} is still ${reply.status} when everything has ended`,
+  );
+  hold(
+    stands.has(reply.status) ? reply.number !== null : reply.status === 'canceled' || reply.number === null,
+    'orders',
+    () => `${reply.orderId} is ${reply.status} with number ${reply.number}`,
+  );
+}
+
+/** B1 */
+function checkMoney({ reply }: Order, payments: readonly PaymentTotals[]): void {
+  const { orderId, status, quote, capturedMinor, refundedMinor } = reply;
+  for (const payment of payments)
+    hold(
+      payment.status === 'captured' || payment.status === 'voided',
+      'payments',
+      () => `${payment.intentId} of ${orderId}, which is ${status}, is ${payment.status} and has no verdict`,
+    );
+  const kept = payments.map((payment) => payment.capturedMinor - payment.refundedMinor);
+  const keptMinor = kept.reduce((sum, each) => sum + each, 0);
+  hold(kept.filter((each) => each > 0).length <= 1, 'payments', () => `${orderId} was paid more than once: ${kept.join(', ')}`);
+  hold(
+    keptMinor === capturedMinor - refundedMinor,
+    'payments',
+    () => `${orderId} says that ${capturedMinor - refundedMinor} was kept, the provider says ${keptMinor}`,
+  );
+  if (stands.has(status))
+    hold(
+      capturedMinor === (quote?.totalMinor ?? 0),
+      'payments',
+      () => `${orderId} is ${status} and costs ${quote?.totalMinor}, and ${capturedMinor} was taken`,
+    );
+  else hold(keptMinor === 0, 'payments', () => `${orderId} is ${status}, and ${keptMinor} was kept`);
+}
+
+/** B5, from the rows alone. */
+export async function checkTimelines(fold: LogFold, store: RowStore, shardCount: number): Promise<void> {
+  const timelines = new Map<string, Map<number, string>>();
+  for (let shard = 0; shard < shardCount; shard += 1)
+    for await (const row of store.scan('order_events', shard)) {
+      const key = `order/${String(row['store_id'])}/${String(row['order_id'])}`;
+      const timeline = timelines.get(key) ?? new Map<number, string>();
+      timeline.set(Number(row['version']), String(row['type']));
+      timelines.set(key, timeline);
+    }
+  for (const actor of fold.actors) if (actor.id.kind === 'order') checkTimeline(actor, timelines.get(actorKey(actor.id)) ?? new Map());
+}
+
+function checkTimeline({ id, logged }: FoldedActor, timeline: ReadonlyMap<number, string>): void {
+  const isWhole = timeline.size === logged.length && logged.every(({ event, version }) => timeline.get(version) === event.type);
+  hold(isWhole, 'orders', () => `${actorKey(id)} has ${logged.length} events, its timeline ${timeline.size}`);
+}
+
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+function keyOf({ store, reply }: Order): string {
+  return `order/${store}/${reply.orderId}`;
+}
+
+function unitsOf(lines: readonly { readonly sku: string; readonly quantity: number }[], sku: string): number {
+  return lines.reduce((sum, line) => sum + (line.sku === sku ? line.quantity : 0), 0);
+}
+
+function shippedUnits({ lines }: OrderReply, sku: string): number {
+  return lines.reduce((sum, line) => sum + (line.sku === sku ? line.shipped : 0), 0);
+}

@@ -1,0 +1,274 @@
+/**
+ * Traffic of the checkout: buyers who place orders (with codes, with units they hold already, with cards that do all
+ * that cards do, several times under one key), pay again, cancel and send back; and the merchant who ships, takes
+ * back and gives money back. Built from what clients have been told. It does not judge any answer.
+ */
+import { type ActorId, actorId } from '../../actors/kernel/index.ts';
+import type { OrderCommand, OrderReply, WantedLine } from '../../actors/order/index.ts';
+import { uuidV8Of } from '../../runtime/ids/derive.ts';
+import type { Act, Verdict } from './acts.ts';
+import { forgottenCode, giftCode, quoteFor, tenthOffCode, unitPriceMinorOf } from './prices.ts';
+import type { Random } from './random.ts';
+import type { Product, Shop } from './shop.ts';
+
+type Place = OrderCommand & { readonly type: 'place' };
+type Wanted = Pick<Act, 'actor' | 'command'>;
+
+const verbs = [
+  ['place', 34],
+  ['placeAgain', 8],
+  ['pay', 8],
+  ['cancel', 5],
+  ['look', 4],
+  ['ship', 14],
+  ['deliver', 5],
+  ['sendBack', 8],
+  ['takeBack', 8],
+  ['refund', 6],
+] as const;
+type Verb = (typeof verbs)[number][0];
+
+const cards = [
+  ['pm_card_visa', 10],
+  ['pm_card_authenticationRequired', 5],
+  ['pm_card_declined', 2],
+  ['pm_card_InsufficientFunds', 1],
+] as const;
+
+/** What the twin of the provider names an intent's secret. */
+const secretSuffix = '_secret';
+const recentMax = 12;
+export const couponCodes = [tenthOffCode, giftCode, forgottenCode] as const;
+const codeWeights = [
+  [tenthOffCode, 5],
+  [giftCode, 4],
+  [forgottenCode, 1],
+] as const;
+
+interface KnownOrder {
+  readonly actor: ActorId;
+  readonly place: Place;
+  /** What its buyer or the merchant was last told. */
+  reply: OrderReply | null;
+}
+
+export interface CheckoutsDeps {
+  readonly random: Random;
+  readonly shop: Shop;
+  /** Of everything that clients want. */
+  readonly share: number;
+  readonly act: (wanted: Wanted) => Act;
+  /** The newest one-line hold of this buyer, to absorb. */
+  readonly ownHold: (product: Product, buyer: string) => string | undefined;
+  /** The buyer has been at the bank, some time from now. */
+  readonly finishAction: (intentId: string, verdict: 'authorise' | 'fail', afterMs: number) => void;
+}
+
+export class Checkouts {
+  readonly #deps: CheckoutsDeps;
+  readonly #orders: KnownOrder[] = [];
+  readonly #atBank = new Set<string>();
+  #number = 0;
+
+  constructor(deps: CheckoutsDeps) {
+    this.#deps = deps;
+  }
+
+  get isNext(): boolean {
+    return this.#deps.random.chance(this.#deps.share);
+  }
+
+  /** The codes of every store, with few uses. */
+  opening(): Act[] {
+    const { random, shop, share } = this.#deps;
+    if (share === 0) return [];
+    return shop.stores.flatMap((store) =>
+      couponCodes.map((code) => {
+        const usesPerBuyerMax = random.chance(0.5) ? null : random.integer(1, 2);
+        const terms = { usesMax: random.integer(1, 6), usesPerBuyerMax, validFrom: null, validUntil: null, active: true };
+        return this.#made(actorId('coupon', store, code), { type: 'define', terms, ...this.#once() });
+      }),
+    );
+  }
+
+  /** Mostly one; several at once when a buyer presses the button again and again. */
+  next(): readonly Act[] {
+    const verb = this.#deps.random.weighted(verbs);
+    const order = this.#orderFor(verb);
+    return verb === 'place' || order === undefined ? this.#placeNew() : this.#of(verb, order);
+  }
+
+  learn({ actor }: Act, verdict: Verdict | null): void {
+    const order = this.#orders.find((known) => known.actor.id === actor.id && actor.kind === 'order');
+    if (order === undefined || verdict?.kind !== 'reply') return;
+    const reply = verdict.reply as OrderReply;
+    if (order.reply === null || order.reply.version <= reply.version) order.reply = reply;
+    this.#goToBank(reply);
+  }
+
+  /** Most people finish 3-D Secure; some fail, some close the window. */
+  #goToBank({ nextAction }: OrderReply): void {
+    const { random, finishAction } = this.#deps;
+    if (nextAction === null || this.#atBank.has(nextAction.clientSecret)) return;
+    this.#atBank.add(nextAction.clientSecret);
+    if (random.chance(0.25)) return;
+    const intentId = nextAction.clientSecret.slice(0, -secretSuffix.length);
+    finishAction(intentId, random.chance(0.8) ? 'authorise' : 'fail', random.between(50, 20_000));
+  }
+
+  // ── orders ────────────────────────────────────────────────────────────────────────────────────
+
+  /** One that the verb may well be accepted for, or now and then any. */
+  #orderFor(verb: Verb): KnownOrder | undefined {
+    const { random } = this.#deps;
+    const fits = random.chance(0.9) ? this.#orders.filter(({ reply }) => isFitting(verb, reply)) : this.#orders;
+    return fits.length === 0 ? undefined : random.pick(fits);
+  }
+
+  #placeNew(): Act[] {
+    const { random } = this.#deps;
+    const place = this.#place();
+    const actor = actorId('order', place.store, `order_${place.command.commandId}`);
+    this.#orders.push({ actor, place: place.command, reply: null });
+    // Old ones stay in play, but rarely: the middle is forgotten first.
+    if (this.#orders.length > recentMax) this.#orders.splice(random.integer(0, recentMax / 2), 1);
+    const copies = random.chance(0.1) ? random.integer(2, 4) : 1;
+    return Array.from({ length: copies }, () => this.#made(actor, place.command));
+  }
+
+  #place(): { readonly store: string; readonly command: Place } {
+    const { random, shop } = this.#deps;
+    const [store, buyer] = [random.pick(shop.stores), random.chance(0.95) ? random.pick(shop.buyers) : null];
+    const lines = this.#lines(store, buyer);
+    const codes = random.chance(0.35) ? [random.weighted(codeWeights)] : random.chance(0.03) ? ['NO SUCH CODE'] : [];
+    const command: Place = {
+      type: 'place',
+      ...this.#once(),
+      buyer,
+      cartId: null,
+      lines,
+      codes,
+      currency: 'EUR',
+      email: 'buyer@shop.example',
+      shippingAddress: { name: 'A Buyer', line1: '1 High Street', city: 'Springfield', postalCode: '12345', country: 'DE' },
+      shippingMethod: null,
+      paymentMethod: random.weighted(cards),
+      returnUrl: null,
+      expectedTotalMinor: this.#expectedTotalMinor(lines, codes),
+      account: null,
+      feeMillionths: 0,
+      nearness: random.chance(0.5) ? [] : shop.locations.map((location) => ({ location, rank: random.integer(0, 3) })),
+    };
+    return { store, command };
+  }
+
+  #lines(store: string, buyer: string | null): WantedLine[] {
+    const { random, shop, ownHold } = this.#deps;
+    const products = shop.products.filter((product) => product.store === store);
+    return Array.from({ length: random.integer(1, 3) }, (): WantedLine => {
+      const product = random.pick(products);
+      const own = buyer !== null && random.chance(0.3) ? ownHold(product, buyer) : undefined;
+      const absorbs = own === undefined ? {} : { absorbs: own };
+      const shownUnitPriceMinor = random.chance(0.5) ? unitPriceMinorOf(product.sku) : null;
+      return { sku: product.sku, quantity: random.integer(1, 3), shownUnitPriceMinor, ...absorbs };
+    });
+  }
+
+  /** Mostly what it will be; now and then what it was yesterday. */
+  #expectedTotalMinor(lines: readonly WantedLine[], codes: readonly string[]): number | null {
+    const { random } = this.#deps;
+    if (random.chance(0.6)) return null;
+    const outcome = quoteFor({ lines, codes, currency: 'EUR' });
+    return outcome.ok ? outcome.quote.totalMinor + (random.chance(0.1) ? 1 : 0) : null;
+  }
+
+  #of(verb: Exclude<Verb, 'place'>, { actor, place, reply }: KnownOrder): Act[] {
+    const { random } = this.#deps;
+    const buyer = random.chance(0.85) ? place.buyer : null;
+    switch (verb) {
+      case 'placeAgain':
+        return [this.#made(actor, place)];
+      case 'pay':
+        return [
+          this.#made(actor, {
+            type: 'pay',
+            commandId: this.#once().commandId,
+            buyer,
+            paymentMethod: random.weighted(cards),
+            returnUrl: null,
+          }),
+        ];
+      case 'cancel':
+        return [this.#made(actor, { type: 'cancel', buyer, reason: 'changed my mind' })];
+      case 'look':
+        return [this.#made(actor, { type: 'read', buyer })];
+      default:
+        return [this.#made(actor, this.#afterSale(verb, buyer, place, reply))];
+    }
+  }
+
+  #afterSale(
+    verb: 'ship' | 'deliver' | 'sendBack' | 'takeBack' | 'refund',
+    buyer: string | null,
+    place: Place,
+    reply: OrderReply | null,
+  ): OrderCommand {
+    const { random, shop } = this.#deps;
+    const once = this.#once();
+    const { sku } = random.pick(place.lines);
+    const some = [{ sku, quantity: random.integer(1, 2) }];
+    switch (verb) {
+      case 'ship':
+        return { type: 'fulfil', ...once, lines: random.chance(0.5) ? null : some, tracking: null };
+      case 'deliver':
+        return { type: 'deliver', ...once, shipmentId: `shipment_${random.integer(1, Math.max(1, reply?.shipments.length ?? 1))}` };
+      case 'sendBack':
+        return { type: 'requestReturn', ...once, buyer, lines: some, reason: 'too small' };
+      case 'takeBack': {
+        const returnId = `return_${random.integer(1, Math.max(1, reply?.returns.length ?? 1))}`;
+        const lines = random.chance(0.7) ? null : [{ sku, quantity: 1 }];
+        const condition = random.chance(0.7) ? 'restock' : 'damaged';
+        return {
+          type: 'receiveReturn',
+          ...once,
+          returnId,
+          lines,
+          location: random.pick(shop.locations),
+          condition,
+          refund: random.chance(0.8),
+        };
+      }
+      case 'refund':
+        return { type: 'refund', ...once, amountMinor: random.chance(0.3) ? null : random.integer(1, 700), reason: 'sorry' };
+    }
+  }
+
+  #once(): { commandId: string; fingerprint: string } {
+    this.#number += 1;
+    return { commandId: uuidV8Of(`checkout command ${this.#number}`), fingerprint: `checkout body ${this.#number}` };
+  }
+
+  #made(actor: ActorId, command: Act['command']): Act {
+    return this.#deps.act({ actor, command });
+  }
+}
+
+function isFitting(verb: Verb, reply: OrderReply | null): boolean {
+  switch (verb) {
+    case 'place':
+      return false;
+    case 'pay':
+      return reply === null || reply.status === 'failed' || reply.status === 'requires_action';
+    case 'ship':
+      return reply !== null && (reply.status === 'confirmed' || reply.status === 'partially_shipped');
+    case 'deliver':
+    case 'sendBack':
+      return reply !== null && reply.shipments.length > 0;
+    case 'takeBack':
+      return reply !== null && reply.returns.some(({ status }) => status === 'requested');
+    case 'refund':
+      return reply !== null && reply.number !== null && reply.status !== 'canceled';
+    default:
+      return true;
+  }
+}
