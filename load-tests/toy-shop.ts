@@ -10,6 +10,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 export type Lie =
   /** Holds are given beyond the stock. */
   | 'oversells'
+  /** Every third hold is acknowledged and its unit given to the next one too. */
+  | 'grantsTwice'
+  /** A refusal is given again for a second without looking whether units came back. */
+  | 'refusesFromMemory'
   /** Says "final" while units are left. */
   | 'undersells'
   /** A committed unit is forgotten after its acknowledgement. */
@@ -24,6 +28,9 @@ export type Lie =
   | 'losesShipments'
   /** Pages are shown an old version again. */
   | 'pushesBackwards';
+
+/** How long a shop that refuses from memory does not look. */
+const memoryMs = 1_000;
 
 interface Line {
   readonly sku: string;
@@ -65,6 +72,7 @@ export class ToyShop implements AsyncDisposable {
   readonly #stocks = new Map<string, Stock>();
   readonly #holds = new Map<string, Hold>();
   readonly #answers = new Map<string, Answer>();
+  readonly #refusals = new Map<string, { readonly answer: Answer; readonly atMs: number }>();
   #ids = 0;
   #effects = 0;
   #commits = 0;
@@ -153,9 +161,14 @@ export class ToyShop implements AsyncDisposable {
       const wanted = lines.reduce((units, line) => (line.sku === sku ? units + line.quantity : units), 0);
       const available = availableOf(stock);
       const refuses = this.#lies.has('undersells') ? available <= 1 : available < wanted;
+      const last = this.#refusals.get(sku);
+      if (this.#lies.has('refusesFromMemory') && last !== undefined && Date.now() - last.atMs < memoryMs) return last.answer;
       if (!refuses || this.#lies.has('oversells')) continue;
       const held = unitsOf(stock, 'held');
-      return { status: 409, body: { code: 'insufficient_stock', sku, available, held, final: held === 0 || this.#lies.has('undersells') } };
+      const final = held === 0 || this.#lies.has('undersells');
+      const answer = { status: 409, body: { code: 'insufficient_stock', sku, available, held, final } };
+      this.#refusals.set(sku, { answer, atMs: Date.now() });
+      return answer;
     }
     const hold: Hold = {
       holdId: `hold_${(this.#ids += 1)}`,
@@ -164,7 +177,8 @@ export class ToyShop implements AsyncDisposable {
       status: 'held',
     };
     this.#holds.set(hold.holdId, hold);
-    for (const { sku } of lines) this.#stock(sku).holds.add(hold);
+    const isCounted = !this.#lies.has('grantsTwice') || this.#holds.size % 3 !== 0;
+    if (isCounted) for (const { sku } of lines) this.#stock(sku).holds.add(hold);
     this.#pushLines(hold);
     return { status: 201, body: showHold(hold) };
   }

@@ -54,6 +54,13 @@ describe('one order of all answers', () => {
     expect(oneOrder(opening, lie, 1)).toBe('undecided');
   });
 
+  it('is not looked for any longer than allowed, and what is proven without looking is said all the same', () => {
+    let atMs = 0;
+    const slow = (): number => (atMs += 5_001);
+    expect(oneOrder(opening, honest, 1, slow)).toBe('undecided');
+    expect(oneOrder(opening, honest, 2, slow)).toBe('no');
+  });
+
   it.each([
     ['answers without positions', [held('h1', 0, 10, null)]],
     ['an answer nobody understood', [...honest, { kind: 'answerUnexpected', buyer: 0, route: 'r', status: 500, code: 'c' } as const]],

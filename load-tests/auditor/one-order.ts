@@ -9,6 +9,7 @@
  *     any moment between asking and answering. Everything else is "undecided".
  * O3. Sorting apart it takes one pass: what nobody saw (an expiry; an effect whose first answer was lost) is put where
  *     the next answer needs it.
+ * O4. It ends: an order that is not found in time is not looked for any longer. "No" does not depend on how quick it is.
  */
 import { readSaleFacts, type SaleEffect, type SaleFacts, type SaleRefusal } from './sale-facts.ts';
 import type { Observation, Opening } from './observations.ts';
@@ -18,11 +19,18 @@ export type OneOrder = 'yes' | 'no' | 'undecided';
 /** A hold's expiry is the server's time; the two clocks may differ by this much. */
 const clockSkewMs = 2_000;
 
+const looksMaxMs = 5_000;
+
 /** `peak`: the most units that were certainly promised at one moment. */
-export function oneOrder({ stock }: Opening, observations: readonly Observation[], peak: number): OneOrder {
+export function oneOrder({ stock }: Opening, observations: readonly Observation[], peak: number, nowMs = monotonicMs): OneOrder {
   const facts = readSaleFacts(observations);
   if (peak > stock || refusedForNothing(stock, facts)) return 'no'; // O2
-  return facts.isComplete && new Replay(stock, facts).finds() ? 'yes' : 'undecided';
+  const untilMs = nowMs() + looksMaxMs;
+  return facts.isComplete && new Replay(stock, facts, () => nowMs() > untilMs).finds() ? 'yes' : 'undecided';
+}
+
+function monotonicMs(): number {
+  return performance.now();
 }
 
 /** A refusal while fewer units than the stock can have been out from asking to answering. */
@@ -59,12 +67,14 @@ class Replay {
   readonly #of: Readonly<Record<'hold' | 'release' | 'commit', readonly SaleEffect[]>>;
   /** The earliest answer to this effect or a later one. */
   readonly #firstReturnFrom: Float64Array;
+  readonly #isLate: () => boolean;
   #available: number;
   #held = 0;
   #latestCallMs = -Infinity;
 
-  constructor(stock: number, facts: SaleFacts) {
+  constructor(stock: number, facts: SaleFacts, isLate: () => boolean) {
     this.#facts = facts;
+    this.#isLate = isLate;
     this.#available = stock;
     this.#firstReturnFrom = new Float64Array(facts.effects.length + 1).fill(Infinity);
     for (let from = facts.effects.length - 1; from >= 0; from -= 1)
@@ -85,10 +95,10 @@ class Replay {
       this.#placeMatching(waiting, effect);
       for (; effects[effect]?.frame === frame; effect += 1) {
         if (effects[effect]!.kind === 'commit' && !this.#placeBeforeCommit(waiting)) return false;
-        if (!this.#place(effects[effect]!)) return false;
+        if (this.#isLate() || !this.#place(effects[effect]!)) return false; // O4
         this.#placeMatching(waiting, effect + 1);
       }
-      for (const left of waiting) if (!this.#adapt(left) || !this.#inTime(left)) return false;
+      for (const left of waiting) if (this.#isLate() || !this.#adapt(left) || !this.#inTime(left)) return false;
     }
     return true;
   }

@@ -73,6 +73,15 @@ describe.concurrent('a flash sale', () => {
     expect(verdict.clean).toBe(false);
   });
 
+  it.each(['oversells', 'grantsTwice', 'refusesFromMemory'] as const)(
+    'at a shop that %s tells things that no order explains',
+    { timeout: 60_000 },
+    async (lie) => {
+      const { verdict } = await play([lie], 20, { patienceMs: 7_000 });
+      expect(verdict).toMatchObject({ linearizable: 'no', clean: false });
+    },
+  );
+
   it('at a shop that pushes backwards is found out in words', { timeout: 60_000 }, async () => {
     const { verdict } = await play(['pushesBackwards'], 20);
     expect(verdict.differences.join('\n')).toContain('older version after a newer one');
