@@ -34,7 +34,7 @@ export type FlashSaleValues = {
     | 'log'
     | 'replicas'
     | 'target']?: string | undefined;
-};
+} & { readonly checkout?: boolean | undefined };
 
 export interface Crowd extends PlanOptions {
   readonly stock: number;
@@ -109,7 +109,8 @@ export function repeatCommand(values: FlashSaleValues, seed: number): string {
     (flag) => (values[flag] === undefined ? [] : [`--${flag}`, values[flag]]),
   );
   const key = values.target === undefined ? [] : ['--key', 'sk_…'];
-  return ['npm run flash-sale --', ...flags.map(quoted), '--seed', String(seed), ...key].join(' ');
+  const checkout = values.checkout === true ? ['--checkout'] : [];
+  return ['npm run flash-sale --', ...flags.map(quoted), ...checkout, '--seed', String(seed), ...key].join(' ');
 }
 
 function quoted(word: string): string {

@@ -22,7 +22,7 @@ export const command = defineCommand({
   name: 'flash-sale',
   summary: 'Let a crowd of virtual buyers loose on one product and judge what happened.',
   usage:
-    '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--chaos FAULT,…] [--report FILE.html] [--log postgres|jetstream] [--replicas 1|3] [--target URL --key sk_…] [--json FILE]',
+    '--buyers N --stock N [--seed S] [--rate R] [--duration SECONDS] [--sockets N] [--connections N] [--checkout] [--chaos FAULT,…] [--report FILE.html] [--log postgres|jetstream] [--replicas 1|3] [--target URL --key sk_…] [--json FILE]',
   details: [
     ['--buyers N', `how many come, at most ${buyersMax}`],
     ['--stock N', 'units on sale'],
@@ -31,6 +31,7 @@ export const command = defineCommand({
     ['--duration SECONDS', 'arrivals are spread over this long; with --rate, the doors close after it'],
     ['--sockets N', `open pages with a live socket (default: every buyer, at most ${socketsDefault})`],
     ['--connections N', `HTTP connections the crowd shares (default ${connectionsDefault})`],
+    ['--checkout', 'buyers pay: carts and checkouts, declined cards, 3-D Secure, cancellations; the money is judged, too'],
     ['--chaos FAULT,…', `${faultKinds.join(', ')}: each at least once while the crowd buys, at most ${timesMaxDefault} times`],
     ['--report FILE.html', 'write the verdict, charts over time and the faults as one page that needs no network'],
     ...loadTargetDetails,
@@ -52,7 +53,6 @@ export const command = defineCommand({
     sale: { type: 'boolean' },
   },
   notBuilt: {
-    checkout: notBuiltYet('checkout'),
     nodes: notBuiltYet('nodes'),
     sale: notBuiltYet('sale'),
   },
@@ -66,6 +66,8 @@ export const command = defineCommand({
       publishableKey: target.publishableKey,
       secretKey: target.secretKey,
       serverPid: target.serverPid,
+      checkout: values.checkout === true,
+      ownsServer: target.own !== null,
       patienceMs: chaos === null ? patienceMs : patienceUnderChaosMs,
       progress: (line: string) => output.progress.update(line),
     };

@@ -6,8 +6,7 @@
  *     service answers that it cannot tell, and is asked again.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { startStripeSimulator, type StripeSimulator } from '../../engines/stripe/index.ts';
+import type { StripeSimulator } from '../../engines/stripe/index.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -15,6 +14,7 @@ import type { Service } from '../../runtime/router/services.ts';
 import { createPaymentsHandler } from '../../services/payments/effects.ts';
 import { connectStripe, type StripeSettings } from '../../services/payments/stripe-client.ts';
 import { createWebhookVerifier, type VerifyWebhook, webhookEventTypes } from '../../services/payments/webhooks.ts';
+import { openPaymentSimulator } from './payment-simulator.ts';
 
 export interface Payments {
   readonly service: Service;
@@ -34,8 +34,7 @@ export async function openPayments(
   dataDir: string,
   logger: Logger,
 ): Promise<Payments> {
-  const simulator =
-    config.stripeApiKey === null ? await startStripeSimulator({ port: 0, dataDir: join(dataDir, 'stripe-simulator') }) : null;
+  const simulator = config.stripeApiKey === null ? await openPaymentSimulator(dataDir) : null;
   const secrets = simulator === null ? secretsOf(config.stripeWebhookSecret) : [`whsec_${randomBytes(24).toString('hex')}`];
   const verify = createWebhookVerifier({
     secrets: secrets.map((secret) => ({ secret, untilMs: null })),

@@ -15,6 +15,7 @@ import { jsonAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type OpenCall, openRoute, type Respond, type Route, storeRoute } from '../http/route.ts';
 import { instantSchema, skuSchema } from '../schemas/common.ts';
 import { z } from '../schemas/zod.ts';
+import { productAdminRoute } from './admin-routes.ts';
 
 export interface ProductRouteDeps {
   readonly catalog: Catalog;
@@ -87,6 +88,7 @@ export function productRoutes(deps: ProductRouteDeps): readonly Route[] {
       },
       handle: (call, respond) => whenAvailable(respond, () => picture(deps, call, respond)),
     }),
+    productAdminRoute(deps),
   ];
 }
 

@@ -71,7 +71,7 @@ export function audit(opening: Opening, observations: readonly Observation[], bo
   };
 }
 
-interface BookTotals {
+export interface BookTotals {
   readonly available: number;
   readonly held: number;
   readonly committed: number;
@@ -81,7 +81,7 @@ interface BookTotals {
   readonly short: number;
 }
 
-function bookTotals(books: Books): BookTotals {
+export function bookTotals(books: Books): BookTotals {
   const sum = (read: (level: BookLevel) => number): number => books.levels.reduce((total, level) => total + read(level), 0);
   const moved = (kind: string): number =>
     books.movements.filter((movement) => movement.kind === kind).reduce((total, movement) => total + movement.delta, 0);
@@ -155,7 +155,7 @@ function duplicated(opening: Opening, stories: Stories, books: Books, totals: Bo
 }
 
 /** on_hand = available + held + committed + allotted + damaged + safety stock, and = its movements. */
-function conservation(books: Books): string[] {
+export function conservation(books: Books): string[] {
   const differences: string[] = [];
   const locations = new Set([...books.levels.map((level) => level.location), ...books.movements.map((movement) => movement.location)]);
   for (const location of locations) {
@@ -192,7 +192,7 @@ function finality(observations: readonly Observation[]): string[] {
     : [`${newHolds.size} units were held by requests sent after a buyer had been told that none can come back`];
 }
 
-function surprises(observations: readonly Observation[]): string[] {
+export function surprises(observations: readonly Observation[]): string[] {
   const counts = new Map<string, number>();
   for (const observation of observations) {
     if (observation.kind === 'answerUnexpected') {

@@ -21,9 +21,10 @@ import {
   sendUntilDecided,
 } from '../api.ts';
 import type { Observation } from '../auditor/observations.ts';
-import type { HttpClient, HttpRequest, HttpTimes } from '../http/client.ts';
+import type { HttpClient, HttpOutcome, HttpRequest, HttpTimes } from '../http/client.ts';
 import { nowMs } from '../measure/now.ts';
 import { type Random, makeRandom } from '../random.ts';
+import { sendWithMischief, waitForUnits } from './mischief.ts';
 import type { BuyerPlan } from './plan.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -56,13 +57,6 @@ type Attempt =
   | { readonly kind: 'unit'; readonly unit: Unit }
   | { readonly kind: 'none'; readonly final: boolean }
   | { readonly kind: 'stop' };
-
-const waitMsMin = 400;
-const waitMsMax = 3_000;
-const slowWaitMsMax = 5_000;
-const wakeJitterMs = 150;
-/** Who has sent a request wants to know what became of it, however impatient. */
-const decisionMs = 120_000;
 
 /** A new anonymous buyer's token, or null (and an observation) when there is none to be had. */
 export async function newToken(
@@ -127,7 +121,8 @@ export class Buyer {
       } else if (attempt.final) {
         return false;
       } else {
-        await this.#waitForUnits(); // B1
+        const [watcher, random, attempts] = [this.#watcher, this.#random, this.#attempts];
+        await waitForUnits({ watcher, random, attempts, lastAnswerTookMs: this.#lastAnswerTookMs }); // B1
       }
     }
     return false;
@@ -186,40 +181,20 @@ export class Buyer {
     return 'left';
   }
 
-  /** Sends a request as an impatient world does: sometimes twice at once, sometimes cutting the first
-   *  connection; always until the answer is known (B2). */
-  async #sendWithMischief<Answer extends HoldAnswer | EndAnswer>(
+  /** B2. */
+  #sendWithMischief<Answer extends HoldAnswer | EndAnswer>(
     request: HttpRequest,
-    read: (outcome: Parameters<typeof readDoneAnswer>[0]) => Answer | Undecided,
+    read: (outcome: HttpOutcome) => Answer | Undecided,
   ): Promise<(Answer | Undecided)[]> {
-    const counted = (outcome: Parameters<typeof readDoneAnswer>[0]): Answer | Undecided => {
-      const answer = read(outcome);
-      if (answer.kind === 'again' || answer.kind === 'lost') this.#world.countRetry(answer.kind);
-      // Tried again like any other, but a server that answers so has a fault, and the verdict shall say so.
-      if (answer.kind === 'again' && answer.status === 500) this.#observeUnexpected(request.path.replace(/hold_[^/]+/, '{id}'), answer);
-      return answer;
+    const sending = {
+      client: this.#world.client,
+      plan: this.#plan,
+      first: this.#attempts <= 1,
+      untilMs: this.#patienceEndsAtMs,
+      countRetry: this.#world.countRetry,
+      onServerFault: (answer: Undecided) => this.#observeUnexpected(request.path.replace(/hold_[^/]+/, '{id}'), answer),
     };
-    const { cutsAfterMs, sendsTwice } = this.#plan;
-    if (cutsAfterMs !== null && this.#attempts <= 1) {
-      this.#world.countRetry('cut');
-      await this.#world.client.request({ ...request, timeoutMs: cutsAfterMs });
-    }
-    const decided = (): Promise<Answer | Undecided> =>
-      sendUntilDecided(this.#world.client, request, counted, Math.max(this.#patienceEndsAtMs, nowMs() + decisionMs));
-    if (!sendsTwice || this.#attempts > 1) return [await decided()];
-    this.#world.countRetry('twice');
-    return Promise.all([decided(), decided()]);
-  }
-
-  async #waitForUnits(): Promise<void> {
-    // Who waits long for an answer does not ask again sooner than that: a slow server is not hammered.
-    const waitMs =
-      Math.max(Math.min(slowWaitMsMax, this.#lastAnswerTookMs), Math.min(waitMsMax, waitMsMin * 1.6 ** this.#attempts)) *
-      (0.5 + this.#random.next());
-    if (this.#watcher === null) return pause(waitMs);
-    // A page that shows units is worth a try at once; the time limit covers a sale that ends without a push.
-    await this.#watcher.untilUnits(waitMs * 2);
-    return pause(this.#random.next() * wakeJitterMs);
+    return sendWithMischief(sending, request, read);
   }
 
   #observeHold(key: string, firstSentAtMs: number, answer: HoldAnswer): void {

@@ -1,5 +1,6 @@
 /** The outcome of a flash sale as JSON for programs and as lines for people. */
 import { type Fault, faultLine } from '../chaos/runner.ts';
+import type { PurchaseVerdict } from '../auditor/audit-purchases.ts';
 import { generatorBusyMax } from '../measure/effort.ts';
 import type { Percentiles } from '../measure/latencies.ts';
 import type { TimelineSecond } from '../measure/timeline.ts';
@@ -15,6 +16,12 @@ export interface FlashSaleReport {
   readonly lostAcknowledged: number;
   readonly duplicated: number;
   readonly holdsLeaked: number;
+  /** With --checkout. */
+  readonly ordersConfirmed?: number;
+  readonly paymentsWithoutVerdict?: number;
+  readonly chargedWithoutOrder?: number;
+  /** Compared with whoever takes the money; null: could not be asked. */
+  readonly paymentsChecked?: number | null;
   /** Whether one order of all answers is what a single counter would have given. */
   readonly linearizable: FlashSaleOutcome['verdict']['linearizable'];
   readonly throughputPerSecond: number;
@@ -68,6 +75,7 @@ export function reportFlashSale(outcome: FlashSaleOutcome, { stock, seed, durabi
     lostAcknowledged: verdict.lostAcknowledged,
     duplicated: verdict.duplicated,
     holdsLeaked: verdict.holdsLeaked,
+    ...('ordersConfirmed' in verdict ? purchaseCounts(verdict) : {}),
     linearizable: verdict.linearizable,
     throughputPerSecond: outcome.seconds === 0 ? 0 : Math.round(outcome.answers / outcome.seconds),
     latencyMs: outcome.latencies.percentiles(),
@@ -93,6 +101,10 @@ export function reportFlashSale(outcome: FlashSaleOutcome, { stock, seed, durabi
   };
 }
 
+function purchaseCounts({ ordersConfirmed, paymentsWithoutVerdict, chargedWithoutOrder, paymentsChecked }: PurchaseVerdict) {
+  return { ordersConfirmed, paymentsWithoutVerdict, chargedWithoutOrder, paymentsChecked };
+}
+
 export function flashSaleLines(report: FlashSaleReport): string[] {
   const latency = (percentiles: Percentiles | null): string =>
     percentiles === null
@@ -116,10 +128,19 @@ export function flashSaleLines(report: FlashSaleReport): string[] {
     `  seed         ${report.seed}`,
     '',
     `  oversold ${report.oversold}   undersold ${report.undersold}   lost ${report.lostAcknowledged}   duplicated ${report.duplicated}   leaked holds ${report.holdsLeaked}`,
-    `  linearizable ${report.linearizable}`,
+    ...purchaseLines(report),
+    ...(report.ordersConfirmed === undefined ? [`  linearizable ${report.linearizable}`] : []),
     ...report.differences.map((difference) => `  difference: ${difference}`),
     ...chaosLines(report),
     report.ok ? '  VERDICT: clean' : '  VERDICT: FAILED',
+  ];
+}
+
+function purchaseLines({ ordersConfirmed, paymentsWithoutVerdict, chargedWithoutOrder, paymentsChecked }: FlashSaleReport): string[] {
+  if (ordersConfirmed === undefined) return [];
+  const checked = paymentsChecked === null ? 'the payments could not be looked at' : `${paymentsChecked} payments compared`;
+  return [
+    `  orders confirmed ${ordersConfirmed}   payments without a verdict ${paymentsWithoutVerdict}   charged without an order ${chargedWithoutOrder}   (${checked})`,
   ];
 }
 

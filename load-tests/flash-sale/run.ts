@@ -7,8 +7,10 @@
  */
 import { adminRequest, pause, readDoneAnswer, sendUntilDecided } from '../api.ts';
 import { type Verdict, audit } from '../auditor/audit.ts';
-import { type BooksSource, readBooks, readLevels } from '../auditor/books-reader.ts';
-import type { Observation } from '../auditor/observations.ts';
+import { readBooks, readLevels } from '../auditor/books-reader.ts';
+import type { BooksSource } from '../auditor/books-wire.ts';
+import type { PurchaseVerdict } from '../auditor/audit-purchases.ts';
+import type { Books, Observation } from '../auditor/observations.ts';
 import { HttpClient, type HttpTimes, parseTarget } from '../http/client.ts';
 import { type Effort, EffortMeter } from '../measure/effort.ts';
 import { Latencies } from '../measure/latencies.ts';
@@ -16,6 +18,7 @@ import { nowMs } from '../measure/now.ts';
 import { Timeline } from '../measure/timeline.ts';
 import { Buyer, type BuyerWorld, type SaleEvent, newToken } from './buyer.ts';
 import { type PlanOptions, comesAtOnce, planBuyer } from './plan.ts';
+import { PurchaseSale } from './purchase-sale.ts';
 import { Watcher } from './watcher.ts';
 
 export interface FlashSaleOptions extends PlanOptions {
@@ -29,6 +32,10 @@ export interface FlashSaleOptions extends PlanOptions {
   /** After the last expiry: a timer may fire late, a part of a hold asks after its grace. */
   readonly settleGraceMs?: number;
   readonly holdTtlSeconds?: number;
+  /** Buyers pay: they check out, instead of holding and having the merchant commit. */
+  readonly checkout?: boolean;
+  /** The server is this run's own. */
+  readonly ownsServer?: boolean;
   readonly progress: (line: string) => void;
   /** Doors close early: buyers not yet arrived never come. */
   readonly doorsClose?: AbortSignal | undefined;
@@ -40,7 +47,7 @@ export interface FlashSaleOptions extends PlanOptions {
 }
 
 export interface FlashSaleOutcome {
-  readonly verdict: Verdict;
+  readonly verdict: Verdict | PurchaseVerdict;
   readonly sku: string;
   readonly arrived: number;
   readonly sockets: number;
@@ -85,6 +92,8 @@ class FlashSale {
   readonly #watchers = new Map<number, Watcher>();
   readonly #tokens = new Map<number, string>();
   readonly #run: string;
+  /** Null: buyers only hold. */
+  readonly #purchases: PurchaseSale | null;
   #timeline = new Timeline(0);
   readonly #counted = new Set<string>();
   #counts = { arrived: 0, left: 0, hold: 0, commit: 0, refusal: 0, release: 0 };
@@ -93,12 +102,17 @@ class FlashSale {
     this.#options = options;
     this.#run = run;
     this.#sku = run;
+    this.#purchases = options.checkout === true ? this.#purchaseSale(options) : null;
     this.#client = new HttpClient({
       address: parseTarget(options.url),
       connectionsMax: options.connectionsMax,
       waitingMax: options.buyers * 2 + 1_000,
       timeoutMs: requestTimeoutMs,
     });
+  }
+
+  #purchaseSale({ url, secretKey, stock, ownsServer = false, progress }: FlashSaleOptions): PurchaseSale {
+    return new PurchaseSale({ source: { url, secretKey }, sku: this.#sku, stock, run: this.#run, ownsServer, progress });
   }
 
   close(): void {
@@ -108,6 +122,7 @@ class FlashSale {
 
   async play(): Promise<FlashSaleOutcome> {
     await this.#putOnSale();
+    await this.#purchases?.prepare(this.#client);
     await this.#openPages();
     if (comesAtOnce(this.#options)) await this.#makeTokens();
     this.#options.progress(`${this.#watchers.size} pages open, ${this.#options.stock} units of ${this.#sku} on sale; doors open`);
@@ -205,7 +220,8 @@ class FlashSale {
       if (waitMs > 0) await pause(waitMs);
       if (this.#options.doorsClose?.aborted === true) break;
       this.#counts.arrived += 1;
-      running.push(new Buyer(world, plan, this.#watchers.get(index) ?? null).run());
+      const watcher = this.#watchers.get(index) ?? null;
+      running.push(this.#purchases?.shop(world, plan, watcher) ?? new Buyer(world, plan, watcher).run());
     }
     await Promise.all(running);
   }
@@ -269,13 +285,24 @@ class FlashSale {
     this.#timeline.sample(nowMs(), { available, held, committed });
   }
 
-  async #judge(): Promise<Verdict> {
+  async #judge(): Promise<Verdict | PurchaseVerdict> {
     const source: BooksSource = { url: this.#options.url, secretKey: this.#options.secretKey };
+    if (this.#purchases !== null) return this.#purchases.judge(this.#observations, () => this.#settledBooks(source));
     await this.#settle(source);
     const holdIds = this.#observations.flatMap((observation) => (observation.kind === 'holdAcknowledged' ? [observation.holdId] : []));
+    const books = await this.#booksSeenByPages(source, holdIds);
+    return audit({ sku: this.#sku, stock: this.#options.stock }, this.#observations, books);
+  }
+
+  async #settledBooks(source: BooksSource): Promise<Books> {
+    await this.#settle(source);
+    return this.#booksSeenByPages(source, []);
+  }
+
+  async #booksSeenByPages(source: BooksSource, holdIds: readonly string[]): Promise<Books> {
     const books = await readBooks(source, this.#sku, holdIds);
     await this.#comparePages(books.levels.reduce((total, level) => total + Math.max(0, level.available), 0));
-    return audit({ sku: this.#sku, stock: this.#options.stock }, this.#observations, books);
+    return books;
   }
 
   /** Until nothing is held any more, but no longer than the last hold may live: what is held then leaked. */

@@ -6,7 +6,8 @@
  * B1. A movement belongs to a line when it names the line's hold and SKU and has its quantity; each line
  *     is used once. What belongs to no line, and every line without a movement, is a difference.
  */
-import { type BooksSource, type FullMovement, readSettledBooks } from '../auditor/books-reader.ts';
+import { type FullMovement, readSettledBooks } from '../auditor/books-reader.ts';
+import type { BooksSource } from '../auditor/books-wire.ts';
 import type { HoldLedger } from './player.ts';
 import type { TradingLine } from './trading-day.ts';
 

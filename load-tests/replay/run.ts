@@ -1,6 +1,7 @@
 /** A replay from files to verdict: play, read the books back, compare with what the files alone say. */
 import { isDeepStrictEqual } from 'node:util';
-import { type BooksSource, readVersion } from '../auditor/books-reader.ts';
+import { readVersion } from '../auditor/books-reader.ts';
+import type { BooksSource } from '../auditor/books-wire.ts';
 import { HttpClient, parseTarget } from '../http/client.ts';
 import { nowMs } from '../measure/now.ts';
 import { type Totals, expectTotals } from './expected.ts';
