@@ -55,6 +55,7 @@ export class Chaos {
       ...lines,
       paymentMethod: this.#card(),
       expectedTotalMinor,
+      keepsUnitsOnDecline: this.#chance(0.3),
       codes: cartId === null && this.#chance(0.3) ? ['TEN'] : [],
     });
   }

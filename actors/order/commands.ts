@@ -56,6 +56,8 @@ export interface Place {
   /** Connect account of the store, or null; and what the platform keeps of the total, in millionths. */
   readonly account: string | null;
   readonly feeMillionths: number;
+  /** A declined payment leaves the units held until `payBy`; without it they go back at once. */
+  readonly keepsUnitsOnDecline?: boolean;
   readonly nearness: readonly Nearness[];
 }
 
@@ -64,7 +66,10 @@ export type OrderCommand =
   | ({ readonly type: 'place' } & Place)
   /** The buyer, or the merchant with `buyer: null`. Before shipping: everything is given back. */
   | { readonly type: 'cancel'; readonly buyer: string | null; readonly reason: string }
-  /** The buyer tries another card on an order whose payment was declined or needs action. */
+  /**
+   * The buyer tries another card: on an order whose payment needs action or, where units are kept, was declined; or
+   * on one that failed by a decline, which then takes its units again (attempt n+1, at the total the buyer knows).
+   */
   | {
       readonly type: 'pay';
       readonly commandId: string;

@@ -18,7 +18,8 @@ interface Ledger {
 
 const stageNames = Object.keys(stages) as StageName[];
 const saga = 'cart hold quote intent confirm requiresAction processing declined extend commit number rescuing';
-const over = 'undoing voiding failed verifying';
+const over = 'undoing voiding failed verifying declining refused';
+const timeOver = 'undoing voiding failed verifying';
 const sold = 'capturing captureRefused confirmed free partlyShipped shipped delivered returning';
 
 const once = { commandId: 'x1', fingerprint: 'f' };
@@ -45,7 +46,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   'place again': {
     command: place(),
     answers: {
-      'waiting [order.placed]': 'none failed',
+      'waiting [order.placed]': 'none failed refused',
       'waiting [payment.retried]': 'declined',
       'repeated requires_action': 'requiresAction',
       'repeated confirmed': 'capturing captureRefused confirmed free',
@@ -69,7 +70,8 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'waiting [payment.retried]': 'requiresAction declined',
-      'refused checkout_expired': over,
+      'waiting [order.placed]': 'refused',
+      'refused checkout_expired': timeOver,
       'refused order_ended': `${sold} canceling canceled`,
       'refused in_progress': 'rest',
     },
@@ -79,7 +81,8 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     laterMs: orderLimits.holdTtlMs - orderLimits.commitMarginMs - orderLimits.lastLookMs,
     answers: {
       'refused order_unknown': 'none',
-      'refused checkout_expired': `requiresAction declined ${over}`,
+      'waiting [order.placed]': 'refused',
+      'refused checkout_expired': `requiresAction declined ${timeOver}`,
       'refused order_ended': `${sold} canceling canceled`,
       'refused in_progress': 'rest',
     },
@@ -219,7 +222,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: news(money('authorised')),
     answers: {
       'noted [payment.authorised]': 'confirm requiresAction processing declined extend',
-      'noted [payment.appeared]': 'failed',
+      'noted [payment.appeared]': 'failed refused',
       noted: 'rest',
     },
   },
@@ -227,7 +230,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: news(money('authorised', 1)),
     answers: {
       'noted [order.refused]': 'confirm requiresAction processing declined extend',
-      'noted [payment.appeared]': 'failed',
+      'noted [payment.appeared]': 'failed refused',
       noted: 'rest',
     },
   },
@@ -236,7 +239,8 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'noted [payment.captured]': 'confirm requiresAction processing declined extend commit number capturing captureRefused',
       'noted [payment.captured order.rescued]': 'voiding',
-      'noted [payment.appeared]': 'failed',
+      'noted [payment.captured refund.asked]': 'declining',
+      'noted [payment.appeared]': 'failed refused',
       noted: 'rest',
     },
   },
@@ -265,7 +269,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       requires_action: 'requiresAction',
-      failed: 'declined failed',
+      failed: 'declined failed refused',
       confirmed: 'capturing captureRefused confirmed free',
       partially_shipped: 'partlyShipped',
       shipped: 'shipped returning',

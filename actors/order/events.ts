@@ -18,7 +18,8 @@ interface Remembered {
 
 export type OrderHappening =
   // --- the saga, forwards -------------------------------------------------------------------------------
-  | { readonly type: 'order.placed'; readonly place: Place }
+  /** `paidBy`: the command that pays otherwise after a decline; it is who waits for this attempt. */
+  | { readonly type: 'order.placed'; readonly place: Place; readonly paidBy?: string }
   | { readonly type: 'order.cart_opened'; readonly lines: readonly OrderLine[]; readonly codes: readonly string[] }
   /** The cart never became ours. */
   | { readonly type: 'order.cart_refused' }
@@ -33,7 +34,7 @@ export type OrderHappening =
   /** 3-D Secure. */
   | { readonly type: 'payment.action_required'; readonly redirectUrl: string; readonly clientSecret: string }
   | { readonly type: 'payment.processing' }
-  /** Declined; another method may be tried while the hold lives. */
+  /** Declined. Where units are kept, another method may be tried while the hold lives; else it is refused next. */
   | { readonly type: 'payment.failed'; readonly decline: string; readonly message: string }
   | {
       readonly type: 'payment.retried';

@@ -13,8 +13,9 @@
  * O2. Never confirms a payment without a live hold, never captures before the commit, never takes a number before it.
  * O3. Going back is derived from facts, not from a list of steps: see `apply/undoing.ts`. Nothing asked is abandoned
  *     before it has answered.
- * O4. Whoever waits hears one verdict: confirmed, something to do, or refused with everything given back. A refusal
- *     that comes with a live hold (declined) leaves the buyer until `payBy` to pay otherwise.
+ * O4. Whoever waits hears one verdict: confirmed, something to do, or refused with everything given back. Only where
+ *     a store keeps units on a decline does that refusal come with a live hold, until `payBy`; elsewhere paying
+ *     otherwise takes them again.
  * O5. Money that comes too late takes units again if it was only time that ran out, or goes back.
  * O6. Every state has a deadline, owes something, or is final (I9); `laws.ts` says so in code.
  *

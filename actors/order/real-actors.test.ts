@@ -81,7 +81,7 @@ describe('orders of one store', () => {
     for (const [index, id] of orders.entries())
       host.ask(id, place({ commandId: id.id, lines: [{ sku: 'A', quantity: index === 1 ? 9 : 1, shownUnitPriceMinor: null }] }));
     expect(orders.map((id) => host.stateOf<OrderState>(id).number)).toEqual([1, null, 2]);
-    expect(host.stateOf<StoreState>(actorId('store', store, store)).onTheirWay).toEqual([]);
+    expect(host.stateOf<StoreState>(actorId('store', store, store)).onTheirWay).toBe(0);
   });
 });
 
@@ -142,10 +142,20 @@ describe('an order with real units', () => {
     expect(levelsOf(host, 'A')).toBe('2: 0 0 2 0');
   });
 
+  test('lets them go at once when the payment is declined, and takes them again for another card', () => {
+    const host = hostWith(both);
+    host.world.setCard('pm_card_visa', 'declined');
+    expect(say(host, place())).toBe('payment_failed');
+    expect([levelsOf(host, 'A'), levelsOf(host, 'B')]).toEqual(['5: 5 0 0 0', '5: 5 0 0 0']);
+    host.world.setCard('other', 'good');
+    expect(say(host, { type: 'pay', commandId: 'p1', buyer, paymentMethod: 'other', returnUrl: null })).toBe('confirmed');
+    expect(levelsOf(host, 'A')).toBe('5: 3 0 2 0');
+  });
+
   test('lets them go when nobody pays in time', () => {
     const unpaid = hostWith(both);
     unpaid.world.setCard('pm_card_visa', 'declined');
-    expect(say(unpaid, place())).toBe('payment_failed');
+    expect(say(unpaid, place({ keepsUnitsOnDecline: true }))).toBe('payment_failed');
     expect(levelsOf(unpaid, 'A')).toBe('5: 3 2 0 0');
     unpaid.now += orderLimits.holdTtlMs;
     unpaid.tick();

@@ -36,6 +36,7 @@ function answer(staged: Staged, step: string): Staged {
   return staged;
 }
 
+const keeping = { paymentMethod: 'declined', keepsUnitsOnDecline: true };
 const withCart = { cartId: 'cart_1', lines: [] };
 const pay: OrderCommand = { type: 'pay', commandId: 'p1', buyer, paymentMethod: 'good', returnUrl: null };
 const cancel: OrderCommand = { type: 'cancel', buyer, reason: 'no' };
@@ -83,8 +84,8 @@ export const stages = {
   confirm: () => after(['confirm']),
   requiresAction: () => after([], { paymentMethod: 'secure' }),
   processing: () => after([], { paymentMethod: 'slow' }),
-  declined: () => after([], { paymentMethod: 'declined' }),
-  extend: () => then(after([], { paymentMethod: 'declined' }), pay, ['extend'], shortlyBeforeEnd),
+  declined: () => after([], keeping),
+  extend: () => then(after([], keeping), pay, ['extend'], shortlyBeforeEnd),
   commit: () => after(['commit']),
   number: () => after(['takeNumber']),
   capturing: () => after(['capture']),
@@ -100,6 +101,8 @@ export const stages = {
   delivered: () => then(then(after([]), shipAll), { type: 'deliver', ...once('deliver'), shipmentId: 'shipment_1' }),
   returning: () => then(then(after([]), shipAll), requestBack),
   undoing: () => then(after(['createIntent']), { type: 'tick' }, ['createIntent'], at + orderLimits.holdTtlMs),
+  declining: () => after(['void'], { paymentMethod: 'declined' }),
+  refused: () => after([], { paymentMethod: 'declined' }),
   voiding: () => expired(after([], { paymentMethod: 'secure' }), ['void']),
   failed: () => expired(after([], { paymentMethod: 'secure' })),
   canceling: () => then(after([]), cancel, ['refund']),

@@ -52,6 +52,7 @@ function expectNothingLeft({ order, world }: Shop): void {
 }
 
 const fromCart = { cartId: 'cart_1', lines: [] };
+const keeping = { keepsUnitsOnDecline: true };
 const pay = (paymentMethod = 'good', commandId = 'p1'): OrderCommand => ({ type: 'pay', commandId, buyer, paymentMethod, returnUrl: null });
 const cancel: OrderCommand = { type: 'cancel', buyer, reason: 'no' };
 
@@ -145,8 +146,63 @@ describe('the same key again', () => {
 });
 
 describe('a payment that is declined', () => {
-  test('is told at once, and leaves the buyer the time of the hold for another card', () => {
+  test('gives everything back at once, and then it is told', () => {
+    const all = shop('declined', fromCart);
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`]);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', payBy: null, refusal: { code: 'payment_failed' } });
+    expectNothingLeft(all);
+    expect(orderDefinition.deadline(all.order.state)).toBeNull();
+  });
+
+  test('is paid otherwise by taking the units again, with an intent of its own', () => {
+    const all = shop('declined', fromCart);
+    expect(said(all.order.send(pay(), at + 60_000))).toBe('waiting [order.placed]');
+    settle(all.order, all.world, at + 60_000);
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`, 'p1 confirmed']);
+    expect(said(all.order.send(pay(), at + 61_000))).toBe('repeated confirmed');
+    expect(all.world.intents.size).toBe(2);
+    expect([...all.world.holds.keys()]).toEqual([`hold_${uuid}`, `hold_${uuid}-2`]);
+  });
+
+  test('is in progress to whoever pays otherwise before all is given back', () => {
+    const all = shop('declined', {}, () => {}, ['void']);
+    expect(said(all.order.send(pay(), at))).toBe('refused in_progress');
+    settle(all.order, all.world, at);
+    expect(said(all.order.send(pay(), at))).toBe('waiting [order.placed]');
+  });
+
+  test('is not paid otherwise at another price than the buyer was shown', () => {
     const all = shop('declined');
+    all.world.discountMinor = 100;
+    all.order.send(pay(), at + 1);
+    settle(all.order, all.world, at + 1);
+    expect(all.order.verdicts.at(-1)).toBe('p1 price_changed');
+    expectNothingLeft(all);
+    all.order.send(place({ paymentMethod: 'pm_card_visa' }), at + 2); // the whole wish again: whatever it costs
+    expect(all.order.state.place!.expectedTotalMinor).toBeNull();
+  });
+
+  test('does not ask for an absorbed hold a second time', () => {
+    const all = shop('declined', { lines: [{ sku: 'A', quantity: 1, absorbs: 'hold_x', shownUnitPriceMinor: null }] });
+    all.order.send(pay(), at + 1);
+    expect(all.order.debt('take').command).toMatchObject({ lines: [{ sku: 'A', quantity: 1 }] });
+    expect(JSON.stringify(all.order.debt('take').command)).not.toContain('absorbs');
+  });
+
+  test('may be declined again, and again', () => {
+    const all = shop('declined');
+    for (const name of ['p1', 'p2']) {
+      all.order.send(pay('declined', name), at + 1);
+      settle(all.order, all.world, at + 1);
+    }
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`, 'p1 payment_failed', 'p2 payment_failed']);
+    expectNothingLeft(all);
+  });
+});
+
+describe('a payment that is declined where the store keeps the units', () => {
+  test('is told at once, and leaves the buyer the time of the hold for another card', () => {
+    const all = shop('declined', keeping);
     expect(all.order.verdicts).toEqual([`${orderId} payment_failed`]);
     expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'declined', payBy, refusal: { code: 'payment_failed' } });
     expect(said(all.order.send(pay(), at + 60_000))).toBe('waiting [payment.retried]');
@@ -157,7 +213,7 @@ describe('a payment that is declined', () => {
   });
 
   test('extends the hold first when little of it is left', () => {
-    const all = shop('declined');
+    const all = shop('declined', keeping);
     const late = payBy - orderLimits.payTimeMinMs + 1;
     all.order.send(pay(), late);
     expect(all.order.owed().map(({ id }) => id)).toEqual(['extend.p1:1']);
@@ -166,7 +222,7 @@ describe('a payment that is declined', () => {
   });
 
   test('is paid with what is left of a hold that may not live longer', () => {
-    const all = shop('declined');
+    const all = shop('declined', keeping);
     const late = payBy - 1_000;
     all.order.send(pay(), late);
     all.order.send({ type: 'stepAnswered', effectId: 'extend.p1:1', outcome: { refusal: { code: 'hold_life_exceeded' } } }, late);
@@ -175,7 +231,7 @@ describe('a payment that is declined', () => {
   });
 
   test('is given up at the deadline, with the decline as the reason', () => {
-    const all = shop('declined', fromCart);
+    const all = shop('declined', { ...fromCart, ...keeping });
     expect(orderDefinition.deadline(all.order.state)).toBe(payBy);
     pass(all, payBy);
     expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', refusal: { code: 'payment_failed' } });
@@ -183,7 +239,7 @@ describe('a payment that is declined', () => {
   });
 
   test('may be declined again, and again', () => {
-    const all = shop('declined');
+    const all = shop('declined', keeping);
     all.order.send(pay('declined', 'p1'), at + 1);
     settle(all.order, all.world, at + 1);
     all.order.send(pay('declined', 'p2'), at + 2);

@@ -11,9 +11,11 @@ import type { OpenAnswer } from '../http/answers.ts';
 import { problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
 import type { ProblemCode } from '../problems.ts';
-import { checkoutStatusOf, orderAnswer } from './answers.ts';
+import type { z } from '../schemas/zod.ts';
+import { orderAnswer } from './answers.ts';
 import type { OrderContext } from './deps.ts';
 import { cancelSchema, orderAnswerSchema, paySchema, requestReturnSchema } from './schemas.ts';
+import { answerVerdict, buying } from './verdict.ts';
 
 const orderIdForm = /^order_[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -70,21 +72,25 @@ function payRoute(context: OrderContext): Route {
     body: paySchema,
     docs: {
       summary: 'Pay with another method',
-      description: 'While the units are held: after a decline, or instead of an action that is still open.',
+      description:
+        'Instead of an action that is still open, or after a decline. The units of a declined order have gone back: they are taken again, at the total that was shown. The same key again after a refusal is another try.',
       tag: 'orders',
       success: { status: 201, schema: orderAnswerSchema },
-      problems: ['order_unknown', 'order_ended', 'payment_failed', 'checkout_expired', 'in_progress', 'idempotency_key_reused'],
+      problems: ['order_unknown', 'order_ended', ...buying, 'store_paused', 'in_progress'],
     },
-    handle(call, respond) {
-      const { commandId } = onceOfOrder(call);
-      const { paymentMethod, returnUrl = null } = call.body;
-      const command = { type: 'pay', commandId, buyer: call.identity.buyer, paymentMethod, returnUrl } as const;
-      onOrder(context, call, respond, command, (outcome) => {
-        const reply = outcome.reply as OrderReply;
-        return orderAnswer(checkoutStatusOf(reply), reply, outcome.at);
-      });
-    },
+    handle: (call, respond) => pay(context, call, respond),
   });
+}
+
+function pay(context: OrderContext, call: Call<z.infer<typeof paySchema>>, respond: Respond): void {
+  const { store, buyer } = call.identity;
+  const id = call.params.orderId!;
+  if (!isOrderId(id)) return respond(problemAnswer('order_unknown'));
+  if (store.paused) return respond(problemAnswer('store_paused')); // it may take units
+  const order = actorId('order', store.storeId, id);
+  const { paymentMethod, returnUrl = null } = call.body;
+  const command: OrderCommand = { type: 'pay', commandId: onceOfOrder(call).commandId, buyer, paymentMethod, returnUrl };
+  context.actors.outcome(order, command, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
 }
 
 function returnRoute(context: OrderContext): Route {

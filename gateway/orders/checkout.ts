@@ -2,22 +2,19 @@
  * `POST /v1/checkouts`: one request that ends in a verdict, or says where to look for it.
  *
  * O1. The order's id is derived from the scope of its key (I5): the key *is* the order, and a retry finds it.
- * O2. What takes longer than a request may wait is answered 202 with the order as it is; so is what needs the buyer.
- * O3. A paused store takes no new order, but a retry of one it took is answered as before.
+ * O2. A paused store takes no new order, but a retry of one it took is answered as before.
  */
-import { type ActorId, actorId, toIso } from '../../actors/kernel/index.ts';
-import type { OrderCommand, OrderRefusal, OrderReply, Place } from '../../actors/order/commands.ts';
+import { type ActorId, actorId } from '../../actors/kernel/index.ts';
+import type { Place } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
-import type { Outcome } from '../../runtime/router/port.ts';
 import { nearnessOf } from '../../services/tenants/nearness.ts';
-import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
-import { positionText, type ReplyOutcome } from '../http/actor-calls.ts';
+import { type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
 import type { ProblemCode } from '../problems.ts';
 import { z } from '../schemas/zod.ts';
-import { checkoutStatusOf, orderAnswer, refusalShown } from './answers.ts';
 import type { OrderContext } from './deps.ts';
 import { type CartCheckout, cartCheckoutSchema, type LinesCheckout, linesCheckoutSchema, orderAnswerSchema } from './schemas.ts';
+import { answerVerdict, buying, placedAnswer, readAs } from './verdict.ts';
 
 const path = '/v1/checkouts';
 
@@ -31,26 +28,8 @@ const checkoutSchema = z.unknown().transform((body, ctx): CartCheckout | LinesCh
 });
 
 const problems: readonly ProblemCode[] = [
-  'insufficient_stock',
-  'sku_unknown',
-  'sku_paused',
+  ...buying,
   'store_paused',
-  'buyer_cap_exceeded',
-  'hold_unknown',
-  'hold_ended',
-  'cart_unknown',
-  'cart_empty',
-  'cart_checked_out',
-  'code_invalid',
-  'coupon_unknown',
-  'coupon_inactive',
-  'coupon_used_up',
-  'coupon_buyer_limit',
-  'price_unavailable',
-  'price_changed',
-  'shipping_unavailable',
-  'payment_failed',
-  'checkout_expired',
   'in_progress',
   'idempotency_key_reused',
   'order_ended',
@@ -80,7 +59,7 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
   const { store, buyer } = call.identity;
   const order = orderOf(call);
   if (store.paused) return retryOnly(context, order, buyer, respond);
-  const { currency, account, feeMillionths } = await context.settings(store.storeId);
+  const { currency, account, feeMillionths, keepsUnitsOnDecline = false } = await context.settings(store.storeId);
   const locations = await context.tenants.locations(store.storeId);
   const { expectedTotal } = call.body;
   if (expectedTotal !== undefined && expectedTotal.currency !== currency) return respond(wrongCurrency(currency));
@@ -92,9 +71,10 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
     currency,
     account,
     feeMillionths,
+    ...(keepsUnitsOnDecline ? { keepsUnitsOnDecline } : {}),
     nearness: nearnessOf(locations, call.body.shipTo ?? null),
   };
-  context.actors.outcome(order, { type: 'place', ...place }, (outcome) => answerPlaced(context, { order, buyer, outcome }, respond));
+  context.actors.outcome(order, { type: 'place', ...place }, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
 }
 
 function orderOf(call: Call<unknown>): ActorId {
@@ -107,7 +87,8 @@ function wrongCurrency(currency: string): OpenAnswer {
   return problemAnswer('validation_failed', { errors: [{ pointer: '/expectedTotal/currency', detail: `the store sells in ${currency}` }] });
 }
 
-type FromBody = Omit<Place, 'commandId' | 'fingerprint' | 'buyer' | 'currency' | 'account' | 'feeMillionths' | 'nearness'>;
+type FromStore = 'currency' | 'account' | 'feeMillionths' | 'keepsUnitsOnDecline' | 'nearness';
+type FromBody = Omit<Place, 'commandId' | 'fingerprint' | 'buyer' | FromStore>;
 
 function placeOf(body: CartCheckout | LinesCheckout): FromBody {
   const { email, shippingAddress, shippingMethod = null, paymentMethod, expectedTotal, returnUrl = null } = body;
@@ -126,46 +107,11 @@ function placeOf(body: CartCheckout | LinesCheckout): FromBody {
   return { ...shared, expectedTotalMinor, cartId: null, lines, codes };
 }
 
-function readAs(buyer: string | null): OrderCommand {
-  return { type: 'read', buyer };
-}
-
-/** O3. */
+/** O2. */
 function retryOnly(context: OrderContext, order: ActorId, buyer: string | null, respond: Respond): void {
   context.actors.outcome(order, readAs(buyer), (outcome) => {
     if (outcome.kind === 'reply') respond(placedAnswer(outcome));
     else if (outcome.kind === 'refused') respond(problemAnswer('store_paused'));
     else respond(context.actors.problemOf(outcome));
   });
-}
-
-interface Placed {
-  readonly order: ActorId;
-  readonly buyer: string | null;
-  readonly outcome: Outcome;
-}
-
-function answerPlaced(context: OrderContext, { order, buyer, outcome }: Placed, respond: Respond): void {
-  if (outcome.kind === 'reply') return respond(placedAnswer(outcome));
-  if (outcome.kind === 'refused') {
-    const shown = context.actors.refusalAnswer(refusalShown(outcome.refusal as OrderRefusal, order.id));
-    shown.headers.push('onhand-position', positionText(outcome.position), 'onhand-order', order.id);
-    return respond(shown);
-  }
-  if (outcome.code !== 'outcome_unknown') return respond(context.actors.problemOf(outcome));
-  // O2. It may be under way, and then it can be looked at; or nobody knows.
-  context.actors.outcome(order, readAs(buyer), (seen) => {
-    respond(seen.kind === 'reply' ? placedAnswer(seen) : context.actors.problemOf(outcome));
-  });
-}
-
-function placedAnswer(outcome: ReplyOutcome): OpenAnswer {
-  const reply = outcome.reply as OrderReply;
-  const answer =
-    reply.refusal !== null && reply.status === 'failed'
-      ? jsonAnswer(202, { orderId: reply.orderId, status: reply.status, serverTime: toIso(outcome.at) })
-      : orderAnswer(checkoutStatusOf(reply), reply, outcome.at);
-  answer.headers.push('onhand-position', positionText(outcome.position), 'location', `/v1/orders/${reply.orderId}`);
-  if (outcome.repeated) answer.headers.push('idempotent-replayed', 'true');
-  return answer;
 }

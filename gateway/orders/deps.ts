@@ -13,6 +13,8 @@ export interface CheckoutSettings {
   readonly account: string | null;
   /** What the platform keeps of a total, in millionths. */
   readonly feeMillionths: number;
+  /** A declined payment leaves the units held until the time to pay is over; without it they go back at once. */
+  readonly keepsUnitsOnDecline?: boolean;
 }
 
 export interface OrderRouteDeps {

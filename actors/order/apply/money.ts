@@ -28,8 +28,10 @@ export function processing(state: OrderState, at: Instant): Change {
   return toBuyer(state, { status: 'processing', dueAt: nextLook(0, at) });
 }
 
+/** Whoever waits is told at once where units are kept, else when everything is given back. */
 export function declined(state: OrderState, { decline, message }: HappeningOf<'payment.failed'>): Change {
-  return { ...toBuyer(state, { status: 'declined', decline: { decline, message } }), waitingTicket: null };
+  const waitingTicket = state.place!.keepsUnitsOnDecline === true ? null : state.waitingTicket;
+  return { ...toBuyer(state, { status: 'declined', decline: { decline, message } }), waitingTicket };
 }
 
 function toBuyer(state: OrderState, facts: Partial<PaymentFacts>): Change {

@@ -6,7 +6,7 @@ import type { HappeningOf } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { mergedLines, noHold, noPayment, type OrderState } from '../state.ts';
 
-export function placed(state: OrderState, { place }: HappeningOf<'order.placed'>, at: Instant): Change {
+export function placed(state: OrderState, { place, paidBy }: HappeningOf<'order.placed'>, at: Instant): Change {
   assert(state.stage === 'none' || state.stage === 'failed', `an order that is ${state.stage} is not placed again`);
   const fromCart = place.cartId !== null;
   return {
@@ -22,8 +22,8 @@ export function placed(state: OrderState, { place }: HappeningOf<'order.placed'>
     quote: null,
     changed: [],
     payment: { ...noPayment, method: place.paymentMethod, returnUrl: place.returnUrl },
-    waitingTicket: place.commandId,
-    payCommandId: null,
+    waitingTicket: paidBy ?? place.commandId,
+    payCommandId: paidBy ?? null,
     giveUpAt: at + orderLimits.startWithinMs,
     payBy: null,
     goal: null,

@@ -57,7 +57,7 @@ function confirmed(state: OrderState, outcome: PaymentOutcome, at: Instant): Ste
     case 'captured':
       return paid(state, outcome);
     case 'declined':
-      return lastLook ? giveUp() : noted({ type: 'payment.failed', decline: outcome.decline, message: outcome.message });
+      return lastLook ? giveUp() : declined(state, outcome);
     case 'voided':
       return noted({ type: 'order.refused', refusal: refusalOf({ decline: 'canceled', message: 'the payment was canceled' }) });
     case 'requires_action': {
@@ -70,6 +70,13 @@ function confirmed(state: OrderState, outcome: PaymentOutcome, at: Instant): Ste
       if (lastLook || isOver(state, at)) return giveUp();
       return noted(looking ? { type: 'payment.still_open' } : { type: 'payment.processing' });
   }
+}
+
+/** A failed payment gives the units back at once, unless the store lets its buyers keep them for another card. */
+function declined(state: OrderState, { decline, message }: PaymentOutcome & { readonly kind: 'declined' }): Step {
+  const failed: OrderHappening = { type: 'payment.failed', decline, message };
+  if (state.place!.keepsUnitsOnDecline === true) return noted(failed);
+  return noted(failed, { type: 'order.refused', refusal: refusalOf({ decline, message }) });
 }
 
 function isOver(state: OrderState, at: Instant): boolean {

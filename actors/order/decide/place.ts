@@ -52,13 +52,31 @@ export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Inst
       return payAgain(state, { ...command, ticket: command.commandId }, at);
     case 'confirmed':
       return again ? repeated : ended(state);
-    case 'undoing':
     case 'failed':
+      return state.refusal?.code === 'payment_failed' ? anotherAttempt(state, command) : over(state);
+    case 'undoing': // it can be paid otherwise as soon as everything is given back
+      return state.goal === 'failed' && state.refusal?.code === 'payment_failed' ? busy : over(state);
     case 'canceled':
-      return state.refusal?.code === 'checkout_expired' ? refused(state.refusal) : ended(state);
+      return over(state);
     default:
       return busy;
   }
+}
+
+function over(state: OrderState): Step {
+  return state.refusal?.code === 'checkout_expired' ? refused(state.refusal) : ended(state);
+}
+
+/**
+ * The units went back with the decline, and are taken again. The buyer pays the total that was shown, or hears
+ * `price_changed`. A hold of the buyer that the first attempt absorbed is gone.
+ */
+function anotherAttempt(state: OrderState, { commandId, paymentMethod, returnUrl }: CommandOf<'pay'>): Step {
+  const before = state.place!;
+  const lines = before.lines.map(({ absorbs: _, ...line }) => line);
+  const expectedTotalMinor = state.quote === null ? before.expectedTotalMinor : state.quote.totalMinor;
+  const place = { ...before, lines, paymentMethod, returnUrl, expectedTotalMinor };
+  return { kind: 'waiting', ticket: commandId, events: [{ type: 'order.placed', place, paidBy: commandId }] };
 }
 
 interface Paying {

@@ -1,0 +1,74 @@
+/**
+ * The verdict on a checkout, or on paying otherwise, in words of the outside.
+ *
+ * V1. What takes longer than a request may wait is answered 202 with the order as it is; so is what needs the buyer.
+ * V2. An order of another buyer looks exactly like one that does not exist.
+ */
+import { type ActorId, toIso } from '../../actors/kernel/index.ts';
+import type { OrderCommand, OrderRefusal, OrderReply } from '../../actors/order/commands.ts';
+import type { Outcome } from '../../runtime/router/port.ts';
+import { positionText, type ReplyOutcome } from '../http/actor-calls.ts';
+import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
+import type { Respond } from '../http/route.ts';
+import type { ProblemCode } from '../problems.ts';
+import { checkoutStatusOf, orderAnswer, refusalShown } from './answers.ts';
+import type { OrderContext } from './deps.ts';
+
+/** What can come of asking for units, a price and money. */
+export const buying: readonly ProblemCode[] = [
+  'insufficient_stock',
+  'sku_unknown',
+  'sku_paused',
+  'buyer_cap_exceeded',
+  'hold_unknown',
+  'hold_ended',
+  'cart_unknown',
+  'cart_empty',
+  'cart_checked_out',
+  'code_invalid',
+  'coupon_unknown',
+  'coupon_inactive',
+  'coupon_used_up',
+  'coupon_buyer_limit',
+  'price_unavailable',
+  'price_changed',
+  'shipping_unavailable',
+  'payment_failed',
+  'checkout_expired',
+];
+
+interface Placed {
+  readonly order: ActorId;
+  readonly buyer: string | null;
+  readonly outcome: Outcome;
+}
+
+export function readAs(buyer: string | null): OrderCommand {
+  return { type: 'read', buyer };
+}
+
+export function answerVerdict(context: OrderContext, { order, buyer, outcome }: Placed, respond: Respond): void {
+  if (outcome.kind === 'reply') return respond(placedAnswer(outcome));
+  if (outcome.kind === 'refused') {
+    if (outcome.refusal.code === 'order_foreign') return respond(problemAnswer('order_unknown')); // V2
+    const shown = context.actors.refusalAnswer(refusalShown(outcome.refusal as OrderRefusal, order.id));
+    shown.headers.push('onhand-position', positionText(outcome.position), 'onhand-order', order.id);
+    return respond(shown);
+  }
+  if (outcome.code !== 'outcome_unknown') return respond(context.actors.problemOf(outcome));
+  // V1. It may be under way, and then it can be looked at; or nobody knows.
+  context.actors.outcome(order, readAs(buyer), (seen) => {
+    respond(seen.kind === 'reply' ? placedAnswer(seen) : context.actors.problemOf(outcome));
+  });
+}
+
+export function placedAnswer(outcome: ReplyOutcome): OpenAnswer {
+  const reply = outcome.reply as OrderReply;
+  const answer =
+    reply.refusal !== null && reply.status === 'failed'
+      ? jsonAnswer(202, { orderId: reply.orderId, status: reply.status, serverTime: toIso(outcome.at) })
+      : orderAnswer(checkoutStatusOf(reply), reply, outcome.at);
+  answer.headers.push('onhand-position', positionText(outcome.position), 'location', `/v1/orders/${reply.orderId}`);
+  if (outcome.repeated) answer.headers.push('idempotent-replayed', 'true');
+  return answer;
+}
