@@ -31,8 +31,9 @@ export type CouponCommand =
   | ({ readonly type: 'shrinkPart'; readonly quantity: number } & PartKey)
   | ({ readonly type: 'commitPart' } & PartKey)
   | ({ readonly type: 'partVerdict'; readonly verdict: PartVerdict } & PartKey)
-  /** A canceled order gives its committed use back. Repeated: nothing more to do. */
-  | ({ readonly type: 'giveBack' } & PartKey)
+  /** A canceled order gives its committed use back. Repeated: nothing more to do. It says whose and how many, since a
+   *  use that was committed long ago is known by its count alone. */
+  | ({ readonly type: 'giveBack'; readonly buyer: string | null; readonly quantity: number } & PartKey)
   | { readonly type: 'tick' }
   | { readonly type: 'read' };
 
@@ -45,6 +46,8 @@ export type CouponRefusal =
   | (ActorRefusal & { readonly code: 'hold_ended'; readonly status: 'released' })
   | (ActorRefusal & { readonly code: 'already_committed' })
   | (ActorRefusal & { readonly code: 'coupon_unknown' })
+  /** Not a whole number of uses, 1 or more. */
+  | (ActorRefusal & { readonly code: 'quantity_invalid' })
   | (ActorRefusal & { readonly code: 'coupon_inactive'; readonly why: 'inactive' | 'not_yet' | 'over' })
   | (ActorRefusal & { readonly code: 'coupon_used_up'; readonly final: boolean })
   | (ActorRefusal & { readonly code: 'coupon_buyer_limit'; readonly cap: number })

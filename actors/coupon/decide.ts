@@ -6,12 +6,17 @@
  *     Terms that were lowered below what is taken take nothing away.
  * D3. What a hold asks of a part it has is never refused for the terms: a use that was taken while the code was valid
  *     is committed afterwards, too.
+ * D4. A use whose name was folded is still committed. The coupon itself never lets go of a taken use, and its hold
+ *     commits or releases, never both: so once anything was folded, a commit of a use that is not known here is a
+ *     repeat. What is given back then is exact in sum by what the order says it was, and counted once, because a
+ *     tombstone is kept for `giveBackRepeatHorizonMs` and an order that was answered asks no more.
  */
-import { type Decision, holdLimits, type Instant, unreachable } from '../kernel/index.ts';
+import { type Decision, holdLimits, type Instant, isQuantity, unreachable } from '../kernel/index.ts';
 import type { PartKey } from '../stock/commands.ts';
+import { countsByBuyer, foldable, fullForMs } from './book.ts';
 import type { CouponCommand, CouponRefusal, CouponReply, CouponReplyAny, CouponTerms, UseReply } from './commands.ts';
 import type { CouponEvent } from './events.ts';
-import { buyerName, couponLimits, type CouponState, type Use, useAt, useKeyOf, useName } from './state.ts';
+import { compareUses, couponLimits, type CouponState, type Use, useAt, useKeyOf, usesAt, usesOfBuyer } from './state.ts';
 
 export type CouponDecision = Decision<CouponEvent, CouponReplyAny, CouponRefusal>;
 type Of<Type extends CouponCommand['type']> = Extract<CouponCommand, { readonly type: Type }>;
@@ -82,13 +87,20 @@ function define(state: CouponState, { commandId, fingerprint, terms }: Of<'defin
 function take(state: CouponState, command: Of<'takePart'>, at: Instant): CouponDecision {
   const known = useAt(state, command, at);
   if (known !== undefined && known.status !== 'released') return repeated(used('taken'));
-  if (known !== undefined || at > command.notAfter) return refused({ code: 'too_late' });
+  // P2 of stock: released (also before it was taken), too old, or overtaken by a newer pair of the same hold
+  const isOlder = usesAt(state, command.holdId, at).some((use) => compareUses(use, command) > 0);
+  if (known !== undefined || isOlder || at > command.notAfter) return refused({ code: 'too_late' });
   const { terms } = state;
   if (terms === null) return refused({ code: 'coupon_unknown' });
+  if (!isQuantity(command.quantity)) return refused({ code: 'quantity_invalid' });
   const refusal = refusedBy(state, terms, command, at);
   if (refusal !== null) return refused(refusal);
+  const folded = foldable(state, at);
+  if (state.useCount - folded.length >= couponLimits.usesMax) return refused({ code: 'repeats_full', retryAfterMs: fullForMs(state, at) });
   const { buyer, quantity, checkAt, notAfter } = command;
-  return accepted([{ type: 'use.taken', ...keyOf(command), buyer, quantity, checkAt, notAfter }], used('taken'));
+  const taken: CouponEvent = { type: 'use.taken', ...keyOf(command), buyer, quantity, checkAt, notAfter };
+  const fold: CouponEvent[] = folded.length === 0 ? [] : [{ type: 'uses.folded', uses: folded, counted: countsByBuyer(state) }];
+  return accepted([...fold, taken], used('taken'));
 }
 
 /** D2 */
@@ -98,15 +110,14 @@ function refusedBy(state: CouponState, terms: CouponTerms, { buyer, quantity }: 
   if (terms.validUntil !== null && at >= terms.validUntil) return { code: 'coupon_inactive', why: 'over' };
   if (terms.usesMax !== null && state.held + state.used + quantity > terms.usesMax)
     return { code: 'coupon_used_up', final: state.used + quantity > terms.usesMax };
-  const has = state.byBuyer.get(buyerName(buyer)) ?? 0;
-  if (terms.usesPerBuyerMax !== null && has + quantity > terms.usesPerBuyerMax)
+  if (terms.usesPerBuyerMax !== null && usesOfBuyer(state, buyer) + quantity > terms.usesPerBuyerMax)
     return { code: 'coupon_buyer_limit', cap: terms.usesPerBuyerMax };
-  return state.uses.size >= couponLimits.usesMax ? { code: 'repeats_full', retryAfterMs: holdLimits.holdRepeatHorizonMs } : null;
+  return null;
 }
 
 function release(state: CouponState, command: Of<'releasePart'>, at: Instant): CouponDecision {
   const use = useAt(state, command, at);
-  if (use === undefined) return forestall(state, command, at);
+  if (use === undefined) return forestall(command, at);
   switch (use.status) {
     case 'held':
       return accepted([{ type: 'use.released', ...keyOf(command) }], used('released'));
@@ -118,16 +129,16 @@ function release(state: CouponState, command: Of<'releasePart'>, at: Instant): C
   }
 }
 
-/** A late take finds the tombstone. A code nobody defined refuses it anyway, and stays unknown. */
-function forestall(state: CouponState, command: Of<'releasePart'>, at: Instant): CouponDecision {
+/** A late take finds the tombstone, also if the code was defined in between. */
+function forestall(command: Of<'releasePart'>, at: Instant): CouponDecision {
   const until = command.notAfter + holdLimits.tombstoneSkewMs;
-  const isNeeded = state.terms !== null && until > at;
-  return accepted(isNeeded ? [{ type: 'use.forestalled', ...keyOf(command), until }] : [], used('released'));
+  return accepted(until > at ? [{ type: 'use.forestalled', ...keyOf(command), until }] : [], used('released'));
 }
 
 function shrink(state: CouponState, command: Of<'shrinkPart'>, at: Instant): CouponDecision {
+  const { quantity } = command;
+  if (!isQuantity(quantity)) return refused({ code: 'quantity_invalid' });
   const use = useAt(state, command, at);
-  const quantity = Math.max(1, command.quantity);
   if (use?.status !== 'held' || use.quantity <= quantity) return accepted([], used('taken'));
   return accepted([{ type: 'use.shrunk', ...keyOf(command), quantity }], used('taken'));
 }
@@ -135,7 +146,7 @@ function shrink(state: CouponState, command: Of<'shrinkPart'>, at: Instant): Cou
 /** D3 */
 function commit(state: CouponState, command: PartKey, at: Instant): CouponDecision {
   const use = useAt(state, command, at);
-  if (use === undefined) return refused({ code: 'hold_unknown' });
+  if (use === undefined) return state.folded > 0 ? repeated(used('committed')) : refused({ code: 'hold_unknown' }); // D4
   if (use.status === 'released') return refused({ code: 'hold_ended', status: 'released' });
   if (use.status !== 'held') return repeated(used('committed'));
   return accepted([{ type: 'use.committed', ...keyOf(command) }], used('committed'));
@@ -156,20 +167,21 @@ function verdict(state: CouponState, command: Of<'partVerdict'>, at: Instant): C
   }
 }
 
-/** Never refused: whoever gives back has nothing to take. A use that was never committed is the hold's to release. */
+/** A use that was never committed is the hold's to release. */
 function giveBack(state: CouponState, command: Of<'giveBack'>, at: Instant): CouponDecision {
+  const { buyer, quantity } = command;
+  if (!isQuantity(quantity)) return refused({ code: 'quantity_invalid' });
   const use: Use | undefined = useAt(state, command, at);
   if (use?.status === 'committed') return accepted([{ type: 'use.given_back', ...keyOf(command) }], used('given_back'));
-  return repeated(used(use?.status === 'given_back' ? 'given_back' : 'unknown'));
+  if (use !== undefined || state.folded < quantity) return repeated(used(use?.status === 'given_back' ? 'given_back' : 'unknown'));
+  return accepted([{ type: 'use.given_back', ...keyOf(command), folded: { buyer, quantity } }], used('given_back')); // D4
 }
 
 /** Held uses past their `checkAt` ask after their hold. */
 function tick(state: CouponState, at: Instant): CouponDecision {
-  const events: CouponEvent[] = [];
-  for (const name of state.waiting) {
-    const use = state.uses.get(name);
-    if (use === undefined || use.checkAt > at || events.length >= holdLimits.endingsPerTickMax) break;
-    events.push({ type: 'use.asked', ...useKeyOf(useName(use)) });
-  }
-  return accepted(events, { type: 'noted' });
+  const due = state.checks.due(at, holdLimits.endingsPerTickMax);
+  return accepted(
+    due.map((name) => ({ type: 'use.asked', ...useKeyOf(name) })),
+    { type: 'noted' },
+  );
 }

@@ -2,12 +2,11 @@
 import { actorId, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
 import type { PartVerdict } from '../stock/commands.ts';
 import type { CouponCommand } from './commands.ts';
-import { type CouponState, type Use, useKeyOf, useName } from './state.ts';
+import { type CouponState, findUse, type Use, useKeyOf, useName } from './state.ts';
 
-/** S2: O(1). */
+/** O(log n), amortised: entries that are not true any more are dropped on the way. */
 export function deadline(state: CouponState): Instant | null {
-  for (const name of state.waiting) return state.uses.get(name)?.checkAt ?? null;
-  return null;
+  return state.checks.first()?.instant ?? null;
 }
 
 const questionPrefix = 'askHold:';
@@ -16,7 +15,7 @@ const questionPrefix = 'askHold:';
 export function pending(state: CouponState): readonly Effect[] {
   if (state.asking.size === 0) return [];
   return [...state.asking].sort().flatMap((name) => {
-    const use = state.uses.get(name);
+    const use = findUse(state.uses, useKeyOf(name));
     return use === undefined ? [] : [questionOf(state, use)];
   });
 }

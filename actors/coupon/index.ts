@@ -9,16 +9,19 @@
  * C1. At most `usesMax` uses are held and committed together, at most `usesPerBuyerMax` by one buyer, whatever happens
  *     at once: there is one owner and one order of decisions.
  * C2. A use has no expiry of its own: its hold has. No use outlives its hold (H2 of `hold`).
+ * C3. What a code keeps in memory follows what lives, not what was ever sold: a day after its commit a use is folded
+ *     into counts (S3, S4 of `state.ts`), and what is read back is what is kept.
  */
 import type { ActorDefinition } from '../kernel/index.ts';
 import { apply } from './apply.ts';
+import { initialState } from './book.ts';
 import type { CouponCommand, CouponRefusal, CouponReplyAny } from './commands.ts';
 import { decide } from './decide.ts';
 import { answered, deadline, pending } from './effects.ts';
 import type { CouponEvent } from './events.ts';
 import { broken, forbids } from './laws.ts';
 import { canonical, couponTables, load, rows } from './rows.ts';
-import { type CouponState, initialState } from './state.ts';
+import type { CouponState } from './state.ts';
 
 export * from './commands.ts';
 

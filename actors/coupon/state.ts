@@ -1,13 +1,19 @@
 /**
  * What one coupon code knows: its terms and its uses.
  *
- * S1. `held` and `used` are the sums over `uses`, and `byBuyer` is the same by buyer: a decision never counts.
- * S2. `waiting` holds the names of held uses that are not asking, in the order in which they are to ask: uses are
- *     taken for about the same time, so that the first is the soonest, give or take what does not matter. `asking`
- *     holds the names of those that are.
- * S3. A committed use is remembered for ever: that is what keeps a buyer from a second one.
+ * S1. `held` and `used` are sums over all uses, folded ones included, and the two maps by buyer are the same by buyer:
+ *     a decision never counts.
+ * S2. A use that ended and whose `forgetAt` has come is not there, whether it was pruned yet or not: a state that was
+ *     folded from its events and one that was loaded decide alike (I4).
+ * S3. A committed use counts for ever, but is known by name only for a time. From `forgetAt` on it may be *folded*: its
+ *     name goes, its count stays. Else a code would remember every order it was ever part of, could take nothing more
+ *     once its memory were full, and would read a million rows before its first answer.
+ * S4. What was folded is counted by buyer only while the terms have a limit per buyer: a code without one needs no
+ *     memory for its past at all. A limit set later counts from then on, and what was not folded yet.
+ *
+ * The heaps are indexes, not truth (see kernel/instant-heap.ts); `book.ts` alone keeps them.
  */
-import type { ActorId, Instant } from '../kernel/index.ts';
+import type { ActorId, Instant, InstantHeap } from '../kernel/index.ts';
 import type { PartKey } from '../stock/commands.ts';
 import type { CouponTerms } from './commands.ts';
 
@@ -21,8 +27,14 @@ export interface Use extends PartKey {
   readonly asking: boolean;
   /** A late copy of its take is refused until then. */
   readonly notAfter: Instant;
-  /** null: not while it is held or committed. */
+  /** null: held. From then on a committed use may be folded, and one that ended is forgotten. */
   readonly forgetAt: Instant | null;
+}
+
+/** A committed use whose name is forgotten. */
+export interface FoldedUse extends PartKey {
+  readonly buyer: string | null;
+  readonly quantity: number;
 }
 
 export interface Remembered {
@@ -37,37 +49,42 @@ export interface CouponState {
   terms: CouponTerms | null;
   held: number;
   used: number;
+  /** Of `used`: committed, and no longer known by name (S3). */
+  folded: number;
+  /** Held and committed, known by name. */
   readonly byBuyer: Map<string, number>;
-  readonly uses: Map<string, Use>;
-  readonly waiting: Set<string>;
+  /** Folded, as far as they are counted (S4). */
+  readonly foldedByBuyer: Map<string, number>;
+  /** By hold: parts of several generations of one hold live side by side. */
+  readonly uses: Map<string, readonly Use[]>;
+  useCount: number;
   readonly asking: Set<string>;
-  /** Names of uses that will be forgotten, about in the order in which they may be. */
-  readonly ended: Set<string>;
+  /** Held uses that are not asking, by `checkAt`. */
+  readonly checks: InstantHeap;
+  /** Committed uses, by when they may be folded. */
+  readonly folds: InstantHeap;
+  /** Ended uses, by when they are forgotten. */
+  readonly endings: InstantHeap;
   /** Oldest first. */
   remembered: readonly Remembered[];
 }
 
 export const couponLimits = {
-  /** Uses in memory; beyond that nothing new is taken. */
+  /** Uses known by name; beyond that nothing new is taken until some are folded or forgotten. */
   usesMax: 1_000_000,
+  /** Buyers of a code with a limit per buyer whose folded uses are counted: the one thing that grows with its past. */
+  foldedBuyersMax: 2_000_000,
   definitionsMax: 100,
+  /** How long a committed use is known by name, so that giving it back and repeats are told apart exactly. */
+  foldAfterMs: 24 * 3_600_000,
+  /** The least of it, when memory is full; longer than a take may be late. */
+  foldAfterMinMs: 60_000,
+  /** Folded in one go, when so many are due. */
+  foldBatch: 16,
+  /** Only a repeat within this finds that a use was given back already. An order stops asking once it was answered:
+   *  so this is how long its shard may have been away in between. */
+  giveBackRepeatHorizonMs: 30 * 24 * 3_600_000,
 } as const;
-
-export function initialState(id: ActorId): CouponState {
-  return {
-    id,
-    version: 0,
-    terms: null,
-    held: 0,
-    used: 0,
-    byBuyer: new Map(),
-    uses: new Map(),
-    waiting: new Set(),
-    asking: new Set(),
-    ended: new Set(),
-    remembered: [],
-  };
-}
 
 /** Two numbers last, so that the text is unambiguous. */
 export function useName({ holdId, generation, attempt }: PartKey): string {
@@ -75,18 +92,45 @@ export function useName({ holdId, generation, attempt }: PartKey): string {
 }
 
 export function useKeyOf(name: string): PartKey {
-  const [, holdId, generation, attempt] = /^(.*)\/(\d+)\/(\d+)$/.exec(name) ?? [];
-  return { holdId: holdId ?? '', generation: Number(generation), attempt: Number(attempt) };
+  const last = name.lastIndexOf('/');
+  const middle = name.lastIndexOf('/', last - 1);
+  return { holdId: name.slice(0, middle), generation: Number(name.slice(middle + 1, last)), attempt: Number(name.slice(last + 1)) };
 }
 
-/** A use that is forgotten counts as never heard of. */
+export function compareUses(a: PartKey, b: PartKey): number {
+  return a.generation - b.generation || a.attempt - b.attempt;
+}
+
+/** Whether it was pruned yet or not. */
+export function findUse(uses: CouponState['uses'], key: PartKey): Use | undefined {
+  return uses.get(key.holdId)?.find((use) => compareUses(use, key) === 0);
+}
+
+/** S2: one that is forgotten counts as never heard of. */
+export function usesAt(state: CouponState, holdId: string, at: Instant): readonly Use[] {
+  return (state.uses.get(holdId) ?? []).filter((use) => !isForgotten(use, at));
+}
+
 export function useAt(state: CouponState, key: PartKey, at: Instant): Use | undefined {
-  const use = state.uses.get(useName(key));
-  return use !== undefined && (use.forgetAt === null || use.forgetAt > at) ? use : undefined;
+  const use = findUse(state.uses, key);
+  return use !== undefined && !isForgotten(use, at) ? use : undefined;
+}
+
+export function isForgotten({ status, forgetAt }: Use, at: Instant): boolean {
+  return (status === 'released' || status === 'given_back') && forgetAt !== null && forgetAt <= at;
+}
+
+export function* everyUse(state: CouponState): Generator<Use> {
+  for (const uses of state.uses.values()) yield* uses;
 }
 
 export function buyerName(buyer: string | null): string {
   return buyer ?? '';
+}
+
+/** What counts against a buyer's limit. */
+export function usesOfBuyer(state: CouponState, buyer: string | null): number {
+  return (state.byBuyer.get(buyerName(buyer)) ?? 0) + (state.foldedByBuyer.get(buyerName(buyer)) ?? 0);
 }
 
 /** What counts against the limits. */

@@ -97,7 +97,7 @@ function extendOf(state: OrderState): HoldCommand {
 function giveBackOf(state: OrderState, kind: 'stock' | 'coupon', sku: string): ActorCommand {
   const holdId = holdIdOf(state);
   const commandId = `${holdId}:uncommit:${sku}`;
-  const use: CouponCommand = { type: 'giveBack', holdId, generation: 1, attempt: 1 };
+  const use: CouponCommand = { type: 'giveBack', holdId, generation: 1, attempt: 1, buyer: state.place!.buyer, quantity: 1 };
   const units: StockCommand = { type: 'uncommit', holdId, commandId, fingerprint: commandId };
   return kind === 'coupon' ? use : units;
 }

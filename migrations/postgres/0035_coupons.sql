@@ -8,6 +8,7 @@ create table onhand.coupon_codes (
   terms jsonb,
   held bigint,
   used bigint,
+  folded bigint,
   remembered jsonb,
   row_checksum integer,
   primary key (store_id, code)
@@ -31,6 +32,17 @@ create table onhand.coupon_uses (
   primary key (store_id, code, hold_id, generation, attempt)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
+-- Uses whose names are folded into counts, by buyer.
+create table onhand.coupon_buyers (
+  store_id text not null,
+  code text not null,
+  buyer text not null,
+  version bigint not null,
+  folded bigint,
+  row_checksum integer,
+  primary key (store_id, code, buyer)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+
 -- Loading a code reads the uses it must still know: the expression is the one that runtime/rows/table-sql.ts makes of
 -- the table's `recent`.
 create index coupon_uses_forget_at on onhand.coupon_uses using brin (forget_at) with (pages_per_range = 32, autosummarize = on);
@@ -43,7 +55,7 @@ do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['coupon_codes', 'coupon_uses'] loop
+  foreach table_name in array array['coupon_codes', 'coupon_uses', 'coupon_buyers'] loop
     execute format('alter table onhand.%I enable row level security', table_name);
     execute format('alter table onhand.%I force row level security', table_name);
     execute format(
