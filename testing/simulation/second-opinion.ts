@@ -6,6 +6,8 @@
  * actor's events of that frame are taken back one by one until a decision fits. One fold per actor moves
  * along with the answers; an answer from further back (a woken owner) is looked at on a fold of its own.
  *
+ * What an order answers when it has come to a verdict, long after it was asked, is what a look at it shows there.
+ *
  * An owner that has been replaced without knowing it may load an actor from rows that its successor wrote.
  * What it then answers is true, but newer than the position it states; that much is allowed to it alone.
  */
@@ -23,6 +25,9 @@ import type { AnswerPosition } from '../../runtime/router/port.ts';
 import type { Act, Verdict } from './acts.ts';
 import type { FoldedActor, Logged } from './log-fold.ts';
 import { Violation } from './violation.ts';
+
+/** Of orders: answered when the saga has come to a verdict. */
+const mayWait: ReadonlySet<string> = new Set(['place', 'pay']);
 
 type AnyDecision = Decision<{ readonly type: string }, unknown, { readonly code: string }>;
 
@@ -83,9 +88,23 @@ class MovingFold {
     const seen: string[] = [];
     const made = this.#decideAt(command, verdict, logged, index, seen);
     if (made !== null) return made;
+    if (mayWait.has(command.type) && this.#isShown(verdict, logged, index)) return 0;
     // Decided after its frame was sealed: it saw the whole frame, and the index says 0.
     if (index === 0 && this.#decideAt(command, verdict, logged, Infinity, seen) === 0) return 0;
     throw new Violation('I4', `${key}: ${JSON.stringify(command)} was answered ${show(verdict)}, but the log says ${seen.join(' | ')}`);
+  }
+
+  /** An order's verdict, as whoever looks there sees it. */
+  #isShown(verdict: Verdict, logged: readonly Logged[], index: number): boolean {
+    let state = this.#state;
+    const undo = new UndoLog();
+    for (const { event, at, frame, index: its } of logged.slice(this.#next))
+      if (frame === this.#frame && its <= index) state = this.#definition.apply(state, event, at, undo) as ActorState;
+    const look = this.#definition.decide(state, { type: 'read', buyer: null }, verdict.at) as AnyDecision;
+    undo.rollBack(0);
+    if (look.kind !== 'accepted') return false;
+    const { refusal } = look.reply as { readonly refusal?: unknown };
+    return isEqual(verdict.kind === 'reply' ? look.reply : refusal, verdict.kind === 'reply' ? verdict.reply : verdict.refusal);
   }
 
   #advance(frame: number, logged: readonly Logged[]): void {
@@ -151,7 +170,8 @@ function isSame(decision: AnyDecision, verdict: Verdict, events: readonly Logged
 /** As they would be on the wire: absent and undefined are the same. */
 function isEqual(one: unknown, other: unknown): boolean {
   const [oneText, otherText] = [JSON.stringify(one), JSON.stringify(other)];
-  return oneText === otherText || isDeepStrictEqual(JSON.parse(oneText), JSON.parse(otherText));
+  if (oneText === otherText) return true;
+  return oneText !== undefined && otherText !== undefined && isDeepStrictEqual(JSON.parse(oneText), JSON.parse(otherText));
 }
 
 function show(value: unknown): string {
