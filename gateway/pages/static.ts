@@ -107,6 +107,14 @@ const pageFiles = [
   'merchant/main.js',
   'merchant/desk.js',
   'merchant/levels.js',
+  'merchant/event-words.js',
+  'merchant/mails.js',
+  'merchant/order.js',
+  'merchant/order-desk.js',
+  'merchant/orders.js',
+  'merchant/outside-desk.js',
+  'merchant/tabs.js',
+  'merchant/webhooks.js',
   'merchant/read-queue.js',
   'merchant/session.js',
 ] as const;
@@ -220,7 +228,7 @@ const pageShape = {
   storefront: { title: (boot: BootData) => boot.storeName, style: 'storefront.css', script: 'storefront/main.js' },
   checkout: { title: (boot: BootData) => `Checkout · ${boot.storeName}`, style: 'checkout.css', script: 'checkout/main.js' },
   orders: { title: (boot: BootData) => `Orders · ${boot.storeName}`, style: 'checkout.css', script: 'orders/main.js' },
-  merchant: { title: (boot: BootData) => `Stock · ${boot.storeName}`, style: 'merchant.css', script: 'merchant/main.js' },
+  merchant: { title: (boot: BootData) => `Desk · ${boot.storeName}`, style: 'merchant.css', script: 'merchant/main.js' },
 } as const;
 
 /** The HTML shell of a page. Everything inside `#root` is drawn by the page's module. */

@@ -11,7 +11,7 @@ import { addCode, codeMessage, quote, removeCode } from './state.js';
 
 /** @param {FieldProps} props */
 function Field({ name, label, autocomplete, type = 'text', required = true, maxlength = 200, wide = false }) {
-  return html`<label class=${wide ? 'labelled wide' : 'labelled'}>${label}${!required && html` <small>optional</small>`}
+  return html`<label class=${wide ? 'labelled wide' : 'labelled'}><span>${label}${!required && html` <small>optional</small>`}</span>
     <input class="field" name=${name} type=${type} value=${draft.value[name]} required=${required} maxlength=${maxlength} autocomplete=${autocomplete}
       onInput=${(/** @type {any} */ event) => fillIn({ [name]: event.currentTarget.value })} /></label>`;
 }

@@ -46,6 +46,12 @@ export function paymentShown(status) {
   return paymentWords[status] ?? { text: status, mood: '' };
 }
 
+/** Declined, and may be paid with another card: its units are kept meanwhile, or taken again.
+ *  @param {Pick<import('../../client/onhand-client.js').Order, 'status' | 'failure'>} order */
+export function isDeclined({ status, failure }) {
+  return status === 'failed' && failure?.code === 'payment_failed';
+}
+
 /** @param {string} iso */
 export function whenShown(iso) {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });

@@ -10,6 +10,8 @@ import { batch, computed, signal } from '@preact/signals';
 import { createClient } from 'onhand-client';
 import { connectionSignals } from '../common/connection.js';
 import { explain } from '../common/refusals.js';
+import { OrderDesk } from './order-desk.js';
+import { OutsideDesk } from './outside-desk.js';
 import { ReadQueue } from './read-queue.js';
 
 /** @typedef {{ readonly location: string, readonly onHand: number, readonly available: number, readonly held: number, readonly committed: number, readonly allotted: number, readonly damaged: number, readonly safetyStock: number, readonly incoming: number }} Level */
@@ -26,6 +28,8 @@ export class Desk {
   constructor(key, serverTime) {
     this.client = createClient({ origin: '', key, withBuyer: false, serverTime });
     this.connection = connectionSignals(this.client.live);
+    this.orders = new OrderDesk(this.client.api);
+    this.outside = new OutsideDesk(this.client.api);
     this.rows = signal(/** @type {readonly Row[]} */ ([]));
     this.locations = signal(/** @type {readonly { readonly id: string, readonly name: string }[]} */ ([]));
     this.messages = signal(/** @type {Readonly<Record<string, Message>>} */ ({}));

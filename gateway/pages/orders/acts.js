@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { CardChoice, firstCardId } from '../common/cards.js';
 import { countdown } from '../common/format.js';
 import { html } from '../common/html.js';
+import { isDeclined } from '../common/order-words.js';
 import { boot, busy, cancel, continueAtBank, nowMs, pay, requestReturn, returnable } from './state.js';
 
 /** @typedef {import('../../client/onhand-client.js').Order} Order */
@@ -18,11 +19,12 @@ export function ToTheBank({ of }) {
 
 const card = signal(firstCardId);
 
-/** While the units are held: after a decline, or instead of an answer to the bank.
+/** After a decline, or instead of an answer to the bank.
  *  @param {Props} props */
 export function PayAgain({ of }) {
-  const declined = of.paymentStatus === 'declined';
-  if (of.payBy === null || (!declined && of.status !== 'requires_action') || leftMs(of.payBy) <= 0) return null;
+  const declined = isDeclined(of);
+  const open = of.status === 'requires_action' && of.payBy !== null && leftMs(of.payBy) > 0;
+  if (!declined && !open) return null;
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
@@ -50,7 +52,7 @@ const asked = signal(false);
 /** Asks once more, on the page: what is canceled does not come back.
  *  @param {Props} props */
 export function CancelOrder({ of }) {
-  const payable = of.status === 'failed' && of.paymentStatus === 'declined' && of.payBy !== null;
+  const payable = isDeclined(of) && of.payBy !== null;
   if ((!cancelable.has(of.status) && !payable) || of.shipments.length > 0) return null;
   if (!asked.value)
     return html`<div class="row"><button type="button" class="button quiet small" data-act="cancel" onClick=${() => (asked.value = true)}>Cancel this order</button></div>`;

@@ -2,7 +2,7 @@
 import { Thumb } from '../common/goods.js';
 import { html } from '../common/html.js';
 import { countryName } from '../common/countries.js';
-import { dayShown, orderName, paymentShown, statusShown, whenShown } from '../common/order-words.js';
+import { dayShown, isDeclined, orderName, paymentShown, statusShown, whenShown } from '../common/order-words.js';
 import { moneyOf, Sums } from '../common/sums.js';
 import { CancelOrder, PayAgain, ReturnForm, ToTheBank } from './acts.js';
 import { message } from './state.js';
@@ -13,7 +13,7 @@ import { message } from './state.js';
 /** @param {Props} props */
 export function OneOrder({ of }) {
   const status = statusShown(of.status);
-  const payment = paymentShown(of.paymentStatus);
+  const payment = paymentShown(isDeclined(of) ? 'declined' : of.paymentStatus);
   return html`<div class="heading"><h2>${orderName(of)}</h2>
       <span class=${`state ${status.mood}`} role="status" data-status=${of.status}>${status.text}</span>
       <span class=${`state ${payment.mood}`} data-payment=${of.paymentStatus}>${payment.text}</span>
@@ -54,16 +54,18 @@ function Way({ of }) {
 }
 
 /** @param {Order} of */
-function sentenceOf({ status, paymentStatus, deliverBy, email, payBy }) {
+function sentenceOf(of) {
+  const { status, deliverBy, email, payBy } = of;
   switch (status) {
     case 'pending':
       return 'We are holding your things and asking the bank. This takes a moment; you need not wait here.';
     case 'requires_action':
       return 'Your bank wants to know that it is you. Nothing is paid until you have answered it.';
     case 'failed':
-      return paymentStatus === 'declined' && payBy !== null
-        ? 'The card was declined and no money was taken. Your things are still held: pay with another card.'
-        : 'Nothing was bought, no money was taken, and everything went back to the shelves.';
+      if (!isDeclined(of)) return 'Nothing was bought, no money was taken, and everything went back to the shelves.';
+      return payBy === null
+        ? 'The card was declined and no money was taken. Your things went back to the shelves: pay with another card, and we take them again.'
+        : 'The card was declined and no money was taken. Your things are still held: pay with another card.';
     case 'canceled':
       return 'Canceled. Everything went back, and so does the money.';
     case 'returned':
