@@ -79,10 +79,16 @@ function index(state: CouponState, use: Use): void {
     state.asking.add(name);
     return;
   }
-  const heap = use.status === 'held' ? state.checks : use.status === 'committed' ? state.folds : state.endings;
-  assert(use.status === 'held' || use.forgetAt !== null, 'what is held no more is forgotten some day');
-  heap.push(use.status === 'held' ? use.checkAt : use.forgetAt!, name);
-  heap.compact(state.useCount);
+  if (use.status === 'held') return enter(state.checks, use.checkAt, name, state.held);
+  assert(use.forgetAt !== null, 'what is held no more is forgotten some day');
+  if (use.status === 'committed') enter(state.folds, use.forgetAt, name, state.used - state.folded);
+  else enter(state.endings, use.forgetAt, name, state.useCount);
+}
+
+/** `currentMax`: so many entries may be true, at most. */
+function enter(heap: InstantHeap, instant: Instant, name: string, currentMax: number): void {
+  heap.push(instant, name);
+  heap.compact(currentMax);
 }
 
 function add(counts: Map<string, number>, buyer: string, by: number): void {

@@ -70,9 +70,10 @@ export interface CouponState {
 }
 
 export const couponLimits = {
-  /** Uses known by name; beyond that nothing new is taken until some are folded or forgotten. */
-  usesMax: 1_000_000,
-  /** Buyers of a code with a limit per buyer whose folded uses are counted: the one thing that grows with its past. */
+  /** Uses known by name, not quite 600 bytes each; beyond that nothing new is taken until some are folded or
+   *  forgotten. */
+  usesMax: 500_000,
+  /** Buyers of a code with a limit per buyer whose folded uses are counted, about 90 bytes each: the one thing that grows with its past. */
   foldedBuyersMax: 2_000_000,
   definitionsMax: 100,
   /** How long a committed use is known by name, so that giving it back and repeats are told apart exactly. */
