@@ -7,6 +7,7 @@
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { Place } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
+import { codeOf } from '../../services/pricing/port.ts';
 import { nearnessOf } from '../../services/tenants/nearness.ts';
 import { type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
@@ -103,7 +104,8 @@ function placeOf(body: CartCheckout | LinesCheckout): FromBody {
     shownUnitPriceMinor,
     ...(absorbs === undefined ? {} : { absorbs }),
   }));
-  const codes = [...new Set((body.codes ?? []).map((code) => code.toUpperCase()))];
+  // as pricing reads them, or the uses would be of another code than the discount
+  const codes = [...new Set((body.codes ?? []).map(codeOf))].filter((code) => code !== '');
   return { ...shared, expectedTotalMinor, cartId: null, lines, codes };
 }
 
