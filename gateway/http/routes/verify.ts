@@ -21,18 +21,34 @@ const verdictSchema = z
 /** A list longer than this says nothing more. */
 const differencesShownMax = 1_000;
 
-/** A shard can stand still for one check at a time; more than this many wait for nothing good (I7). */
-const checksWaitingMax = 8;
+/** More stores than this wait for nothing good (I7). */
+const storesWaitingMax = 8;
 
-export function verifyRoute(verify: (storeId: string) => Promise<StoreBooks>): Route {
+type Check = (storeId: string) => Promise<StoreBooks>;
+
+/**
+ * One check at a time, because a shard can stand still for one only. Who asks for a store whose check has not begun
+ * shares that one: a crowd of askers waits for two checks, not for its own length. Null: too many stores wait.
+ */
+export function inTurn(verify: Check): (storeId: string) => Promise<StoreBooks> | null {
+  const waiting = new Map<string, Promise<StoreBooks>>();
   let turn: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-  const inTurn = async (storeId: string): Promise<StoreBooks> => {
-    waiting += 1;
-    const mine = turn.then(() => verify(storeId)).finally(() => (waiting -= 1));
+  return (storeId) => {
+    const shared = waiting.get(storeId);
+    if (shared !== undefined) return shared;
+    if (waiting.size >= storesWaitingMax) return null;
+    const mine = turn.then(() => {
+      waiting.delete(storeId);
+      return verify(storeId);
+    });
+    waiting.set(storeId, mine);
     turn = mine.catch(() => {});
     return mine;
   };
+}
+
+export function verifyRoute(verify: Check): Route {
+  const check = inTurn(verify);
   return storeRoute({
     method: 'GET',
     path: '/v1/admin/verify',
@@ -46,8 +62,9 @@ export function verifyRoute(verify: (storeId: string) => Promise<StoreBooks>): R
       problems: [],
     },
     async handle(call, respond) {
-      if (waiting >= checksWaitingMax) return respond(problemAnswer('overloaded'));
-      const { checked, differences, ok } = await inTurn(call.identity.store.storeId);
+      const books = check(call.identity.store.storeId);
+      if (books === null) return respond(problemAnswer('overloaded'));
+      const { checked, differences, ok } = await books;
       respond(jsonAnswer(200, { checked, differences: differences.slice(0, differencesShownMax), ok }));
     },
   });
