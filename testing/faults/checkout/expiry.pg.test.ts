@@ -1,0 +1,104 @@
+/**
+ * Payments around the instant at which their time is over (FAULTS 45), at a real server whose buyers have four seconds:
+ * an order is paid and stands, or it is given up and nobody's money is kept. Never both, whoever was first.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { until } from '../../until.ts';
+import { disagreements } from './audit.ts';
+import { type Buyer, Shop } from './shop.ts';
+
+const opening = { 'jar-buttons': 100, 'book-naps': 100, 'jar-honey': 100 };
+const proof = 'pm_card_authenticationRequired';
+/** From the hold on: the last look after 3 s, given up after 3.5 s, the hold ends after 4.5 s. */
+const times = { holdTtlMs: 4_500, commitMarginMs: 1_000, lastLookMs: 500, payTimeMinMs: 500, lookEveryMs: 60_000 };
+const payByMs = times.holdTtlMs - times.commitMarginMs - times.lastLookMs;
+const around = 500;
+
+let server: ServerUnderTest;
+let shop: Shop;
+
+beforeAll(async () => {
+  server = await startServer({
+    preload: ['testing/preload/small-limits.ts'],
+    environment: { ONHAND_TEST_LIMITS: JSON.stringify(times) },
+  });
+  shop = await Shop.of(server);
+  for (const [sku, units] of Object.entries(opening)) await shop.stock(sku, units);
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+interface Waiting {
+  readonly buyer: Buyer;
+  readonly orderId: string;
+  readonly payment: string;
+  readonly placedAtMs: number;
+}
+
+async function waitingForProof(sku: string): Promise<Waiting> {
+  const buyer = await shop.buyer();
+  const placedAtMs = performance.now();
+  const { body } = await shop.checkout(buyer, { lines: [{ sku, quantity: 1 }], paymentMethod: proof }, randomUUID());
+  expect(body['status']).toBe('requires_action');
+  const orderId = String(body['orderId']);
+  return { buyer, orderId, payment: await shop.waitingPayment(orderId), placedAtMs };
+}
+
+async function untilMs(instantMs: number): Promise<void> {
+  await sleep(Math.max(0, instantMs - performance.now()));
+}
+
+function resting(orderId: string) {
+  return shop.orderWhen(orderId, 'has come to rest', ({ status, paymentStatus }) =>
+    status === 'failed' ? true : status === 'confirmed' && paymentStatus === 'captured',
+  );
+}
+
+test('proofs given from half a second before to half a second after the deadline end in an order or in nothing', async () => {
+  const waiting = await Promise.all(Array.from({ length: 30 }, () => waitingForProof('jar-buttons')));
+  const endings = await Promise.all(
+    waiting.map(async ({ orderId, payment, placedAtMs }, index) => {
+      await untilMs(placedAtMs + payByMs - around + (2 * around * index) / waiting.length);
+      await shop.answers(payment, 'authorise');
+      return (await resting(orderId)).status;
+    }),
+  );
+  expect(endings).toContain('confirmed');
+});
+
+test('a proof that nobody was told of is found by the last look', async () => {
+  await shop.webhooks({ pause: true });
+  const { orderId, payment } = await waitingForProof('book-naps');
+  await shop.answers(payment, 'authorise');
+  expect((await resting(orderId)).status).toBe('confirmed');
+  await shop.webhooks({ resume: 'kept' });
+});
+
+test('a proof while the order is being given up is voided, and its news changes nothing', async () => {
+  await shop.webhooks({ pause: true });
+  await shop.misbehave({ kind: 'error_before' }, '/cancel', 2);
+  const { orderId, payment, placedAtMs } = await waitingForProof('book-naps');
+  await untilMs(placedAtMs + payByMs + times.lastLookMs + 100);
+  await shop.answers(payment, 'authorise');
+  await shop.webhooks({ resume: 'reversed' });
+  expect((await resting(orderId)).status).toBe('failed');
+  const [{ status }] = (await shop.paymentsOf(orderId)) as [{ readonly status: string }];
+  expect(status).toBe('canceled');
+});
+
+test('nobody who pays nothing keeps units: all are back seconds after the deadline', async () => {
+  const before = await shop.available('jar-honey');
+  const waiting = await Promise.all(Array.from({ length: 5 }, () => waitingForProof('jar-honey')));
+  expect(await shop.available('jar-honey')).toBe(before - waiting.length);
+  const back = () => shop.available('jar-honey');
+  await until('the units are back', back, (units) => units === before, times.holdTtlMs + 5_000);
+});
+
+test('units, orders and money tell the same story', async () => {
+  expect(await disagreements(shop, opening)).toEqual([]);
+});
