@@ -22,6 +22,8 @@ import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
 import { Buyers } from './gateway/auth/buyers.ts';
+import type { CartRouteDeps } from './gateway/carts/deps.ts';
+import { cartChannel } from './gateway/carts/live.ts';
 import { cartRoutes } from './gateway/carts/routes.ts';
 import { orderRoutes } from './gateway/orders/routes.ts';
 import { paymentSettingsRoutes } from './gateway/payments/settings-routes.ts';
@@ -175,6 +177,13 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
   registerRuntimeMetrics(registry, node, archiver);
   const buyerSigningKey = await signingKey(storage.dataDir);
   const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() });
+  const cartDeps: CartRouteDeps = {
+    router: node,
+    logger,
+    catalog,
+    currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
+    buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
+  };
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -191,18 +200,15 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     adapters,
     ready: () => readiness(node),
     testCards: payments.simulator !== null,
+    channels: new Map([
+      ['cart', cartChannel({ ...cartDeps, live: node.live, clock: systemClock, store: (storeId) => tenants.store(storeId) })],
+    ]),
     extraRoutes: [
       ...productRoutes({ catalog, tenants, clock: systemClock }),
       verifyRoute((store) => verifyStore(storage, node, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
       ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
-      ...cartRoutes({
-        router: node,
-        logger,
-        catalog,
-        currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
-        buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
-      }),
+      ...cartRoutes(cartDeps),
       ...orderRoutes({
         router: node,
         logger,

@@ -6,6 +6,7 @@ import type { LiveFeed, Router } from '../runtime/router/port.ts';
 import type { Tenants } from '../services/tenants/port.ts';
 import type { MovementReads } from '../services/movements/port.ts';
 import type { Route } from './http/route.ts';
+import type { PushChannels } from './push/channel.ts';
 import type { RateLimitSettings } from './limits/rate-limits.ts';
 
 export interface Readiness {
@@ -38,6 +39,8 @@ export interface GatewayDeps {
   readonly extraRoutes?: readonly Route[];
   /** Pages offer cards that no bank has issued: payments are simulated. */
   readonly testCards?: boolean;
+  /** Channels of the live socket beside `stock` and `order`. */
+  readonly channels?: PushChannels;
   readonly rateLimits?: Partial<RateLimitSettings>;
   /** Origins (`https://shop.example`) whose pages may open the live socket besides those of the same host. */
   readonly allowedOrigins?: readonly string[];

@@ -19,17 +19,17 @@ import { adminStoreRoutes } from './http/routes/admin-store.ts';
 import type { RouteContext } from './http/routes/context.ts';
 import { holdRoutes } from './http/routes/holds.ts';
 import { pageRoutes } from './http/routes/pages.ts';
-import { shopRoutes, stockItem } from './http/routes/shop.ts';
+import { shopRoutes } from './http/routes/shop.ts';
 import { systemRoutes } from './http/routes/system.ts';
 import { RateLimits, rateLimitDefaults } from './limits/rate-limits.ts';
+import { orderChannel, stockChannel } from './live/channels.ts';
 import { LiveSessions } from './live/sessions.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { PushEngine } from './push/engine.ts';
-import type { ReadItem } from './push/topic-reads.ts';
+import type { PushChannels } from './push/channel.ts';
 import { TraceParents } from './trace.ts';
 import { startTransport } from './transport/uws.ts';
 import type { Transport } from './transport/port.ts';
-import { actorId } from '../actors/kernel/index.ts';
 
 export type { GatewayDeps, Readiness } from './deps.ts';
 export { TransportStartFailed } from './transport/port.ts';
@@ -57,11 +57,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const metrics = new GatewayMetrics(deps.registry);
   const actors = new ActorCalls(deps.router, deps.logger);
   const buyers = new Buyers({ signingKey: deps.secrets.buyerSigningKey, nowMs: () => deps.clock.wallMs() });
-  const push = new PushEngine({ live: deps.live, clock: deps.clock, metrics, read: readThrough(actors) });
+  const channels: PushChannels = new Map([['stock', stockChannel(actors)], ['order', orderChannel(actors)], ...(deps.channels ?? [])]);
+  const push = new PushEngine({ live: deps.live, clock: deps.clock, metrics, channels });
   const sessions = new LiveSessions({
     tenants: deps.tenants,
     buyers,
     push,
+    channels,
     clock: deps.clock,
     logger: deps.logger,
     incarnation: deps.incarnation,
@@ -148,18 +150,6 @@ export function gatewayRoutes(
     ...pageRoutes(context),
   ];
   return routes;
-}
-
-/** The first value of a watched SKU comes from its actor, like every answer. */
-function readThrough(actors: ActorCalls): ReadItem {
-  return (store, sku, done) =>
-    actors.outcome(actorId('stock', store, sku), { type: 'read' }, (outcome) => {
-      if (outcome.kind === 'reply') {
-        const item = stockItem(outcome);
-        done({ kind: 'item', version: item.version, item });
-      } else if (outcome.kind === 'refused') done({ kind: 'unknown' });
-      else done({ kind: 'later', retryAfterMs: outcome.retryAfterMs });
-    });
 }
 
 interface Parts {

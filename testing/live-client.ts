@@ -38,9 +38,9 @@ export class LiveClient {
     return client;
   }
 
-  static async greeted(url: string, key: string): Promise<LiveClient> {
+  static async greeted(url: string, key: string, buyer?: string): Promise<LiveClient> {
     const client = await LiveClient.open(url);
-    client.say({ type: 'hello', key });
+    client.say({ type: 'hello', key, ...(buyer === undefined ? {} : { buyer }) });
     await client.next('welcome');
     return client;
   }

@@ -8,6 +8,8 @@ import { holdDefinition } from '../actors/hold/index.ts';
 import { stockDefinition } from '../actors/stock/index.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import { Buyers } from '../gateway/auth/buyers.ts';
+import type { CartRouteDeps } from '../gateway/carts/deps.ts';
+import { cartChannel } from '../gateway/carts/live.ts';
 import { cartRoutes } from '../gateway/carts/routes.ts';
 import { productRoutes } from '../gateway/products/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -52,6 +54,13 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
   await loadDemo({ router: node, catalog, tenants, storeId }, options.goods ?? demoGoods);
   const buyerSigningKey = new Uint8Array(32).fill(7);
   const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => clock.wallMs() });
+  const cartDeps: CartRouteDeps = {
+    router: node,
+    logger: pino({ level: 'silent' }),
+    catalog,
+    currencyOf: async () => demoCurrency,
+    buyerOf: (token, store) => buyers.buyerOf(token, store),
+  };
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -67,16 +76,8 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
     durability: 'none: a test',
     adapters: {},
     ready: () => ({ ready: node.ready.ready }),
-    extraRoutes: [
-      ...productRoutes({ catalog, tenants, clock }),
-      ...cartRoutes({
-        router: node,
-        logger: pino({ level: 'silent' }),
-        catalog,
-        currencyOf: async () => demoCurrency,
-        buyerOf: (token, store) => buyers.buyerOf(token, store),
-      }),
-    ],
+    channels: new Map([['cart', cartChannel({ ...cartDeps, live: node.live, clock, store: (id) => tenants.store(id) })]]),
+    extraRoutes: [...productRoutes({ catalog, tenants, clock }), ...cartRoutes(cartDeps)],
     drainWithinMs: 500,
   });
   return {

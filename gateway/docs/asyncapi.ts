@@ -10,7 +10,7 @@ const items = z.array(stockItemSchema);
 const id = z.string();
 
 /** Codes of HTTP that the socket says too, without closing it. */
-const alsoLive: readonly ProblemCode[] = ['sku_unknown', 'rows_unavailable'];
+const alsoLive: readonly ProblemCode[] = ['sku_unknown', 'order_unknown', 'cart_unknown', 'buyer_missing', 'rows_unavailable'];
 
 /** What the server says. */
 const serverMessages = {
@@ -20,11 +20,24 @@ const serverMessages = {
   },
   snapshot: {
     summary: 'The state at the start of a subscription: with `since`, only what is newer',
-    schema: z.object({ type: z.literal('snapshot'), id, items }),
+    schema: z.object({ type: z.literal('snapshot'), id, items: z.array(z.looseObject({})) }),
   },
   stock: {
     summary: 'What has changed, newest value per SKU. Versions only rise; drop lower ones',
     schema: z.object({ type: z.literal('stock'), items }),
+  },
+  order: {
+    summary: 'An order has moved on',
+    schema: z.object({
+      type: z.literal('order'),
+      items: z.array(
+        z.object({ orderId: z.string(), status: z.string(), paymentStatus: z.string(), number: z.int().nullable(), version: z.int() }),
+      ),
+    }),
+  },
+  cart: {
+    summary: 'A cart, or what stands between it and a checkout, has changed: whole, as `GET /v1/carts/{cartId}` shows it',
+    schema: z.object({ type: z.literal('cart'), items: z.array(z.looseObject({ cartId: z.string(), cartVersion: z.int() })) }),
   },
   error: {
     summary: 'A message was refused; some codes also close the socket',
@@ -50,7 +63,11 @@ const serverMessages = {
 /** What a client says. */
 const clientMessages = {
   hello: { summary: 'First of all, within 10 s. Browsers cannot set headers, so the key travels here', schema: helloSchema },
-  subscribe: { summary: 'Watch SKUs (`channel`: `stock`). `since`: versions the client has', schema: subscribeSchema },
+  subscribe: {
+    summary:
+      'Watch SKUs (`channel`: `stock`), an order (`order`, its buyer only) or a cart (`cart`, its buyer only). `since`: versions the client has',
+    schema: subscribeSchema,
+  },
   unsubscribe: { summary: 'End a subscription', schema: unsubscribeSchema },
   ping: { summary: 'Are you there?', schema: pingSchema },
 } as const;

@@ -12,7 +12,14 @@ export const subscribeSchema = z.object({
   type: z.literal('subscribe'),
   id: idSchema,
   channel: z.string().max(64),
+  /** With `stock`. */
   skus: z.array(skuSchema).min(1).max(limits.subscriptionsPerSocketMax).optional(),
+  /** With `order`. */
+  orderId: z.string().max(64).optional(),
+  /** With `cart`. */
+  cartId: z.string().max(64).optional(),
+  /** Whose it is, where `hello` named no buyer, or another one. */
+  token: z.string().max(4_096).optional(),
   since: z.record(skuSchema, z.int().min(0)).optional(),
 });
 

@@ -4,6 +4,8 @@
  * S1. Nothing but `hello` is listened to before the key is known; the store comes from the key (I6).
  * S2. Every bad message has one documented code; codes that say so close the socket, with the code as reason.
  * S3. Bounded: message size and rate, subscriptions, the time until hello, the time a client may stay behind.
+ * S4. What is somebody's (orders, carts) is shown to them and to the merchant alone; who they are is asked again with each
+ *     subscription, from the token in it or the one in `hello`.
  */
 import type { Logger } from 'pino';
 import { limits } from '../../runtime/limits.ts';
@@ -11,6 +13,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Tenants } from '../../services/tenants/port.ts';
 import type { Buyers } from '../auth/buyers.ts';
 import { type ProblemCode, problems } from '../problems.ts';
+import type { PushChannel, PushChannels } from '../push/channel.ts';
 import type { PushEngine } from '../push/engine.ts';
 import type { PushTarget, Subscription } from '../push/topic.ts';
 import type { LiveSocket, LiveSocketHandler, SendResult } from '../transport/port.ts';
@@ -20,6 +23,7 @@ export interface SessionDeps {
   readonly tenants: Tenants;
   readonly buyers: Buyers;
   readonly push: PushEngine;
+  readonly channels: PushChannels;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly incarnation: string;
@@ -33,10 +37,10 @@ export interface SessionDeps {
 type Phase =
   | { readonly kind: 'new'; readonly cancelTimer: () => void }
   | { readonly kind: 'greeting' }
-  | { readonly kind: 'open'; readonly store: string }
+  | { readonly kind: 'open'; readonly store: string; readonly isMerchant: boolean; readonly buyer: string | null }
   | { readonly kind: 'ended' };
 
-/** One SKU on this socket, wanted by so many of its subscriptions. */
+/** One thing on this socket, wanted by so many of its subscriptions. */
 interface Watched {
   readonly subscription: Subscription;
   wantedBy: number;
@@ -50,7 +54,8 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
   readonly #socket: LiveSocket;
   #phase: Phase;
   #watched = new Map<string, Watched>();
-  #skusOf = new Map<string, readonly string[]>();
+  /** By subscription: the keys of what it wants in `#watched`. */
+  #wants = new Map<string, readonly string[]>();
   #messagesLeft: number = limits.socketMessagesPerSecondMax;
   #messagesAtMs: number;
 
@@ -128,7 +133,7 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
     this.#phase = { kind: 'ended' };
     for (const { subscription } of this.#watched.values()) this.#deps.push.unsubscribe(subscription);
     this.#watched.clear();
-    this.#skusOf.clear();
+    this.#wants.clear();
     this.#deps.ended(this);
   }
 
@@ -148,9 +153,10 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
   async #greet({ key, buyer }: Hello): Promise<void> {
     const holder = await this.#deps.tenants.holderOf(key);
     if (holder === null) return this.#refuse('key_invalid');
-    if (buyer !== undefined && (await this.#deps.buyers.buyerOf(buyer, holder.storeId)) === null) return this.#refuse('buyer_invalid');
+    const known = buyer === undefined ? null : await this.#deps.buyers.buyerOf(buyer, holder.storeId);
+    if (buyer !== undefined && known === null) return this.#refuse('buyer_invalid');
     if (this.#phase.kind !== 'greeting') return;
-    this.#phase = { kind: 'open', store: holder.storeId };
+    this.#phase = { kind: 'open', store: holder.storeId, isMerchant: holder.kind === 'secret', buyer: known };
     this.#say(JSON.stringify({ type: 'welcome', session: this.id, incarnation: this.#deps.incarnation, heartbeatMs: limits.heartbeatMs }));
     const why = this.#deps.staleWhy();
     if (why !== null) this.#say(JSON.stringify({ type: 'stale', why }));
@@ -158,58 +164,98 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
 
   // --- subscriptions -----------------------------------------------------------------------------------
 
-  #subscribe({ id, channel, skus, since }: Subscribe): void {
+  #subscribe(wish: Subscribe): void {
     if (this.#phase.kind !== 'open') return;
-    if (channel !== 'stock') return this.#sayError('channel_unknown', id);
-    if (skus === undefined) return this.#sayError('message_invalid', id, { field: '/skus' });
-    if (this.#skusOf.has(id)) return this.#sayError('subscription_exists', id);
-    const distinct = [...new Set(skus)];
-    const added = distinct.filter((sku) => !this.#watched.has(sku)).length;
-    if (this.#watched.size + added > limits.subscriptionsPerSocketMax || this.#skusOf.size >= limits.subscriptionsPerSocketMax)
+    const { id, channel } = wish;
+    const found = this.#deps.channels.get(channel);
+    if (found === undefined) return this.#sayError('channel_unknown', id);
+    const field = fieldOf[channel] ?? 'skus';
+    const named = wish[field];
+    if (named === undefined) return this.#sayError('message_invalid', id, { field: `/${field}` });
+    if (this.#wants.has(id)) return this.#sayError('subscription_exists', id);
+    const ids = typeof named === 'string' ? [named] : [...new Set(named)];
+    const added = ids.filter((one) => !this.#watched.has(watchKey(channel, one))).length;
+    if (this.#watched.size + added > limits.subscriptionsPerSocketMax || this.#wants.size >= limits.subscriptionsPerSocketMax)
       return this.#sayError('subscriptions_exceeded', id);
-    this.#skusOf.set(id, distinct);
-    const watched = distinct.map((sku) => this.#watch(sku));
+    this.#wants.set(id, []);
+    if (found.admit === undefined) return this.#begin(wish, ids);
+    this.#admitted(wish, found, ids[0]!).then(
+      (code) => {
+        if (code === null) return this.#begin(wish, ids);
+        this.#wants.delete(id);
+        if (problems[code].closes === undefined) this.#sayError(code, id);
+        else this.#refuse(code);
+      },
+      (cause: unknown) => {
+        this.#deps.logger.warn({ err: cause }, 'who may watch could not be told');
+        this.#wants.delete(id);
+        this.#sayError('rows_unavailable', id);
+      },
+    );
+  }
+
+  /** S4. */
+  async #admitted({ token }: Subscribe, channel: PushChannel, id: string): Promise<ProblemCode | null> {
+    if (this.#phase.kind !== 'open') return 'subscription_unknown';
+    const { store, isMerchant } = this.#phase;
+    let { buyer } = this.#phase;
+    if (token !== undefined) buyer = await this.#deps.buyers.buyerOf(token, store);
+    if (buyer === null && (!isMerchant || token !== undefined)) return token === undefined ? 'buyer_missing' : 'buyer_invalid';
+    return (await channel.admit?.(store, id, buyer)) ?? null;
+  }
+
+  #begin({ id, channel, since }: Subscribe, ids: readonly string[]): void {
+    if (this.#phase.kind !== 'open' || !this.#wants.has(id)) return; // it left, or let go meanwhile
+    this.#wants.set(
+      id,
+      ids.map((one) => watchKey(channel, one)),
+    );
+    const watched = ids.map((one) => this.#watch(channel, one));
     const topics = watched.map(({ subscription }) => subscription.topic);
     this.#deps.push.whenRead(topics, () => this.#snapshot(id, watched, since ?? {}));
   }
 
-  #watch(sku: string): Watched {
+  #watch(channel: string, id: string): Watched {
     if (this.#phase.kind !== 'open') throw new Error('only an open session watches');
-    const watched = this.#watched.get(sku) ?? { subscription: this.#deps.push.subscribe(this, this.#phase.store, sku), wantedBy: 0 };
+    const key = watchKey(channel, id);
+    const watched = this.#watched.get(key) ?? {
+      subscription: this.#deps.push.subscribe(this, channel, this.#phase.store, id),
+      wantedBy: 0,
+    };
     watched.wantedBy += 1;
-    this.#watched.set(sku, watched);
+    this.#watched.set(key, watched);
     return watched;
   }
 
   #snapshot(id: string, watched: readonly Watched[], since: Readonly<Record<string, number>>): void {
-    if (this.#phase.kind !== 'open' || !this.#skusOf.has(id)) return;
+    if (this.#phase.kind !== 'open' || !this.#wants.has(id)) return;
     const texts: string[] = [];
     const unknown: string[] = [];
     for (const { subscription } of watched) {
       const { topic } = subscription;
       subscription.awaitsSnapshot = false;
-      if (topic.state === 'unknown') unknown.push(topic.sku);
+      if (topic.state === 'unknown') unknown.push(topic.id);
       else {
-        const known = Object.hasOwn(since, topic.sku) ? since[topic.sku]! : -1;
+        const known = Object.hasOwn(since, topic.id) ? since[topic.id]! : -1;
         if (topic.version > known) texts.push(topic.text);
         subscription.sentVersion = Math.max(subscription.sentVersion, topic.version);
       }
     }
     this.#say(`{"type":"snapshot","id":${JSON.stringify(id)},"items":[${texts.join(',')}]}`);
-    // The subscription stays: the item comes when the store first receives the SKU.
+    // The subscription stays: the item comes when the store first receives the SKU. (Orders and carts were there a moment ago.)
     if (unknown.length > 0) this.#sayError('sku_unknown', id, { skus: unknown });
   }
 
   #unsubscribe(id: string): void {
-    const skus = this.#skusOf.get(id);
-    if (skus === undefined) return this.#sayError('subscription_unknown', id);
-    this.#skusOf.delete(id);
-    for (const sku of skus) {
-      const watched = this.#watched.get(sku)!;
+    const wanted = this.#wants.get(id);
+    if (wanted === undefined) return this.#sayError('subscription_unknown', id);
+    this.#wants.delete(id);
+    for (const key of wanted) {
+      const watched = this.#watched.get(key)!;
       watched.wantedBy -= 1;
       if (watched.wantedBy > 0) continue;
       this.#deps.push.unsubscribe(watched.subscription);
-      this.#watched.delete(sku);
+      this.#watched.delete(key);
     }
   }
 
@@ -255,6 +301,13 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
     this.#messagesAtMs = nowMs;
     return this.#messagesLeft >= 0;
   }
+}
+
+/** Which field names what is wanted. */
+const fieldOf: Readonly<Record<string, 'skus' | 'orderId' | 'cartId'>> = { stock: 'skus', order: 'orderId', cart: 'cartId' };
+
+function watchKey(channel: string, id: string): string {
+  return `${channel}/${id}`;
 }
 
 function parsed(text: string): unknown {

@@ -41,7 +41,7 @@ class World {
         return () => (this.#listener = null);
       },
     },
-    read: (_store, sku, done) => this.reads.push({ sku, done }),
+    channels: new Map([['stock', { read: (_store, sku, done) => void this.reads.push({ sku, done }) }]]),
   });
 
   get isHeard(): boolean {
@@ -64,7 +64,7 @@ class World {
 
   /** As a session does it: subscribed, read, snapshot sent. */
   watch(target: Target, sku: string, version = 1): Subscription {
-    const subscription = this.engine.subscribe(target, 's', sku);
+    const subscription = this.engine.subscribe(target, 'stock', 's', sku);
     this.answer(sku, version);
     subscription.awaitsSnapshot = false;
     subscription.sentVersion = subscription.topic.version;
@@ -149,7 +149,7 @@ describe('versions', () => {
 
   test('a change between the subscription and the answer of its read is in the snapshot, not lost', async () => {
     const target = new Target();
-    const subscription = world.engine.subscribe(target, 's', 'a');
+    const subscription = world.engine.subscribe(target, 'stock', 's', 'a');
     let isRead = false;
     world.engine.whenRead([subscription.topic], () => (isRead = true));
     world.change(['a', 7]);
@@ -212,13 +212,13 @@ describe('a client that is behind', () => {
 
 describe('reads', () => {
   test('many sockets share one', () => {
-    for (let count = 0; count < 100; count++) world.engine.subscribe(new Target(), 's', 'a');
+    for (let count = 0; count < 100; count++) world.engine.subscribe(new Target(), 'stock', 's', 'a');
     expect(world.reads).toHaveLength(1);
   });
 
   test('no more than so many at once; the others wait their turn', () => {
     const target = new Target();
-    for (let count = 0; count < topicReadLimits.inFlightMax + 10; count++) world.engine.subscribe(target, 's', `sku-${count}`);
+    for (let count = 0; count < topicReadLimits.inFlightMax + 10; count++) world.engine.subscribe(target, 'stock', 's', `sku-${count}`);
     expect(world.reads).toHaveLength(topicReadLimits.inFlightMax); // I7
     world.answer('sku-0', 1);
     expect(world.reads.map(({ sku }) => sku)).toContain(`sku-${topicReadLimits.inFlightMax}`);
@@ -226,7 +226,7 @@ describe('reads', () => {
   });
 
   test('one that cannot be answered now is tried again while somebody watches', async () => {
-    const subscription = world.engine.subscribe(new Target(), 's', 'a');
+    const subscription = world.engine.subscribe(new Target(), 'stock', 's', 'a');
     world.reads.shift()!.done({ kind: 'later', retryAfterMs: 500 });
     await world.clock.advance(499);
     expect(world.reads).toHaveLength(0);
@@ -240,7 +240,7 @@ describe('reads', () => {
 
   test('an SKU nobody has received is known to be unknown until it is', async () => {
     const target = new Target();
-    const subscription = world.engine.subscribe(target, 's', 'a');
+    const subscription = world.engine.subscribe(target, 'stock', 's', 'a');
     let isRead = false;
     world.engine.whenRead([subscription.topic], () => (isRead = true));
     world.reads.shift()!.done({ kind: 'unknown' });

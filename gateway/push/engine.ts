@@ -8,6 +8,8 @@
  * F4. Versions sent to one socket only rise; nothing is ever sent that the log has not acknowledged (I4):
  *     items come from the live feed and from answered reads, both acknowledged.
  * F5. Nothing is missed between a snapshot and the first change: who watches is registered before the read.
+ * F6. A channel of its own making (a cart, which changes with the stock of its lines) says itself what has changed,
+ *     for as long as somebody watches; any other takes the views of the live feed as they are.
  *
  * Does not know what messages a client may send, or uWebSockets.
  */
@@ -15,14 +17,16 @@ import type { Clock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import type { LiveFeed } from '../../runtime/router/port.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import { type PushTarget, stockMessage, type Subscription, Topic } from './topic.ts';
+import type { SendResult } from '../transport/port.ts';
+import type { PushChannels } from './channel.ts';
+import { itemsMessage, type PushTarget, type Subscription, Topic, topicKey } from './topic.ts';
 import { type ReadItem, TopicReads } from './topic-reads.ts';
 
 export interface PushDeps {
   readonly live: LiveFeed;
   readonly clock: Clock;
   readonly metrics: GatewayMetrics;
-  readonly read: ReadItem;
+  readonly channels: PushChannels;
 }
 
 export class PushEngine {
@@ -30,6 +34,8 @@ export class PushEngine {
   readonly #topics = new Map<string, Topic>();
   readonly #reads: TopicReads;
   readonly #stopFeed: () => void;
+  /** How watching ends, of topics whose channel says itself what has changed. */
+  readonly #watching = new Map<Topic, () => void>();
   #dirty: Topic[] = [];
   /** A fan-out is planned or running. */
   #busy = false;
@@ -39,11 +45,12 @@ export class PushEngine {
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
-    this.#reads = new TopicReads(deps.read, deps.clock, (topic, version, item) => this.#changed(topic, version, item));
+    const read: ReadItem = (topic, done) => deps.channels.get(topic.channel)!.read(topic.store, topic.id, done);
+    this.#reads = new TopicReads(read, deps.clock, (topic, version, item) => this.#changed(topic, version, item));
     this.#stopFeed = deps.live.subscribe((views) => {
       for (const view of views) {
-        if (view.channel !== 'stock') continue;
-        const topic = this.#topics.get(topicKey(view.store, view.id));
+        if (deps.channels.get(view.channel)?.watch !== undefined) continue; // F6
+        const topic = this.#topics.get(topicKey(view.channel, view.store, view.id));
         if (topic !== undefined) this.#changed(topic, view.version, view.item);
       }
     });
@@ -58,16 +65,20 @@ export class PushEngine {
     this.#stopFeed();
     this.#cancelPlanned?.();
     this.#reads.close();
+    for (const stop of this.#watching.values()) stop();
+    this.#watching.clear();
   }
 
-  subscribe(target: PushTarget, store: string, sku: string): Subscription {
-    const key = topicKey(store, sku);
-    const known = this.#topics.get(key);
-    const topic = known ?? new Topic(key, store, sku);
+  /** The channel is one of those it was given. */
+  subscribe(target: PushTarget, channel: string, store: string, id: string): Subscription {
+    const known = this.#topics.get(topicKey(channel, store, id));
+    const topic = known ?? new Topic(channel, store, id);
     const subscription: Subscription = { target, topic, sentVersion: -1, awaitsSnapshot: true, queued: false, ended: false };
     topic.subscriptions.add(subscription);
     if (known === undefined) {
-      this.#topics.set(key, topic); // F5: before the read
+      this.#topics.set(topic.key, topic); // F5: before the read
+      const watching = this.#deps.channels.get(channel)?.watch?.(store, id, (version, item) => this.#changed(topic, version, item));
+      if (watching !== undefined) this.#watching.set(topic, watching);
       this.#reads.start(topic);
     }
     return subscription;
@@ -77,7 +88,10 @@ export class PushEngine {
     const { topic } = subscription;
     subscription.ended = true;
     topic.subscriptions.delete(subscription);
-    if (topic.subscriptions.size === 0 && this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
+    if (topic.subscriptions.size > 0 || this.#topics.get(topic.key) !== topic) return;
+    this.#topics.delete(topic.key);
+    this.#watching.get(topic)?.();
+    this.#watching.delete(topic);
   }
 
   /** Calls back once every topic is read; at once if they are. */
@@ -168,12 +182,25 @@ export class PushEngine {
   #flush(target: PushTarget): void {
     if (target.behind || target.waiting.length === 0) return;
     const due = target.waiting.filter((subscription) => !subscription.ended && subscription.topic.version > subscription.sentVersion); // F4
-    const result = due.length === 0 ? 'sent' : target.send(this.#messageOf(due));
+    const result = due.length === 0 ? 'sent' : this.#sendEach(target, due);
     if (result === 'buffered' || result === 'dropped') target.behind = true;
     if (result === 'dropped') return; // F3: everything goes on waiting
     for (const subscription of target.waiting) subscription.queued = false;
     target.waiting.length = 0;
     for (const subscription of due) subscription.sentVersion = subscription.topic.version;
+  }
+
+  /** One message per channel. What was sent before a message that was dropped may be sent again: versions tell. */
+  #sendEach(target: PushTarget, due: readonly Subscription[]): SendResult {
+    const channel = due[0]!.topic.channel;
+    if (due.every(({ topic }) => topic.channel === channel)) return target.send(this.#messageOf(due));
+    let worst: SendResult = 'sent';
+    for (const name of new Set(due.map(({ topic }) => topic.channel))) {
+      const result = target.send(itemsMessage(due.filter(({ topic }) => topic.channel === name).map(({ topic }) => topic)));
+      if (result === 'dropped' || result === 'closed') return result;
+      if (result === 'buffered') worst = result;
+    }
+    return worst;
   }
 
   #messageOf(due: readonly Subscription[]): Buffer {
@@ -184,11 +211,7 @@ export class PushEngine {
     if (same) return this.#lastMessage;
     this.#lastTopics = due.map(({ topic }) => topic);
     this.#lastVersions = this.#lastTopics.map(({ version }) => version);
-    this.#lastMessage = stockMessage(this.#lastTopics);
+    this.#lastMessage = itemsMessage(this.#lastTopics);
     return this.#lastMessage;
   }
-}
-
-function topicKey(store: string, sku: string): string {
-  return `${store}/${sku}`;
 }

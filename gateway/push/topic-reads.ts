@@ -11,7 +11,7 @@ export type ItemRead =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'later'; readonly retryAfterMs: number };
 
-export type ReadItem = (store: string, sku: string, done: (read: ItemRead) => void) => void;
+export type ReadItem = (topic: Pick<Topic, 'channel' | 'store' | 'id'>, done: (read: ItemRead) => void) => void;
 
 export const topicReadLimits = { inFlightMax: 1_000, retryMinMs: 200, retryMaxMs: 5_000 } as const;
 
@@ -56,7 +56,7 @@ export class TopicReads {
 
   #ask(topic: Topic): void {
     this.#inFlight += 1;
-    this.#read(topic.store, topic.sku, (read) => {
+    this.#read(topic, (read) => {
       this.#inFlight -= 1;
       this.#answered(topic, read);
       this.#pump();

@@ -1,4 +1,4 @@
-/** One SKU that somebody watches, and who does. Kept only while somebody does. */
+/** One thing that somebody watches (an SKU's stock, an order, a cart), and who does. Kept only while somebody does. */
 import type { SendResult } from '../transport/port.ts';
 
 /** Where items go: a socket, as the push engine sees it. */
@@ -25,8 +25,10 @@ export type TopicState = 'reading' | 'known' | 'unknown';
 
 export class Topic {
   readonly key: string;
+  readonly channel: string;
   readonly store: string;
-  readonly sku: string;
+  /** The SKU, order or cart. */
+  readonly id: string;
   readonly subscriptions = new Set<Subscription>();
   state: TopicState = 'reading';
   version = -1;
@@ -37,10 +39,11 @@ export class Topic {
   #text: string | null = null;
   #message: Buffer | null = null;
 
-  constructor(key: string, store: string, sku: string) {
-    this.key = key;
+  constructor(channel: string, store: string, id: string) {
+    this.key = topicKey(channel, store, id);
+    this.channel = channel;
     this.store = store;
-    this.sku = sku;
+    this.id = id;
   }
 
   /** True if it is news: versions only rise. */
@@ -58,9 +61,9 @@ export class Topic {
     return (this.#text ??= JSON.stringify(this.#item));
   }
 
-  /** A whole `stock` message with this item alone: shared bytes. */
+  /** A whole message with this item alone: shared bytes. */
   get message(): Buffer {
-    return (this.#message ??= stockMessage([this]));
+    return (this.#message ??= itemsMessage([this]));
   }
 
   settle(state: Exclude<TopicState, 'reading'>): void {
@@ -71,6 +74,12 @@ export class Topic {
   }
 }
 
-export function stockMessage(topics: readonly Topic[]): Buffer {
-  return Buffer.from(`{"type":"stock","items":[${topics.map((topic) => topic.text).join(',')}]}`, 'utf8');
+/** Of topics of one channel. */
+export function itemsMessage(topics: readonly Topic[]): Buffer {
+  return Buffer.from(`{"type":"${topics[0]!.channel}","items":[${topics.map((topic) => topic.text).join(',')}]}`, 'utf8');
+}
+
+/** Neither a channel's name nor a store's id has a slash. */
+export function topicKey(channel: string, store: string, id: string): string {
+  return `${channel}/${store}/${id}`;
 }

@@ -30,7 +30,7 @@ function Checkout() {
     <div class="steps">
       <${AddressFields} />
       <${ShippingChoice} />
-      <section class="card"><${CardChoice} simulated=${boot.testCards} chosen=${draft.value.card} onChoose=${(/** @type {string} */ card) => fillIn({ card })} /></section>
+      <section class="card"><${CardChoice} legend="Pay with" simulated=${boot.testCards} chosen=${draft.value.card} onChoose=${(/** @type {string} */ card) => fillIn({ card })} /></section>
     </div>
     <${Summary} />
   </form></main>`;

@@ -16,10 +16,10 @@ const testCards = [
 
 export const firstCardId = testCards[0]?.id ?? '';
 
-/** @param {{ simulated: boolean, chosen: string, onChoose: (id: string) => void }} props */
-export function CardChoice({ simulated, chosen, onChoose }) {
+/** @param {{ legend: string, simulated: boolean, chosen: string, onChoose: (id: string) => void }} props */
+export function CardChoice({ legend, simulated, chosen, onChoose }) {
   if (!simulated) return html`<${PaymentMethodField} chosen=${chosen} onChoose=${onChoose} />`;
-  return html`<fieldset class="choices cards"><legend>Pay with</legend>
+  return html`<fieldset class="choices cards"><legend>${legend}</legend>
     ${testCards.map(
       ({ id, name, does }) => html`<label class="choice" key=${id}>
         <input type="radio" name="card" value=${id} checked=${chosen === id} onChange=${() => onChoose(id)} />

@@ -24,6 +24,8 @@ const words = {
   'payment.captured': 'Paid',
   'payment.failed': (payload) => `Declined: ${said(payload.decline)}`,
   'payment.action_required': 'The bank asks the buyer',
+  'payment.looked_up': 'The bank is asked how it stands',
+  'payment.still_open': 'The bank still waits for the buyer',
   'payment.processing': 'The bank is thinking',
   'payment.voided': 'The payment is undone',
   'return.requested': 'The buyer wants to send something back',

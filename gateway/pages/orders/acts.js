@@ -31,8 +31,7 @@ export function PayAgain({ of }) {
     void pay(card.value);
   };
   return html`<form class="card" onSubmit=${submit} data-form="pay">
-    <h2>${declined ? 'Pay with another card' : 'Or pay with another card'}</h2>
-    <${CardChoice} simulated=${boot.testCards} chosen=${card.value} onChoose=${(/** @type {string} */ id) => (card.value = id)} />
+    <${CardChoice} legend=${declined ? 'Pay with another card' : 'Or pay with another card'} simulated=${boot.testCards} chosen=${card.value} onChoose=${(/** @type {string} */ id) => (card.value = id)} />
     <div class="row"><button class="button" data-act="pay" disabled=${busy.value !== ''}>${busy.value === 'pay' ? 'Paying…' : 'Pay'}</button><${TimeLeft} of=${of} /></div></form>`;
 }
 

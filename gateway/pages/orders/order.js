@@ -82,7 +82,7 @@ function sentenceOf(of) {
 /** @param {Props} props */
 function Shipments({ of }) {
   const titles = titlesOf(of);
-  return html`<section class="card" aria-label="Shipments"><h2>On its way</h2>
+  return html`<section class="card" aria-label="Shipments"><h2>Shipments</h2>
     ${of.shipments.map(
       ({ shipmentId, lines, tracking, shippedAt, deliveredAt }) => html`<div class="part" key=${shipmentId} data-shipment=${shipmentId}>
         <strong>${inWords(lines, titles)}</strong>

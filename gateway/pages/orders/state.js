@@ -88,6 +88,7 @@ async function readAll() {
 function take(answer) {
   batch(() => {
     if (answer.ok) {
+      if (order.value?.status !== answer.body.status) message.value = null; // it was about what is over now
       order.value = answer.body;
       trouble.value = '';
     } else if (answer.kind === 'refused' || order.value === null) trouble.value = explain(answer);
@@ -133,12 +134,12 @@ async function act(what, run, done) {
   busy.value = what;
   message.value = null;
   const answer = await run(orderId);
+  if (answer.ok) following?.take(answer.body); // S1
   batch(() => {
     busy.value = '';
     if (!answer.ok) message.value = { text: explain(answer, nameIn(answer)), good: false };
     else if (done !== undefined) message.value = { text: done, good: true };
   });
-  if (answer.ok) following?.take(answer.body); // S1
   following?.askNow();
   return answer.ok;
 }
