@@ -55,6 +55,7 @@ export async function open() {
   setInterval(() => {
     nowMs.value = client.clock.nowMs();
   }, tickMs);
+  await client.api.ensureBuyer(); // so that a stranger hears what there is to say to strangers
   following = client.orders.follow(orderId, take);
   void client.api.resumeUnresolved().then((resumed) => {
     client.orders.note(resumed);

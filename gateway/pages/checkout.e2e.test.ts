@@ -1,0 +1,273 @@
+/**
+ * From the shelf to the parcel and back, in a real browser against the shop as it is started: real Postgres, simulated
+ * payments. Each test has its own products and a buyer of its own.
+ */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BrowserLaunch, cardOf, launchBrowser, openStorefront, type Visitor } from '../../testing/browser.ts';
+import { until } from '../../testing/until.ts';
+import { openWholeShop, type WholeShop } from '../../testing/whole-shop.ts';
+
+let shop: WholeShop;
+let browser: BrowserLaunch;
+let desk: Visitor;
+
+beforeAll(async () => {
+  [shop, browser] = await Promise.all([openWholeShop(), launchBrowser()]);
+  desk = await browser.visitor();
+  await desk.page.goto(`${shop.url}/admin#orders`);
+  await desk.page.getByLabel('Secret key').fill(shop.secretKey);
+  await desk.page.keyboard.press('Enter');
+  await desk.page.getByPlaceholder('Find by number').waitFor();
+});
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await shop?.[Symbol.asyncDispose]();
+});
+
+const good = 'pm_card_visa';
+const declined = 'pm_card_visa_chargeDeclined';
+const asking = 'pm_card_threeDSecure2Required';
+
+/** With these held, in front of a filled-in form whose total is known. */
+async function atCheckout(...skus: string[]): Promise<Visitor> {
+  const visitor = await browser.visitor();
+  const { page } = visitor;
+  await openStorefront(visitor, shop.url);
+  for (const [index, sku] of skus.entries()) {
+    await cardOf(page, sku).locator('[data-act=hold]').click();
+    await page.locator('.hold[data-status=held]').nth(index).waitFor();
+  }
+  await page.locator('[data-act=checkout]').click();
+  await fillIn(page);
+  return visitor;
+}
+
+async function fillIn(page: Page): Promise<void> {
+  await page.locator('[data-form=checkout]').waitFor();
+  const fields = { email: 'anna@shop.example', name: 'Anna Arkwright', line1: '1 Quay Street', postalCode: 'N1 1AA', city: 'London' };
+  for (const [name, value] of Object.entries(fields)) await page.locator(`[name=${name}]`).fill(value);
+  await page.locator('[name=country]').selectOption('GB');
+  await page.locator('.shipping .choice').first().waitFor();
+}
+
+async function buyWith({ page }: Visitor, card: string): Promise<void> {
+  await page.locator(`[name=card][value=${card}]`).check();
+  await page.locator('[data-act=place]').click();
+}
+
+async function bought(...skus: string[]): Promise<Visitor> {
+  const visitor = await atCheckout(...skus);
+  await buyWith(visitor, good);
+  await shows(visitor.page, 'confirmed');
+  await pays(visitor.page, 'captured');
+  return visitor;
+}
+
+async function shows(page: Page, status: string): Promise<void> {
+  await page.locator(`.heading [data-status=${status}]`).waitFor({ timeout: 20_000 });
+}
+
+async function pays(page: Page, payment: string): Promise<void> {
+  await page.locator(`[data-payment=${payment}]`).waitFor({ timeout: 20_000 });
+}
+
+function orderIdOf(page: Page): string {
+  return decodeURIComponent(new URL(page.url()).pathname.split('/')[2] ?? '');
+}
+
+/** What the API says of a buyer's orders, as the merchant. */
+async function ask(path: string): Promise<Record<string, unknown>> {
+  const answer = await fetch(shop.url + path, { headers: { authorization: `Bearer ${shop.secretKey}` } });
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+/** Opens an order at the merchant's desk. */
+async function openAtDesk(orderId: string) {
+  const { page } = desk;
+  await page.getByPlaceholder('Find by number').fill(orderId);
+  const row = page.locator(`tr[data-order="${orderId}"]`);
+  await row.getByRole('button', { name: 'Open' }).click({ timeout: 20_000 });
+  await page.locator('.story li').first().waitFor();
+  return page.locator('.detail');
+}
+
+async function leave(...all: Visitor[]): Promise<void> {
+  for (const { context, complaints } of all) {
+    expect(complaints).toEqual([]);
+    await context.close();
+  }
+}
+
+describe('the checkout', () => {
+  it('shows what it costs while it is filled in, and sells what was held for just that', async () => {
+    const anna = await atCheckout('mug-fog');
+    const { page } = anna;
+    const total = page.locator('[data-total]');
+    await until(
+      'mug and shipping',
+      () => total.textContent(),
+      (seen) => seen === '£17.95',
+    );
+    await page.locator('[value=islands-next-day]').check();
+    await page.locator('[data-total="2195"]').waitFor();
+    await page.locator('[name=code]').fill('nonsense');
+    await page.keyboard.press('Enter');
+    await page.getByText('NONSENSE cannot be used: the shop has no such code.').waitFor();
+    await page.locator('[name=code]').fill('welcome10');
+    await page.locator('[data-act=code]').click();
+    await page.locator('[data-total="2055"]').waitFor();
+    await page.locator('[name=country]').selectOption('US');
+    await page.getByText('The state of the address is needed').waitFor();
+    expect(await page.locator('[data-act=place]').isDisabled()).toBe(true);
+    await page.locator('[name=country]').selectOption('GB');
+    await page.locator('[data-total]').waitFor();
+    const shown = Number(await page.locator('[data-total]').getAttribute('data-total'));
+    await buyWith(anna, good);
+    await shows(page, 'confirmed');
+    expect(await page.locator('[data-total]').getAttribute('data-total')).toBe(String(shown));
+    expect((await ask(`/v1/orders/${orderIdOf(page)}`)).total).toEqual({ amountMinor: shown, currency: 'GBP' });
+    await page.goto(shop.url);
+    await page.getByText('Nothing held yet').waitFor();
+    await page.getByRole('link', { name: /Your orders/ }).click();
+    await page.locator('[data-order] .state', { hasText: 'Confirmed' }).waitFor();
+    await leave(anna);
+  });
+
+  it('sells one order for a double click and a lost answer', async () => {
+    const anna = await atCheckout('book-indexes');
+    const keys: string[] = [];
+    await anna.page.route('**/v1/checkouts', async (route) => {
+      keys.push(route.request().headers()['idempotency-key'] ?? '');
+      const response = await route.fetch();
+      await (keys.length === 1 ? route.abort('connectionreset') : route.fulfill({ response }));
+    });
+    await anna.page.locator('[data-act=place]').dblclick();
+    await shows(anna.page, 'confirmed');
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+    anna.complaints.splice(0); // Chromium reports the connection that the test cut
+    await leave(anna);
+  });
+
+  it('finds its order again after a reload that came before the answer', async () => {
+    const anna = await atCheckout('plant-nap');
+    const { page } = anna;
+    let asked = 0;
+    await page.route('**/v1/checkouts', async (route) => {
+      asked += 1;
+      if (asked > 1) return route.continue();
+      await route.fetch();
+      await page.reload(); // the answer has no page to come to
+    });
+    await page.locator('[data-act=place]').click();
+    await shows(page, 'confirmed');
+    await page.goto(`${shop.url}/orders`);
+    await page.locator('[data-order] .state', { hasText: 'Confirmed' }).waitFor();
+    expect(await page.locator('[data-order]').count()).toBe(1);
+    anna.complaints.splice(0);
+    await leave(anna);
+  });
+
+  it('asks again when the price has changed meanwhile, and takes the new one', async () => {
+    const anna = await atCheckout('lamp-moon');
+    const { page } = anna;
+    let asked = 0;
+    await page.route('**/v1/checkouts', async (route) => {
+      asked += 1;
+      const body = route.request().postDataJSON() as { expectedTotal: { amountMinor: number } };
+      if (asked === 1) body.expectedTotal.amountMinor -= 1;
+      await route.continue({ postData: JSON.stringify(body) });
+    });
+    await page.locator('[data-act=place]').click();
+    await page.getByText('The price has changed meanwhile.').waitFor();
+    await page.locator('[data-act=place]').click();
+    await shows(page, 'confirmed');
+    await leave(anna);
+  });
+});
+
+describe('a card', () => {
+  it('that is declined leaves an order that another card pays', async () => {
+    const anna = await atCheckout('hat-captain');
+    await buyWith(anna, declined);
+    await shows(anna.page, 'failed');
+    await anna.page.getByText('The card was declined and no money was taken.').waitFor();
+    await anna.page.locator(`[name=card][value=${good}]`).check();
+    await anna.page.locator('[data-act=pay]').click();
+    await shows(anna.page, 'confirmed');
+    await pays(anna.page, 'captured');
+    await leave(anna);
+  });
+
+  it("that asks for 3-D Secure goes by the bank's page and comes back", async () => {
+    const anna = await atCheckout('kite-dragon', 'clock-tide');
+    await buyWith(anna, asking);
+    await anna.page.getByRole('button', { name: 'Authorise' }).click();
+    await shows(anna.page, 'confirmed');
+    expect(new URL(anna.page.url()).origin).toBe(shop.url);
+    expect(await anna.page.locator('.line').count()).toBe(2);
+    await leave(anna);
+  });
+});
+
+describe('an order', () => {
+  it('is canceled by its buyer, after being asked once more, in every tab', async () => {
+    const anna = await bought('radio-static');
+    const second = await anna.context.newPage();
+    await second.goto(anna.page.url());
+    await shows(second, 'confirmed');
+    await anna.page.locator('[data-act=cancel]').click();
+    await anna.page.locator('[data-act=really-cancel]').click();
+    await Promise.all([shows(anna.page, 'canceled'), shows(second, 'canceled')]);
+    await pays(anna.page, 'refunded');
+    await leave(anna);
+  });
+
+  it('is nobody else’s', async () => {
+    const anna = await bought('jar-buttons');
+    const bert = await browser.visitor();
+    await bert.page.goto(anna.page.url());
+    await bert.page.getByText('This order is not known, or it is not yours.').waitFor();
+    await leave(anna, bert);
+  });
+
+  it('is shipped, delivered, sent back and refunded, and both pages follow', async () => {
+    const anna = await bought('teapot-whisper');
+    const orderId = orderIdOf(anna.page);
+    const detail = await openAtDesk(orderId);
+    await detail.locator('[name=number]').fill('RM 1234');
+    await detail.getByRole('button', { name: 'Ship', exact: true }).click();
+    await shows(anna.page, 'shipped');
+    await anna.page.getByText('RM 1234').waitFor();
+    await detail.getByRole('button', { name: 'It has arrived' }).click();
+    await shows(anna.page, 'delivered');
+    await anna.page.locator('[data-act=return]').click();
+    await anna.page.locator('[data-form=return]').getByRole('button', { name: 'Ask to return' }).click();
+    await anna.page.locator('[data-return=requested]').waitFor();
+    await detail.locator('[data-form=receive-return]').getByRole('button', { name: 'Received' }).click({ timeout: 20_000 });
+    await shows(anna.page, 'returned');
+    await anna.page.locator('[data-refunded]').waitFor({ timeout: 20_000 });
+    await detail.locator('[data-event="refund.done"]').waitFor({ timeout: 20_000 });
+    await detail.locator('[name=reason]').fill('goodwill');
+    await detail.locator('[data-form=refund]').getByRole('button', { name: 'Refund' }).click();
+    await pays(anna.page, 'refunded');
+    await leave(anna);
+  });
+});
+
+describe('the desk', () => {
+  it('has the mails that were written, and nobody complained on the way', async () => {
+    const { page } = desk;
+    await page.getByRole('link', { name: 'Mails' }).click();
+    const mail = page.locator('tr[data-mail]', { hasText: 'is confirmed' }).first();
+    await mail.getByRole('button', { name: 'Read' }).click({ timeout: 20_000 });
+    await page.locator('.mail', { hasText: 'thank you for your order' }).waitFor();
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByText('Nobody is told yet.').waitFor();
+    await page.getByRole('link', { name: 'Stock' }).click();
+    await page.locator('tr[data-sku=mug-fog]').waitFor();
+    expect(desk.complaints).toEqual([]);
+  });
+});
