@@ -111,7 +111,8 @@ function partTaken(state: HoldState, event: HoldEventOf<'partTaken'>, undo: Undo
 function partRefused(state: HoldState, event: HoldEventOf<'partRefused'>, undo: Undo): HoldState {
   const part = state.parts.get(partId(event));
   assert(part !== undefined, `a refusal of a part never asked for: ${partId(event)}`);
-  const refusal = { line: part.line, sku: part.sku, cause: event.cause };
+  const { line, kind, sku } = part;
+  const refusal = { line, ...(kind === undefined ? {} : { kind }), sku, cause: event.cause };
   if (part.role === 'own') {
     expectStatus(state, 'asking', 'refusing');
     const first = state.status === 'asking';

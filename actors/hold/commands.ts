@@ -91,9 +91,9 @@ export type HoldRefusal =
   | (ActorRefusal & { readonly code: 'hold_ended'; readonly status: MultiHoldStatus })
   | (ActorRefusal & { readonly code: 'hold_busy' })
   | (ActorRefusal & { readonly code: 'hold_life_exceeded'; readonly expiresAtMax: Instant })
-  /** A line was refused by its SKU: `line` says which, `cause` is that refusal. Answered only once every
+  /** A line was refused by its SKU, or by its coupon: `kind` and `sku` say which, `cause` is that refusal. Answered only once every
    *  part taken meanwhile is released, or the buyer's own units would block the retry. */
-  | (ActorRefusal & { readonly code: 'line_refused'; readonly sku: string; readonly cause: ActorRefusal })
+  | (ActorRefusal & { readonly code: 'line_refused'; readonly kind?: LineKind; readonly sku: string; readonly cause: ActorRefusal })
   /** The hold's memory of outcomes is full of recent ones: new work must wait (503). */
   | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });
 

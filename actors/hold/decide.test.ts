@@ -2,26 +2,29 @@
  * Every command at a hold in every stage: rows of answer → stages. `kit.fixture.ts` says what the stages are.
  * Each cell also proves that apply can be undone, that rows load as the state, and that the laws hold.
  */
-import { expect, test } from 'vitest';
-import type { HoldCommand, MultiHoldStatus } from './index.ts';
+import { describe, expect, test } from 'vitest';
+import type { HoldCommand, HoldLine, MultiHoldStatus } from './index.ts';
 import {
   buyer,
   extend,
   holdId,
   HoldUnderTest,
+  lineSaid,
   lookedAt,
   nameOf,
   retake,
   said,
   stages,
+  stagesOf,
   startedAt,
   take,
   twoLines,
+  unitsAndUses,
   type Stage,
 } from './kit.fixture.ts';
 
 interface Ledger {
-  readonly command: (hold: HoldUnderTest) => HoldCommand;
+  readonly command: (hold: HoldUnderTest, lines: readonly HoldLine[]) => HoldCommand;
   /** What is said, and in which stages; `rest`: in all others. */
   readonly answers: Readonly<Record<string, string>>;
 }
@@ -30,7 +33,7 @@ const stageNames = Object.keys(stages) as Stage[];
 
 const ledgers: Readonly<Record<string, Ledger>> = {
   'take again': {
-    command: () => take(),
+    command: (_hold, lines) => take({ lines }),
     answers: {
       'waiting c1 [asked]': 'none refused',
       'waiting c1': 'asking refusing abandoning',
@@ -39,21 +42,21 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     },
   },
   'take again, asked for once': {
-    command: () => take({ once: true }),
+    command: (_hold, lines) => take({ lines, once: true }),
     answers: {
       'waiting c1 [asked]': 'none',
-      'refused line_refused B insufficient_stock': 'refused',
+      'refused line_refused second insufficient_stock': 'refused',
       'waiting c1': 'asking refusing abandoning',
       'refused hold_ended released': 'abandoned',
       'repeated held/1': 'rest',
     },
   },
   'take with another body under the same key': {
-    command: () => take({ fingerprint: 'other' }),
+    command: (_hold, lines) => take({ lines, fingerprint: 'other' }),
     answers: { 'waiting c1 [asked]': 'none', 'refused idempotency_key_reused': 'rest' },
   },
   'take under another key, which cannot be of this hold': {
-    command: () => take({ commandId: 'other' }),
+    command: (_hold, lines) => take({ lines, commandId: 'other' }),
     answers: { 'waiting other [asked]': 'none', 'refused idempotency_key_reused': 'rest' },
   },
   'retake with more of A and without B': {
@@ -162,10 +165,18 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: (hold) => ({
       type: 'askHold',
       holdId,
-      ...(hold.state.version === 0 ? { sku: 'A', generation: 1, attempt: 1 } : nameOf(hold, 'A')),
+      ...nameOf(hold, 'A'),
     }),
     answers: {
       'verdict keep': 'asking held changing changeRefused surplus changed committingSurplus',
+      'verdict commit': 'committing committed',
+      'verdict release': 'rest',
+    },
+  },
+  'the second line asks what became of the hold': {
+    command: (hold, lines) => ({ type: 'askHold', holdId, ...nameOf(hold, lines[1]!) }),
+    answers: {
+      'verdict keep': 'asking held changing changeRefusing changeRefused',
       'verdict commit': 'committing committed',
       'verdict release': 'rest',
     },
@@ -177,18 +188,23 @@ function expectedIn(stage: Stage, answers: Ledger['answers']): string | undefine
   return named?.[0] ?? Object.entries(answers).find(([, where]) => where === 'rest')?.[0];
 }
 
-for (const [name, { command, answers }] of Object.entries(ledgers)) {
-  test(`${name}: every stage has its answer`, () => {
-    const expected = Object.fromEntries(stageNames.map((stage) => [stage, expectedIn(stage, answers)]));
-    const actual = Object.fromEntries(
-      stageNames.map((stage) => {
-        const hold = stages[stage]();
-        return [stage, said(hold.send(command(hold), lookedAt(stage)))];
-      }),
-    );
-    expect(actual).toEqual(expected);
-  });
-}
+describe.each([
+  ['two SKUs', twoLines],
+  ['an SKU and a code of the same text', unitsAndUses],
+])('a hold of %s', (_what, lines) => {
+  const stagesHere = stagesOf(lines);
+  for (const [name, { command, answers }] of Object.entries(ledgers)) {
+    test(`${name}: every stage has its answer`, () => {
+      const second = lineSaid(lines[1]!);
+      const expected = stageNames.map((stage) => [stage, expectedIn(stage, answers)?.replace('second', second)]);
+      const actual = stageNames.map((stage) => {
+        const hold = stagesHere[stage]();
+        return [stage, said(hold.send(command(hold, lines), lookedAt(stage)))];
+      });
+      expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
+    });
+  }
+});
 
 test('the stages cover every status, also the one nobody sees', () => {
   const all: Readonly<Record<MultiHoldStatus | 'none' | 'refusing', true>> = {

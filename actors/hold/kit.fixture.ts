@@ -105,6 +105,12 @@ export const twoLines: readonly HoldLine[] = [
   { sku: 'B', quantity: 3 },
 ];
 
+/** The code has the text of the SKU: what belongs to whom must not depend on the text alone. */
+export const unitsAndUses: readonly HoldLine[] = [
+  { sku: 'A', quantity: 2 },
+  { kind: 'coupon', sku: 'A', quantity: 3 },
+];
+
 export function take(over: Partial<CommandOf<'take'>> = {}): HoldCommand {
   return {
     type: 'take',
@@ -141,6 +147,7 @@ export function answerAll(hold: HoldUnderTest, at: Instant, skus?: readonly stri
   const owed = pending(hold.state).filter((effect) => skus === undefined || skus.includes(effect.to.id));
   return owed.map((effect) => {
     const { quantity } = effect.command as unknown as { readonly quantity?: number };
+    if (effect.to.kind === 'coupon') return hold.send(holdDefinition.answered(effect, { reply: { type: 'use', status: 'taken' } }), at);
     const allocations = quantity === undefined ? [] : [{ location: 'main', quantity }];
     return hold.send(holdDefinition.answered(effect, { reply: { type: 'part', status: 'taken', allocations } }), at);
   });
@@ -148,17 +155,31 @@ export function answerAll(hold: HoldUnderTest, at: Instant, skus?: readonly stri
 
 export const insufficient = { code: 'insufficient_stock', available: 0 };
 
-/** A SKU says no to what it is asked for now. */
-export function refuse(hold: HoldUnderTest, sku: string, at: Instant, cause: { readonly code: string } = insufficient): HoldDecision {
-  const effect = pending(hold.state).find(({ to, id }) => to.id === sku && id.startsWith('take:'));
-  assert(effect !== undefined, `nothing is asked of ${sku}`);
+type LineName = Pick<HoldLine, 'kind' | 'sku'>;
+
+function lineName(line: string | LineName): LineName {
+  return typeof line === 'string' ? { sku: line } : line;
+}
+
+/** A SKU, or a code, says no to what it is asked for now. */
+export function refuse(
+  hold: HoldUnderTest,
+  line: string | LineName,
+  at: Instant,
+  cause: { readonly code: string } = insufficient,
+): HoldDecision {
+  const { kind = 'stock', sku } = lineName(line);
+  const effect = pending(hold.state).find(({ to, id }) => to.kind === kind && to.id === sku && id.startsWith('take:'));
+  assert(effect !== undefined, `nothing is asked of ${kind} ${sku}`);
   return hold.send(holdDefinition.answered(effect, { refusal: cause }), at);
 }
 
-export function nameOf(hold: HoldUnderTest, sku: string): PartName {
-  const part = [...hold.state.parts.values()].filter((each) => each.sku === sku).at(-1);
-  assert(part !== undefined, `no part of ${sku}`);
-  return { sku, generation: part.generation, attempt: part.attempt };
+/** The newest part of a line. */
+export function nameOf(hold: HoldUnderTest, line: string | LineName): PartName {
+  const { kind, sku } = lineName(line);
+  const part = [...hold.state.parts.values()].filter((each) => each.sku === sku && each.kind === kind).at(-1);
+  const { generation, attempt } = part ?? { generation: 1, attempt: 1 };
+  return { ...(kind === undefined ? {} : { kind }), sku, generation, attempt };
 }
 
 // --- reading decisions ------------------------------------------------------------------------------------------
@@ -192,34 +213,44 @@ function replySaid(reply: HoldReplyAny): string {
 
 function refusalSaid(refusal: HoldRefusal): string {
   if (refusal.code === 'hold_ended') return `hold_ended ${refusal.status}`;
-  return refusal.code === 'line_refused' ? `line_refused ${refusal.sku} ${refusal.cause.code}` : refusal.code;
+  return refusal.code === 'line_refused' ? `line_refused ${lineSaid(refusal)} ${refusal.cause.code}` : refusal.code;
+}
+
+export function lineSaid({ kind, sku }: LineName): string {
+  return kind === undefined ? sku : `${kind}:${sku}`;
 }
 
 // --- a hold in every stage it can be in -----------------------------------------------------------------------------
 
 /** Rises only to see: `held` past its expiry before the tick, a change asked for or refused, a surplus on its way back. */
-export const stages = {
-  none: () => new HoldUnderTest(),
-  asking: () => script(take()),
-  refusing: () => script(take(), (hold) => refuse(hold, 'B', startedAt)),
-  refused: () => script(take(), (hold) => refuse(hold, 'B', startedAt), all),
-  held: () => script(take(), all),
-  heldOverdue: () => script(take(), all),
-  changing: () => script(take(), all, retake([{ sku: 'A', quantity: 5 }])),
-  changeRefusing: () => script(take(), all, retake([{ sku: 'A', quantity: 5 }]), (hold) => refuse(hold, 'A', startedAt)),
-  changeRefused: () => script(take(), all, retake([{ sku: 'A', quantity: 5 }]), (hold) => refuse(hold, 'A', startedAt), all),
-  surplus: () => script(take(), all, retake([{ sku: 'A', quantity: 1 }])),
-  changed: () => script(take(), all, retake([{ sku: 'A', quantity: 5 }]), all, all),
-  committing: () => script(take(), all, { type: 'commit', buyer }),
-  committingSurplus: () => script(take(), all, retake([{ sku: 'A', quantity: 1 }]), { type: 'commit', buyer }),
-  committed: () => script(take(), all, { type: 'commit', buyer }, all),
-  releasing: () => script(take(), all, { type: 'release', buyer }),
-  abandoning: () => script(take(), { type: 'release', buyer }),
-  abandoned: () => script(take(), { type: 'release', buyer }, all),
-  released: () => script(take(), all, { type: 'release', buyer }, all),
-  expiring: () => script(take(), all, tick),
-  expired: () => script(take(), all, tick, all),
-} as const satisfies Record<string, () => HoldUnderTest>;
+export function stagesOf(lines: readonly HoldLine[]) {
+  const first = take({ lines });
+  const second = lines[1]!;
+  return {
+    none: () => new HoldUnderTest(),
+    asking: () => script(first),
+    refusing: () => script(first, (hold) => refuse(hold, second, startedAt)),
+    refused: () => script(first, (hold) => refuse(hold, second, startedAt), all),
+    held: () => script(first, all),
+    heldOverdue: () => script(first, all),
+    changing: () => script(first, all, retake([{ sku: 'A', quantity: 5 }])),
+    changeRefusing: () => script(first, all, retake([{ sku: 'A', quantity: 5 }]), (hold) => refuse(hold, 'A', startedAt)),
+    changeRefused: () => script(first, all, retake([{ sku: 'A', quantity: 5 }]), (hold) => refuse(hold, 'A', startedAt), all),
+    surplus: () => script(first, all, retake([{ sku: 'A', quantity: 1 }])),
+    changed: () => script(first, all, retake([{ sku: 'A', quantity: 5 }]), all, all),
+    committing: () => script(first, all, { type: 'commit', buyer }),
+    committingSurplus: () => script(first, all, retake([{ sku: 'A', quantity: 1 }]), { type: 'commit', buyer }),
+    committed: () => script(first, all, { type: 'commit', buyer }, all),
+    releasing: () => script(first, all, { type: 'release', buyer }),
+    abandoning: () => script(first, { type: 'release', buyer }),
+    abandoned: () => script(first, { type: 'release', buyer }, all),
+    released: () => script(first, all, { type: 'release', buyer }, all),
+    expiring: () => script(first, all, tick),
+    expired: () => script(first, all, tick, all),
+  } as const satisfies Record<string, () => HoldUnderTest>;
+}
+
+export const stages = stagesOf(twoLines);
 
 export type Stage = keyof typeof stages;
 

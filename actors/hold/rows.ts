@@ -28,15 +28,15 @@ export const holdsTable: TableDefinition = {
     fingerprint: 'text',
     /** The ticket somebody may still wait on for a take or a change; null once answered. */
     waiting_ticket: 'text',
-    /** [{sku, quantity, absorbs?}] as the client sent them. */
+    /** [{kind?, sku, quantity, absorbs?}] as the client sent them; no kind: units of an SKU. */
     lines: 'jsonb',
     /** [{location, rank}] */
     nearness: 'jsonb',
-    /** [{sku, generation, attempt, line, quantity, absorbs?, notAfter, role, status, allocations}] */
+    /** [{kind?, sku, generation, attempt, line, quantity, absorbs?, notAfter, role, status, allocations}] */
     parts: 'jsonb',
     /** The change in progress (generation g+1), or null. */
     change: 'jsonb',
-    /** {line, sku, cause} of a refused attempt, or null. */
+    /** {line, kind?, sku, cause} of a refused attempt, or null. */
     refusal: 'jsonb',
     asked_at: 'bigint',
     /** Parts must be taken by then. */

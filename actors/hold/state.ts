@@ -43,6 +43,7 @@ export interface Demand {
 
 export interface LineRefusal {
   readonly line: number;
+  readonly kind?: LineKind;
   readonly sku: string;
   readonly cause: ActorRefusal;
 }

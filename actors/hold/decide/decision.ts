@@ -50,5 +50,6 @@ export function ended(state: HoldState, at: Instant): HoldRefusal {
 
 export function lineRefused(refusal: HoldState['refusal']): HoldRefusal {
   assert(refusal !== null, 'parts are given back only because of a refusal');
-  return { code: 'line_refused', sku: refusal.sku, cause: refusal.cause };
+  const { kind, sku, cause } = refusal;
+  return { code: 'line_refused', ...(kind === undefined ? {} : { kind }), sku, cause };
 }
