@@ -4,18 +4,24 @@
  *
  * Used by tests alone.
  */
+import type { CouponCommand, CouponTerms } from '../coupon/commands.ts';
+import { couponDefinition } from '../coupon/index.ts';
 import { actorId, type ActorId } from '../kernel/index.ts';
 import { holdDefinition, type HoldCommand, type HoldLine, type MultiHoldReply } from './index.ts';
 import type { StockCommand } from '../stock/commands.ts';
 import { stockDefinition } from '../stock/index.ts';
 import { store, startedAt } from './kit.fixture.ts';
-import { World, type Answer, type Weather } from './world.fixture.ts';
+import { World, type Answer } from './world.fixture.ts';
 
 export interface Shop {
   readonly world: World;
   readonly skus: readonly string[];
   /** Units received, by SKU. */
   readonly received: ReadonlyMap<string, number>;
+  /** How often each code may be used; empty in a shop without codes. The first has the text of an SKU. */
+  readonly codes: ReadonlyMap<string, number>;
+  /** Uses given back after their hold was committed, by `useGivenBack`. */
+  readonly givenBack: Set<string>;
   /** What each hold was when last seen. */
   readonly statuses: Map<string, string>;
   /** Every answer to a command that names itself, in the order of arrival. */
@@ -26,8 +32,8 @@ type Done = (answer: Answer | null) => void;
 
 const triesMax = 12;
 
-export function openShop(seed: number, weather?: Partial<Weather>): Shop {
-  const world = new World([holdDefinition, stockDefinition], seed, startedAt, {
+export function openShop(seed: number, options: { readonly withCodes?: boolean } = {}): Shop {
+  const world = new World([holdDefinition, stockDefinition, couponDefinition], seed, startedAt, {
     delayMsMax: 200,
     lateShare: 0.03,
     lateMsMax: 45_000,
@@ -35,7 +41,6 @@ export function openShop(seed: number, weather?: Partial<Weather>): Shop {
     doubledShare: 0.1,
     reloadShare: 0.1,
     tickLateMsMax: 3_000,
-    ...weather,
   });
   const skus = Array.from({ length: world.random.whole(2, 5) }, (_, index) => `SKU-${index}`);
   const received = new Map<string, number>();
@@ -47,11 +52,29 @@ export function openShop(seed: number, weather?: Partial<Weather>): Shop {
       received.set(sku, (received.get(sku) ?? 0) + quantity);
     }
   }
-  return { world, skus, received, statuses: new Map(), answers: new Map() };
+  const codes = new Map<string, number>();
+  if (options.withCodes === true) for (const code of [skus[0]!, 'WELCOME']) codes.set(code, defineCode(world, code));
+  return { world, skus, received, codes, givenBack: new Set(), statuses: new Map(), answers: new Map() };
+}
+
+function defineCode(world: World, code: string): number {
+  const usesMax = world.random.whole(1, 4);
+  const terms: CouponTerms = { usesMax, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
+  const command: CouponCommand = { type: 'define', terms, commandId: `define-${code}`, fingerprint: 'f' };
+  world.tell(couponOf(code), command);
+  return usesMax;
 }
 
 export function stockOf(sku: string): ActorId {
   return actorId('stock', store, sku);
+}
+
+export function couponOf(code: string): ActorId {
+  return actorId('coupon', store, code);
+}
+
+export function useGivenBack(code: string, holdId: string): string {
+  return `${code} ${holdId}`;
 }
 
 export class Shopper {
@@ -97,7 +120,10 @@ export class Shopper {
   #lines(): HoldLine[] {
     const { random } = this.#shop.world;
     const skus = random.happens(0.03) ? [...this.#shop.skus, 'unknown'] : this.#shop.skus;
-    return Array.from({ length: random.whole(1, 5) }, () => ({ sku: random.pick(skus), quantity: random.whole(1, 3) }));
+    const lines = Array.from({ length: random.whole(1, 5) }, (): HoldLine => ({ sku: random.pick(skus), quantity: random.whole(1, 3) }));
+    const codes = [...this.#shop.codes.keys()];
+    if (codes.length > 0 && random.happens(0.7)) lines.push({ kind: 'coupon', sku: random.pick(codes), quantity: random.whole(1, 2) });
+    return lines;
   }
 
   #take(lines: readonly HoldLine[]): void {
