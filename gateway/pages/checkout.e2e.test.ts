@@ -250,6 +250,7 @@ describe('an order', () => {
     await shows(anna.page, 'returned');
     await anna.page.locator('[data-refunded]').waitFor({ timeout: 20_000 });
     await detail.locator('[data-event="refund.done"]').waitFor({ timeout: 20_000 });
+    await detail.locator('[data-refunded]').waitFor({ timeout: 20_000 }); // what is left is known
     await detail.locator('[name=reason]').fill('goodwill');
     await detail.locator('[data-form=refund]').getByRole('button', { name: 'Refund' }).click();
     await pays(anna.page, 'refunded');
