@@ -1,5 +1,6 @@
 /** What a client of a simulated world wants done, and what is told about it. */
 import type { ActorId, ActorRefusal } from '../../actors/kernel/index.ts';
+import type { CartCommand } from '../../actors/cart/index.ts';
 import type { CouponCommand } from '../../actors/coupon/index.ts';
 import type { HoldCommand } from '../../actors/hold/commands.ts';
 import type { OrderCommand } from '../../actors/order/index.ts';
@@ -11,7 +12,7 @@ import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
 export interface Act {
   readonly number: number;
   readonly actor: ActorId;
-  readonly command: StockCommand | HoldCommand | CouponCommand | OrderCommand | StoreCommand;
+  readonly command: StockCommand | HoldCommand | CartCommand | CouponCommand | OrderCommand | StoreCommand;
   /** Sent in one attempt only, whatever comes of it. */
   readonly isOnce: boolean;
 }

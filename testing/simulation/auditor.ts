@@ -6,7 +6,7 @@
  * memory, rows and log say the same (`finish.ts`), and that one order explains what clients were told of each
  * SKU that can be judged so (`histories.ts`).
  */
-import { actorKey, type AnyActorDefinition, type LiveView } from '../../actors/kernel/index.ts';
+import { type ActorId, actorKey, type AnyActorDefinition, type LiveView } from '../../actors/kernel/index.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import type { EncodedFrame, Shard } from '../../runtime/log/port.ts';
 import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
@@ -46,8 +46,8 @@ export class Auditor implements Witness {
   readonly seen: Seen = new Map();
   /** Every hold anybody asked for, by id. */
   readonly holds = new Map<string, Act>();
-  /** One act of every order anybody placed, by id. */
-  readonly orders = new Map<string, Act>();
+  /** Orders and carts that anybody wanted something of. */
+  readonly checkoutActors = new Map<string, ActorId>();
   readonly #deps: AuditorDeps;
   readonly #opinion = new SecondOpinion();
   /** Which act made the events that end at a place in the log, and the other way round (I3, I5). */
@@ -80,7 +80,7 @@ export class Auditor implements Witness {
     this.ledger.wanted(act);
     this.histories.wanted(act);
     this.books.wanted(act);
-    if (act.actor.kind === 'order') this.orders.set(actorKey(act.actor), act);
+    if (act.actor.kind === 'order' || act.actor.kind === 'cart') this.checkoutActors.set(actorKey(act.actor), act.actor);
     if (act.command.type === 'hold') this.holds.set(act.command.holdId, act);
     if (act.command.type === 'take') this.holds.set(act.actor.id, act);
   }

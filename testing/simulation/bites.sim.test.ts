@@ -3,49 +3,12 @@
  * the right promise must be found broken. What is honest here stays honest, so nothing else can be the cause.
  */
 import { expect, test } from 'vitest';
-import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
 import type { StockCommand } from '../../actors/stock/index.ts';
 import type { AppendOutcome, EncodedFrame, Log, Position, Shard } from '../../runtime/log/port.ts';
 import type { Checkpoint, RowBatch, RowStore } from '../../runtime/rows/port.ts';
+import { bitten, withDecide, withMethods } from './bites.fixture.ts';
 import { definitions } from './definitions.ts';
 import type { Sabotage } from './host.ts';
-import { runWorld } from './world.ts';
-
-const worldsMax = 12;
-
-interface Broken {
-  readonly sabotage?: Sabotage;
-  readonly definitions?: readonly AnyActorDefinition[];
-}
-
-/** The promises found broken, world after world, until one of `expected` is among them. */
-async function bitten(broken: Broken, expected: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (let seed = 1; seed <= worldsMax && !found.some((invariant) => expected.includes(invariant)); seed += 1) {
-    const { failure } = await runWorld({ seed, definitions, ...broken });
-    if (failure !== null) found.push(failure.invariant);
-  }
-  return found;
-}
-
-/** The same object, with some methods put in place of its own. */
-function withMethods<Target extends object>(target: Target, methods: Partial<Target>): Target {
-  return new Proxy(target, {
-    get(_, name) {
-      const value = Reflect.get(name in methods ? methods : target, name) as unknown;
-      return typeof value === 'function' ? value.bind(name in methods ? methods : target) : value;
-    },
-  });
-}
-
-function withDecide(
-  kind: string,
-  decide: (original: AnyActorDefinition['decide']) => AnyActorDefinition['decide'],
-): readonly AnyActorDefinition[] {
-  return definitions.map((definition) =>
-    definition.kind === kind ? { ...definition, decide: decide(definition.decide.bind(definition)) } : definition,
-  );
-}
 
 test('a log that acknowledges before it stores breaks I3', async () => {
   const log = (honest: Log): Log =>

@@ -8,10 +8,12 @@
  *     confirmed order, nothing for any other.
  * B2. Numbers: those of a store are 1 to n, each once, and the store has nothing on its way.
  * B3. Codes: at most as many uses as there are, and exactly those of orders that stand.
- * B4. What a client was told stays true: numbers, money, shipments and ends.
- * B5. Every order has ended, or stands confirmed; its timeline has every event, in order, without a gap.
+ * B4. A cart that is ordered belongs to one order, which has its number; no cart is left in a checkout.
+ * B5. What a client was told stays true: numbers, money, shipments and ends.
+ * B6. Every order has ended, or stands confirmed; its timeline has every event, in order, without a gap.
  */
 import { actorKey } from '../../actors/kernel/index.ts';
+import type { CartReply } from '../../actors/cart/index.ts';
 import type { CouponReply } from '../../actors/coupon/index.ts';
 import type { OrderReply } from '../../actors/order/index.ts';
 import type { StoreReply } from '../../actors/store/index.ts';
@@ -74,10 +76,13 @@ export class CheckoutBooks {
   readonly #told = new Map<string, Told>();
   /** Orders that somebody asked to cancel. */
   readonly #mayBeCanceled = new Set<string>();
+  /** The cart that an order was placed from. */
+  readonly #cartOf = new Map<string, string>();
   #orders: readonly Order[] = [];
 
   wanted({ actor, command }: Act): void {
     if (actor.kind === 'order' && command.type === 'cancel') this.#mayBeCanceled.add(actorKey(actor));
+    if (command.type === 'place' && command.cartId !== null) this.#cartOf.set(actorKey(actor), `cart/${actor.store}/${command.cartId}`);
   }
 
   told({ actor }: Act, verdict: Verdict): void {
@@ -112,7 +117,7 @@ export class CheckoutBooks {
     return this.#sumOf(store, (reply) => shippedUnits(reply, sku));
   }
 
-  /** B1 to B5 */
+  /** B1 to B6 */
   check(reads: readonly LastRead[], totals: readonly PaymentTotals[], fold: LogFold): void {
     const payments = grouped(totals, ({ store, orderId }) => `order/${store}/${orderId}`);
     for (const order of this.#orders) {
@@ -127,6 +132,7 @@ export class CheckoutBooks {
     for (const { act, verdict } of reads) {
       if (verdict.kind !== 'reply') continue;
       if (act.actor.kind === 'store') this.#checkNumbers(act.actor.store, verdict.reply as StoreReply);
+      if (act.actor.kind === 'cart') this.#checkCart(actorKey(act.actor), verdict.reply as CartReply);
       if (act.actor.kind === 'coupon') this.#checkUses(act.actor.store, verdict.reply as CouponReply);
     }
   }
@@ -186,6 +192,15 @@ export class CheckoutBooks {
   }
 
   /** B4 */
+  #checkCart(cart: string, { status, orderId }: CartReply): void {
+    const numbered = this.#orders.filter((order) => order.reply.number !== null && this.#cartOf.get(keyOf(order)) === cart);
+    hold(status !== 'in_checkout', 'I9', () => `${cart} is still in a checkout when everything has ended`);
+    const ids = numbered.map(({ reply }) => reply.orderId);
+    const isRight = status === 'ordered' ? ids.length === 1 && ids[0] === orderId : ids.length === 0;
+    hold(isRight, 'orders', () => `${cart} is ${status} by ${orderId}; bought from it were ${ids.join(', ') || 'none'}`);
+  }
+
+  /** B5 */
   #checkTold(order: Order): void {
     const { reply } = order;
     const told = this.#told.get(keyOf(order));
@@ -212,7 +227,7 @@ export class CheckoutBooks {
   }
 }
 
-/** B5 */
+/** B6 */
 function checkEnd({ reply }: Order): void {
   hold(
     stands.has(reply.status) || isOver.has(reply.status),
@@ -252,7 +267,7 @@ function checkMoney({ reply }: Order, payments: readonly PaymentTotals[]): void 
   else hold(keptMinor === 0, 'payments', () => `${orderId} is ${status}, and ${keptMinor} was kept`);
 }
 
-/** B5, from the rows alone. */
+/** B6, from the rows alone. */
 export async function checkTimelines(fold: LogFold, store: RowStore, shardCount: number): Promise<void> {
   const timelines = new Map<string, Map<number, string>>();
   for (let shard = 0; shard < shardCount; shard += 1)

@@ -7,6 +7,7 @@ import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderReply, WantedLine } from '../../actors/order/index.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
 import type { Act, Verdict } from './acts.ts';
+import { Carts } from './carts.ts';
 import { forgottenCode, giftCode, quoteFor, tenthOffCode, unitPriceMinorOf } from './prices.ts';
 import type { Random } from './random.ts';
 import type { Product, Shop } from './shop.ts';
@@ -16,6 +17,7 @@ type Wanted = Pick<Act, 'actor' | 'command'>;
 
 const verbs = [
   ['place', 34],
+  ['fillCart', 10],
   ['placeAgain', 8],
   ['pay', 8],
   ['cancel', 5],
@@ -37,7 +39,9 @@ const cards = [
 
 /** What the twin of the provider names an intent's secret. */
 const secretSuffix = '_secret';
-const recentMax = 12;
+const recentMax = 16;
+/** Of lines: what sells in every weather. */
+const staplesShare = 0.6;
 export const couponCodes = [tenthOffCode, giftCode, forgottenCode] as const;
 const codeWeights = [
   [tenthOffCode, 5],
@@ -67,33 +71,47 @@ export interface CheckoutsDeps {
 export class Checkouts {
   readonly #deps: CheckoutsDeps;
   readonly #orders: KnownOrder[] = [];
+  readonly #carts: Carts;
   readonly #atBank = new Set<string>();
   #number = 0;
 
   constructor(deps: CheckoutsDeps) {
     this.#deps = deps;
+    const { random, shop, act } = deps;
+    this.#carts = new Carts({
+      random,
+      shop,
+      act,
+      lines: (store, buyer) => this.#lines(store, buyer),
+      code: () => random.weighted(codeWeights),
+    });
   }
 
   get isNext(): boolean {
     return this.#deps.random.chance(this.#deps.share);
   }
 
-  /** The codes of every store, with few uses. */
+  /** Bread in every store, and its codes, with few uses. */
   opening(): Act[] {
     const { random, shop, share } = this.#deps;
     if (share === 0) return [];
-    return shop.stores.flatMap((store) =>
+    const bread = shop.staples.map(({ store, sku }) =>
+      this.#made(actorId('stock', store, sku), { type: 'receive', location: 'main', quantity: random.integer(20, 60), ...this.#once() }),
+    );
+    const codes = shop.stores.flatMap((store) =>
       couponCodes.map((code) => {
         const usesPerBuyerMax = random.chance(0.5) ? null : random.integer(1, 2);
         const terms = { usesMax: random.integer(1, 6), usesPerBuyerMax, validFrom: null, validUntil: null, active: true };
         return this.#made(actorId('coupon', store, code), { type: 'define', terms, ...this.#once() });
       }),
     );
+    return [...bread, ...codes];
   }
 
   /** Mostly one; several at once when a buyer presses the button again and again. */
   next(): readonly Act[] {
     const verb = this.#deps.random.weighted(verbs);
+    if (verb === 'fillCart') return this.#carts.next();
     const order = this.#orderFor(verb);
     return verb === 'place' || order === undefined ? this.#placeNew() : this.#of(verb, order);
   }
@@ -138,14 +156,15 @@ export class Checkouts {
 
   #place(): { readonly store: string; readonly command: Place } {
     const { random, shop } = this.#deps;
-    const [store, buyer] = [random.pick(shop.stores), random.chance(0.95) ? random.pick(shop.buyers) : null];
-    const lines = this.#lines(store, buyer);
-    const codes = random.chance(0.35) ? [random.weighted(codeWeights)] : random.chance(0.03) ? ['NO SUCH CODE'] : [];
+    const cart = random.chance(0.3) ? this.#carts.any() : undefined;
+    const { store, buyer } = cart === undefined ? this.#somebody() : { store: cart.actor.store, buyer: cart.buyer };
+    const lines = cart === undefined ? this.#lines(store, buyer) : [];
+    const codes = cart === undefined ? this.#codes() : [];
     const command: Place = {
       type: 'place',
       ...this.#once(),
       buyer,
-      cartId: null,
+      cartId: cart?.actor.id ?? null,
       lines,
       codes,
       currency: 'EUR',
@@ -154,7 +173,7 @@ export class Checkouts {
       shippingMethod: null,
       paymentMethod: random.weighted(cards),
       returnUrl: null,
-      expectedTotalMinor: this.#expectedTotalMinor(lines, codes),
+      expectedTotalMinor: cart === undefined ? this.#expectedTotalMinor(lines, codes) : null,
       account: null,
       feeMillionths: 0,
       nearness: random.chance(0.5) ? [] : shop.locations.map((location) => ({ location, rank: random.integer(0, 3) })),
@@ -162,11 +181,22 @@ export class Checkouts {
     return { store, command };
   }
 
+  #somebody(): { readonly store: string; readonly buyer: string | null } {
+    const { random, shop } = this.#deps;
+    return { store: random.pick(shop.stores), buyer: random.chance(0.95) ? random.pick(shop.buyers) : null };
+  }
+
+  #codes(): readonly string[] {
+    const { random } = this.#deps;
+    if (random.chance(0.35)) return [random.weighted(codeWeights)];
+    return random.chance(0.03) ? ['NO SUCH CODE'] : [];
+  }
+
   #lines(store: string, buyer: string | null): WantedLine[] {
     const { random, shop, ownHold } = this.#deps;
-    const products = shop.products.filter((product) => product.store === store);
-    return Array.from({ length: random.integer(1, 3) }, (): WantedLine => {
-      const product = random.pick(products);
+    const [products, staples] = [shop.products, shop.staples].map((all) => all.filter((product) => product.store === store));
+    return Array.from({ length: random.integer(1, 2) }, (): WantedLine => {
+      const product = random.pick(random.chance(staplesShare) ? staples! : products!);
       const own = buyer !== null && random.chance(0.3) ? ownHold(product, buyer) : undefined;
       const absorbs = own === undefined ? {} : { absorbs: own };
       const shownUnitPriceMinor = random.chance(0.5) ? unitPriceMinorOf(product.sku) : null;
@@ -182,7 +212,7 @@ export class Checkouts {
     return outcome.ok ? outcome.quote.totalMinor + (random.chance(0.1) ? 1 : 0) : null;
   }
 
-  #of(verb: Exclude<Verb, 'place'>, { actor, place, reply }: KnownOrder): Act[] {
+  #of(verb: Exclude<Verb, 'place' | 'fillCart'>, { actor, place, reply }: KnownOrder): Act[] {
     const { random } = this.#deps;
     const buyer = random.chance(0.85) ? place.buyer : null;
     switch (verb) {
@@ -215,7 +245,8 @@ export class Checkouts {
   ): OrderCommand {
     const { random, shop } = this.#deps;
     const once = this.#once();
-    const { sku } = random.pick(place.lines);
+    const known: readonly { readonly sku: string }[] = reply?.lines ?? place.lines;
+    const { sku } = known.length === 0 ? shop.contested : random.pick(known);
     const some = [{ sku, quantity: random.integer(1, 2) }];
     switch (verb) {
       case 'ship':
@@ -256,6 +287,7 @@ export class Checkouts {
 function isFitting(verb: Verb, reply: OrderReply | null): boolean {
   switch (verb) {
     case 'place':
+    case 'fillCart':
       return false;
     case 'pay':
       return reply === null || reply.status === 'failed' || reply.status === 'requires_action';

@@ -54,7 +54,7 @@ export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly Las
   for (const { act, verdict } of reads) {
     if (verdict.kind !== 'reply') {
       hold(
-        ['hold_unknown', 'sku_unknown', 'order_unknown', 'coupon_unknown'].includes(verdict.refusal.code),
+        ['hold_unknown', 'sku_unknown', 'order_unknown', 'cart_unknown', 'coupon_unknown'].includes(verdict.refusal.code),
         'I9',
         () => `a last read of ${actorKey(act.actor)} was refused: ${verdict.refusal.code}`,
       );

@@ -9,7 +9,7 @@ import { Histories, type HistoryTally } from './histories.ts';
 import type { Shop } from './shop.ts';
 
 const product = { store: 'store_1', sku: 'shirt', isPlain: true };
-const shop: Shop = { stores: ['store_1'], products: [], contested: product, buyers: [], locations: ['main'] };
+const shop: Shop = { stores: ['store_1'], products: [], contested: product, staples: [], buyers: [], locations: ['main'] };
 const position = { incarnation: '', shard: 0, epoch: 0, frame: 0, index: 0 };
 const expiresAt = 100_000;
 const skewMs = 10;

@@ -61,6 +61,9 @@ export class Histories {
       for (const { sku } of command.lines) this.#giveUp(`${actor.store}/${sku}`, 'part of a larger hold'); // Y1
     } else if (command.type === 'place') {
       for (const { sku } of command.lines) this.#giveUp(`${actor.store}/${sku}`, 'part of an order');
+    } else if (command.type === 'create' || command.type === 'putLine') {
+      const lines = command.type === 'create' ? command.lines : [command.line];
+      for (const { sku } of lines) this.#giveUp(`${actor.store}/${sku}`, 'part of an order');
     } else if (actor.kind === 'stock') {
       const why = beyondTheModel(act);
       if (why !== null) this.#giveUp(`${actor.store}/${actor.id}`, why);

@@ -71,6 +71,7 @@ export class Ledger {
     if ('replaces' in command && command.replaces !== undefined) this.#mayHaveEnded.add(command.replaces);
     if (command.type === 'take' || command.type === 'retake' || command.type === 'place')
       for (const line of command.lines) if (line.absorbs !== undefined) this.#mayHaveEnded.add(line.absorbs);
+    if (act.actor.kind === 'cart') for (const holdId of holdsIn(command)) this.#mayHaveEnded.add(holdId);
     if (command.type === 'release' || command.type === 'uncommit')
       this.#mayHaveEnded.add('holdId' in command ? command.holdId : act.actor.id);
     if (command.type === 'retake') this.#mayHaveEnded.add(act.actor.id);
@@ -259,4 +260,10 @@ export class Ledger {
   #accountOf(act: Act): Account | null {
     return act.actor.kind === 'stock' ? (this.#accounts.get(`${act.actor.store}/${act.actor.id}`) ?? null) : null;
   }
+}
+
+/** What an order placed from this cart may absorb. */
+function holdsIn(command: Act['command']): string[] {
+  const lines = command.type === 'create' ? command.lines : command.type === 'putLine' ? [command.line] : [];
+  return lines.flatMap(({ holdId }) => (holdId === null ? [] : [holdId]));
 }

@@ -14,6 +14,8 @@ export interface Shop {
   readonly products: readonly Product[];
   /** Few units of it, and only one-line holds: not among `products` (`contest.ts`). */
   readonly contested: Product;
+  /** Plenty of it in every store, and only orders: not among `products` either (`checkouts.ts`). */
+  readonly staples: readonly Product[];
   readonly buyers: readonly string[];
   readonly locations: readonly string[];
 }
@@ -28,9 +30,10 @@ export function drawShop(random: Random): Shop {
   );
   const buyers = Array.from({ length: random.integer(3, 8) }, (_, index) => `buyer_${index + 1}`);
   const contested: Product = { store: 'store_1', sku: 'the last ones', isPlain: true };
-  return { stores, products, contested, buyers, locations: random.chance(0.3) ? ['main'] : ['main', 'east'] };
+  const staples = stores.map((store): Product => ({ store, sku: 'bread', isPlain: true }));
+  return { stores, products, contested, staples, buyers, locations: random.chance(0.3) ? ['main'] : ['main', 'east'] };
 }
 
-export function everyProduct({ products, contested }: Shop): readonly Product[] {
-  return [...products, contested];
+export function everyProduct({ products, contested, staples }: Shop): readonly Product[] {
+  return [...products, contested, ...staples];
 }

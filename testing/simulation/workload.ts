@@ -80,7 +80,10 @@ export class Workload {
 
   /** Reads an actor that tells everything when asked so, as the merchant. */
   readActor(actor: ActorId): Act {
-    return this.#made({ actor, command: actor.kind === 'order' ? { type: 'read', buyer: null } : { type: 'read' } });
+    return this.#made({
+      actor,
+      command: actor.kind === 'order' || actor.kind === 'cart' ? { type: 'read', buyer: null } : { type: 'read' },
+    });
   }
 
   /** The newest one-line hold that this buyer asked for. */

@@ -289,7 +289,7 @@ class World {
     const acts = [
       ...everyProduct(this.#shop).map((product) => this.#workload.readStock(product)),
       ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act)),
-      ...[...this.#auditor.orders.values()].map(({ actor }) => this.#workload.readActor(actor)),
+      ...[...this.#auditor.checkoutActors.values()].map((actor) => this.#workload.readActor(actor)),
       ...this.#shop.stores
         .flatMap((store) => [actorId('store', store, store), ...couponCodes.map((code) => actorId('coupon', store, code))])
         .map((actor) => this.#workload.readActor(actor)),
