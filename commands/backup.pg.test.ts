@@ -88,6 +88,38 @@ test('a backup made while buyers buy holds all that was acknowledged before it b
   expect((await verifyStopped(booksOf(storage))).differences).toEqual([]);
 });
 
+test('numbers that the database gives out itself go on after those of the backup', { timeout: 120_000 }, async () => {
+  using folder = temporaryFolder();
+  const [dataDir, file, target] = ['data', 'one.backup', 'target'].map((name) => join(folder.path, name)) as [string, string, string];
+  const pend = async (storage: EmbeddedStorage, eventId: string): Promise<void> => {
+    const text = `insert into onhand.feed_pending (store_id, event_id, type, order_id, version, at, data) values ('s', $1, 'order.placed', 'o', 1, 1, '{}')`;
+    await asSuperuser(storage, text, [eventId]);
+  };
+  {
+    await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
+    const node = nodeOn(storage);
+    await node.start();
+    for (const eventId of ['a', 'b']) await pend(storage, eventId);
+    await node.drain();
+  }
+  await backUp(dataDir, file);
+  await restoreInto(target, file, whicheverLog, quiet);
+  await using storage = await openEmbeddedStorage({ dataDir: target, logger: silentLogger });
+  await pend(storage, 'c');
+  const rows = await asSuperuser(storage, 'select event_id from onhand.feed_pending order by arrived', []);
+  expect(rows.map(({ event_id }) => event_id)).toEqual(['a', 'b', 'c']);
+});
+
+async function asSuperuser(storage: EmbeddedStorage, text: string, values: readonly string[]): Promise<{ readonly event_id: string }[]> {
+  const client = new pg.Client({ connectionString: storage.postgres.url('superuser') });
+  await client.connect();
+  try {
+    return (await client.query<{ event_id: string }>(text, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 test('what is not whole, not ours or too new is refused with nothing touched, and so is a folder that is not empty', {
   timeout: 120_000,
 }, async () => {

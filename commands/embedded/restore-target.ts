@@ -93,7 +93,7 @@ async function load(file: string, loading: Loading, onStep: (step: string) => vo
     else if (line.kind === 'F') keep(frames, line, counts);
     else if (line.kind === 'O') putFile(dataDir, line, counts);
   }
-  await tables.flush();
+  await tables.finish();
   await client.query('update onhand_log.cluster set incarnation = $1', [incarnation]); // R3
   await fillStreams(loading.log, frames, onStep);
   await client.query('commit');

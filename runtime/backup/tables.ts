@@ -16,6 +16,10 @@ const tablesText = `select format('%I.%I', n.nspname, c.relname) as name,
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any ($1) and c.relkind in ('r', 'p') and not c.relispartition order by 1`;
 
+const countersText = `select format('%I.%I', n.nspname, c.relname) as name, a.attname as column
+  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any ($1) and c.relkind = 'r' and a.attidentity <> '' and not a.attisdropped`;
+
 interface Table {
   readonly name: string;
   readonly columns: readonly string[];
@@ -75,10 +79,21 @@ export class TableLoader {
     if (table.name === 'onhand_log.frames') await this.#makePartitions(rows);
     const columns = table.columns.map(quoted).join(', ');
     await this.#client.query(
-      `insert into ${table.name} (${columns}) select ${columns} from json_populate_recordset(null::${table.name}, $1::json)`,
+      `insert into ${table.name} (${columns}) overriding system value select ${columns} from json_populate_recordset(null::${table.name}, $1::json)`,
       [`[${rows.join(',')}]`],
     );
     this.loaded += rows.length;
+  }
+
+  /** All rows are in: numbers that the database gives out itself go on after those that came from the backup. */
+  async finish(): Promise<void> {
+    await this.flush();
+    const { rows } = await this.#client.query<{ name: string; column: string }>(countersText, [schemas]);
+    for (const { name, column } of rows)
+      await this.#client.query(
+        `select setval(pg_get_serial_sequence($1, $2), greatest((select max(${quoted(column)}) from ${name}), 0) + 1, false)`,
+        [name, column],
+      );
   }
 
   async #makePartitions(rows: readonly string[]): Promise<void> {
