@@ -14,7 +14,7 @@ import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
 import { openNotifications } from './commands/embedded/notifications.ts';
 import { checkoutSettings, openServices, type OuterServices } from './commands/embedded/outer-services.ts';
-import { type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
+import { knownCodes, type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
 import { stockOfRunning } from './commands/embedded/stock-as-of.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { asEngineError, EngineError } from './engines/engine-error.ts';
@@ -182,6 +182,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     logger,
     catalog,
     currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
+    codesKnown: (storeId, codes) => knownCodes(prices, storeId, codes),
     buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
   };
   const gateway: Gateway = await startGateway({

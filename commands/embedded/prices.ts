@@ -71,3 +71,9 @@ export async function seedPlainPrices({ pricingData, shippingData }: Prices, sto
   await seedPricing(pricingData, storeId, plainPricing(currency));
   await seedShipping(shippingData, storeId, plainShipping(currency));
 }
+
+/** Those that name a discount of the store; how often they may still be used is for the checkout to find out. */
+export async function knownCodes({ pricingData }: Prices, storeId: string, codes: readonly string[]): Promise<ReadonlySet<string>> {
+  const { coupons } = await pricingData.forQuote(storeId, { codes, country: null });
+  return new Set(coupons.map(({ code }) => code));
+}
