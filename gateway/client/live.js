@@ -1,7 +1,7 @@
 /**
- * The live socket from the browser's side: connects, greets, watches SKUs, reconnects, resumes.
- * Owns one WebSocket at a time and the newest known value per watched SKU. Does not know HTTP, holds
- * or the page.
+ * The live socket from the browser's side: connects, greets, watches SKUs and orders, reconnects, resumes.
+ * Owns one WebSocket at a time and the newest known value per watched SKU; of an order it only says that it has moved on.
+ * Does not know HTTP, holds or the page.
  *
  * L1. `live` is shown only when the server has answered for everything watched since the newest welcome.
  * L2. Another incarnation means another history: everything known is dropped before anything new is taken.
@@ -12,7 +12,7 @@ import { inMessages, WatchedItems } from './watched-items.js';
 
 /** @typedef {import('./onhand-client.js').LiveEvent} LiveEvent */
 /** @typedef {import('./onhand-client.js').SocketLike} SocketLike */
-/** @typedef {{ readonly id: string, readonly skus: readonly string[], answered: boolean, refused: boolean, newer: number }} Subscription */
+/** @typedef {{ readonly id: string, readonly skus: readonly string[], readonly orderId: string | null, answered: boolean, refused: boolean, newer: number }} Subscription */
 /**
  * @typedef {{ readonly kind: 'idle' }
  *   | { readonly kind: 'waiting', readonly cancel: () => void, readonly retryAt: number }
@@ -41,6 +41,8 @@ class LiveSocket {
     /** @type {Phase} */
     this.phase = { kind: 'idle' };
     this.items = new WatchedItems();
+    /** @type {Map<string, number>} how many watchers each order has */
+    this.orders = new Map();
     /** @type {Set<(event: LiveEvent) => void>} */
     this.listeners = new Set();
     /** @type {string | null} */
@@ -126,6 +128,23 @@ class LiveSocket {
     };
   }
 
+  /** @param {string} orderId */
+  watchOrder(orderId) {
+    const watchers = this.orders.get(orderId) ?? 0;
+    this.orders.set(orderId, watchers + 1);
+    if (this.phase.kind === 'open' && watchers === 0) {
+      this.phase.reported = false;
+      this.subscribeOrder(orderId);
+      this.emitState();
+    }
+    let watching = true;
+    return () => {
+      if (!watching) return;
+      watching = false;
+      this.unwatchOrder(orderId);
+    };
+  }
+
   // --- phases: one function per transition -----------------------------------------------------------
 
   dial() {
@@ -165,7 +184,7 @@ class LiveSocket {
       gapMs,
     };
     this.heard();
-    this.subscribe(this.items.skus);
+    this.subscribeAll();
     this.reportIfComplete();
   }
 
@@ -208,13 +227,48 @@ class LiveSocket {
 
   // --- watching --------------------------------------------------------------------------------------
 
+  subscribeAll() {
+    this.subscribe(this.items.skus);
+    for (const orderId of this.orders.keys()) this.subscribeOrder(orderId);
+  }
+
+  /** @param {string} orderId */
+  subscribeOrder(orderId) {
+    if (this.phase.kind !== 'open') return;
+    const { id } = this.subscription([], orderId, this.phase.subscriptions);
+    this.phase.socket.send(JSON.stringify({ type: 'subscribe', id, channel: 'order', orderId }));
+  }
+
+  /** @param {readonly string[]} skus @param {string | null} orderId @param {Map<string, Subscription>} among */
+  subscription(skus, orderId, among) {
+    this.subscriptionCount += 1;
+    const made = { id: `s${this.subscriptionCount}`, skus, orderId, answered: false, refused: false, newer: 0 };
+    among.set(made.id, made);
+    return made;
+  }
+
+  /** @param {string} orderId */
+  unwatchOrder(orderId) {
+    const left = (this.orders.get(orderId) ?? 1) - 1;
+    if (left > 0) return void this.orders.set(orderId, left);
+    this.orders.delete(orderId);
+    if (this.phase.kind !== 'open') return;
+    for (const { id, orderId: watched } of [...this.phase.subscriptions.values()]) if (watched === orderId) this.unsubscribe(id);
+    this.reportIfComplete();
+  }
+
+  /** @param {string} id */
+  unsubscribe(id) {
+    if (this.phase.kind !== 'open') return;
+    this.phase.subscriptions.delete(id);
+    this.phase.socket.send(JSON.stringify({ type: 'unsubscribe', id }));
+  }
+
   /** @param {readonly string[]} skus */
   subscribe(skus) {
     if (this.phase.kind !== 'open') return;
     for (const part of inMessages(skus)) {
-      this.subscriptionCount += 1;
-      const id = `s${this.subscriptionCount}`;
-      this.phase.subscriptions.set(id, { id, skus: part, answered: false, refused: false, newer: 0 });
+      const { id } = this.subscription(part, null, this.phase.subscriptions);
       const since = this.items.versionsOf(part);
       const known = Object.keys(since).length > 0;
       this.phase.socket.send(JSON.stringify({ type: 'subscribe', id, channel: 'stock', skus: part, ...(known ? { since } : {}) }));
@@ -225,11 +279,8 @@ class LiveSocket {
   unwatch(skus) {
     this.items.unwatch(skus);
     if (this.phase.kind !== 'open') return;
-    for (const subscription of this.phase.subscriptions.values()) {
-      if (subscription.skus.some((sku) => this.items.watchers.has(sku))) continue;
-      this.phase.subscriptions.delete(subscription.id);
-      this.phase.socket.send(JSON.stringify({ type: 'unsubscribe', id: subscription.id }));
-    }
+    for (const { id, orderId, skus: watched } of [...this.phase.subscriptions.values()])
+      if (orderId === null && !watched.some((sku) => this.items.watchers.has(sku))) this.unsubscribe(id);
     this.reportIfComplete();
   }
 
@@ -248,7 +299,11 @@ class LiveSocket {
     if (this.otherIncarnation(message.incarnation)) return;
     switch (message.type) {
       case 'snapshot':
+        this.orderMoved(message.items);
         this.answered(message.id, this.take(message.items));
+        break;
+      case 'order':
+        this.orderMoved(message.items);
         break;
       case 'stock':
         this.take(message.items);
@@ -270,6 +325,14 @@ class LiveSocket {
     if (this.phase.kind !== 'open') return;
     this.phase.cancel();
     this.phase.cancel = this.environment.after(this.phase.heartbeatMs * silentHeartbeats, () => this.giveUp('no heartbeat'));
+  }
+
+  /** @param {unknown} items */
+  orderMoved(items) {
+    for (const item of Array.isArray(items) ? items : []) {
+      const watched = typeof item?.orderId === 'string' && Number.isInteger(item.version) && this.orders.has(item.orderId);
+      if (watched) this.emit({ type: 'order', orderId: item.orderId, version: item.version });
+    }
   }
 
   /** Takes what is newer and tells; returns how many.
@@ -359,7 +422,7 @@ class LiveSocket {
     this.phase.subscriptions.clear();
     this.phase.reported = false;
     this.phase.resumed = false;
-    this.subscribe(this.items.skus);
+    this.subscribeAll();
     this.emitState();
     return true;
   }

@@ -308,3 +308,35 @@ describe('a server that cannot answer for its own stock', () => {
     expect(one.live.state).toBe('live');
   });
 });
+
+describe('a watched order', () => {
+  const order = (version: number) => ({ orderId: 'order_1', status: 'confirmed', version });
+  const moves = (one: World) => one.events.flatMap((event) => (event.type === 'order' ? [event.version] : []));
+
+  it('is told of with its version, at first and as it moves on, until it is watched no more', () => {
+    const one = liveWorld();
+    const end = one.live.watchOrder('order_1');
+    const subscription = one.environment.socket.last('subscribe');
+    expect(subscription).toEqual({ type: 'subscribe', id: 's2', channel: 'order', orderId: 'order_1' });
+    expect(one.live.state).toBe('stale');
+    one.environment.socket.say({ type: 'snapshot', id: 's2', items: [order(3)] });
+    expect(one.live.state).toBe('live');
+    one.environment.socket.say({ type: 'order', items: [order(4)] });
+    one.environment.socket.say({ type: 'order', items: [{ ...order(9), orderId: 'order_2' }] });
+    end();
+    expect(one.environment.socket.last('unsubscribe')).toEqual({ type: 'unsubscribe', id: 's2' });
+    one.environment.socket.say({ type: 'order', items: [order(5)] });
+    expect(moves(one)).toEqual([3, 4]);
+  });
+
+  it('is asked for again after a reconnect, and is not let go with the stock', async () => {
+    const one = liveWorld();
+    one.live.watchOrder('order_1');
+    one.live.watch(['c'])();
+    expect(one.environment.socket.sent.filter(({ type }) => type === 'unsubscribe')).toHaveLength(1);
+    one.environment.socket.drop();
+    await one.environment.advance(10_000);
+    welcome(one);
+    expect(one.environment.socket.last('subscribe')).toMatchObject({ channel: 'order', orderId: 'order_1' });
+  });
+});

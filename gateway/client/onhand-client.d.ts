@@ -86,6 +86,8 @@ export type LiveEvent =
   | { readonly type: 'state'; readonly state: LiveState; readonly retryAt: number | null }
   | { readonly type: 'items'; readonly items: readonly StockItem[] }
   | { readonly type: 'incarnation'; readonly incarnation: string }
+  /** A watched order is at this version now; what it is, HTTP tells. */
+  | { readonly type: 'order'; readonly orderId: string; readonly version: number }
   /** The store has never received these; they stay watched. */
   | { readonly type: 'unknown'; readonly skus: readonly string[] }
   | { readonly type: 'refused'; readonly code: string; readonly message: string }
@@ -113,6 +115,8 @@ export interface LiveConnection {
   item(sku: string): StockItem | null;
   /** Returns the end of watching. Several watchers of one SKU share it. */
   watch(skus: readonly string[]): () => void;
+  /** An order of this buyer, or any of the store with its secret key. */
+  watchOrder(orderId: string): () => void;
   on(listener: (event: LiveEvent) => void): () => void;
   start(): void;
   /** Try at once instead of waiting out the backoff. */
@@ -380,7 +384,13 @@ export interface OrderBook {
   follow(orderId: string, listener: (answer: Answer<Order>) => void): Following;
 }
 
-export declare const orderBook: (options: { readonly api: Api; readonly environment: Environment; readonly scope: string }) => OrderBook;
+export declare const orderBook: (options: {
+  readonly api: Api;
+  /** Says when to ask; without it following asks again and again. */
+  readonly live?: LiveConnection;
+  readonly environment: Environment;
+  readonly scope: string;
+}) => OrderBook;
 
 // --- all together ----------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ export const createClient = (options) => {
   const live = connectLive({ url: liveUrl(options.origin), key: options.key, buyer: () => api.buyerToken(), environment });
   const scope = options.key.slice(-12);
   const holds = holdBook({ api, clock, environment, scope });
-  const orders = orderBook({ api, environment, scope });
+  const orders = orderBook({ api, live, environment, scope });
   return { live, api, clock, holds, orders };
 };
 

@@ -4,7 +4,8 @@
  *
  * O1. An order is written down only from the server's own answer.
  * O2. What is followed never goes back: an answer of a lower version is dropped.
- * O3. Following asks often while something is about to happen and seldom while nothing is; a failed question is no news.
+ * O3. Following asks when the live socket says that the order has moved on. While the socket does not live it asks by
+ *     itself, often while something is about to happen and seldom while nothing is; a failed question is no news.
  * O4. What one tab has done the others hear at once: they see the record change and ask.
  */
 
@@ -15,14 +16,19 @@ const recordsMax = 100;
 const pollSoonMs = 1_000;
 const pollMs = 2_000;
 const pollMaxMs = 8_000;
+/** While the live socket would tell. */
+const pollLiveMs = 30_000;
+/** What was told is not there yet: rare, and soon over. */
+const askAgainMs = 200;
 
 /** @type {typeof import('./onhand-client.js').orderBook} */
 export const orderBook = (options) => new Book(options);
 
 class Book {
-  /** @param {{ readonly api: import('./onhand-client.js').Api, readonly environment: import('./onhand-client.js').Environment, readonly scope: string }} options */
-  constructor({ api, environment, scope }) {
+  /** @param {{ readonly api: import('./onhand-client.js').Api, readonly live?: import('./onhand-client.js').LiveConnection, readonly environment: import('./onhand-client.js').Environment, readonly scope: string }} options */
+  constructor({ api, live, environment, scope }) {
     this.api = api;
+    this.live = live;
     this.environment = environment;
     this.storage = environment.storage;
     this.prefix = `onhand:${scope}:order:`;
@@ -146,11 +152,22 @@ class Following {
     this.asking = false;
     this.ended = false;
     this.cancelTimer = () => {};
-    this.forgetForeign = () => {};
+    /** The newest version that the live socket has told of. */
+    this.toldVersion = -1;
+    /** It has told of this order since it was last connected, so it will tell again. */
+    this.tells = false;
+    /** @type {(() => void)[]} */
+    this.endings = [];
   }
 
   start() {
-    this.forgetForeign = this.book.onForeignAct(this.orderId, () => this.askNow()); // O4
+    const { live } = this.book;
+    this.endings.push(this.book.onForeignAct(this.orderId, () => this.askNow())); // O4
+    if (live !== undefined)
+      this.endings.push(
+        live.watchOrder(this.orderId),
+        live.on((event) => this.told(event)),
+      );
     void this.ask();
     return {
       askNow: () => this.askNow(),
@@ -159,9 +176,23 @@ class Following {
       stop: () => {
         this.ended = true;
         this.cancelTimer();
-        this.forgetForeign();
+        for (const end of this.endings) end();
       },
     };
+  }
+
+  /** @param {import('./onhand-client.js').LiveEvent} event */
+  told(event) {
+    if (event.type === 'order' && event.orderId === this.orderId) {
+      this.toldVersion = Math.max(this.toldVersion, event.version);
+      this.tells = true;
+      if (this.toldVersion > this.version) this.askNow();
+    }
+    if (event.type === 'incarnation') this.version = this.toldVersion = -1; // another history: its versions begin anew
+    if (event.type === 'state' && event.state !== 'live' && this.tells) {
+      this.tells = false;
+      this.askNow(); // from now on by ourselves
+    }
   }
 
   askNow() {
@@ -178,9 +209,15 @@ class Following {
     if (this.ended) return;
     this.unchanged = this.take(answer) ? 0 : this.unchanged + 1;
     if (!answer.ok && answer.kind === 'refused') return; // not ours, or not there: no use in asking again
+    this.cancelTimer = this.book.environment.after(this.waitMs(answer), () => void this.ask());
+  }
+
+  /** O3. @param {import('./onhand-client.js').Answer<Order>} answer */
+  waitMs(answer) {
+    if (this.version < this.toldVersion) return askAgainMs;
+    if (answer.ok && this.tells) return pollLiveMs;
     const busy = answer.ok && isUnderWay(answer.body);
-    const waitMs = Math.min(pollMaxMs, (busy ? pollSoonMs : pollMs) * 1.25 ** this.unchanged); // O3
-    this.cancelTimer = this.book.environment.after(waitMs, () => void this.ask());
+    return Math.min(pollMaxMs, (busy ? pollSoonMs : pollMs) * 1.25 ** this.unchanged);
   }
 
   /** True: it was news.

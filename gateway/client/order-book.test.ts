@@ -1,7 +1,16 @@
 /** The buyer's orders in the browser: one per press, kept over reloads, followed without going back. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FakeAnswer, FakeEnvironment, FakeStorage } from './fake-environment.ts';
-import { type Api, type CheckoutBody, connectApi, type Order, type OrderBook, orderBook, serverClock } from './onhand-client.js';
+import {
+  type Api,
+  type CheckoutBody,
+  connectApi,
+  connectLive,
+  type Order,
+  type OrderBook,
+  orderBook,
+  serverClock,
+} from './onhand-client.js';
 
 let environment: FakeEnvironment;
 let api: Api;
@@ -138,6 +147,37 @@ describe('following an order', () => {
     book.follow('order_9', (answer) => void seen.push(answer.ok ? '' : answer.kind));
     await environment.advance(60_000);
     expect(seen.at(-1)).toBe('refused');
+    expect(environment.timerCount).toBe(0);
+  });
+});
+
+describe('following an order with a live socket', () => {
+  it('asks when the socket tells of a newer version, and by itself while the socket is away', async () => {
+    let version = 3;
+    answers({ 'GET /v1/orders/order_1': () => orderOf(version) });
+    const live = connectLive({ url: 'ws://shop/v1/live', key: 'pk_demo', environment });
+    book = orderBook({ api, live, environment, scope: 'pk_demo' });
+    const seen: number[] = [];
+    const following = book.follow('order_1', (answer) => {
+      if (answer.ok) seen.push(answer.body.version);
+    });
+    live.start();
+    environment.socket.open();
+    environment.socket.say({ type: 'welcome', incarnation: 'i1', heartbeatMs: 25_000 });
+    environment.socket.say({ type: 'snapshot', id: 's1', items: [{ orderId: 'order_1', version: 3 }] });
+    await environment.advance(20_000);
+    expect(seen).toEqual([3]);
+    expect(environment.requests.filter(({ method }) => method === 'GET').length).toBeLessThanOrEqual(2);
+    version = 4;
+    environment.socket.say({ type: 'order', items: [{ orderId: 'order_1', version: 4 }] });
+    await environment.advance(0);
+    expect(seen).toEqual([3, 4]);
+    version = 5;
+    environment.socket.drop();
+    await environment.advance(0);
+    expect(seen).toEqual([3, 4, 5]);
+    following.stop();
+    live.close();
     expect(environment.timerCount).toBe(0);
   });
 });

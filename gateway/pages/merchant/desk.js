@@ -28,7 +28,7 @@ export class Desk {
   constructor(key, serverTime) {
     this.client = createClient({ origin: '', key, withBuyer: false, serverTime });
     this.connection = connectionSignals(this.client.live);
-    this.orders = new OrderDesk(this.client.api);
+    this.orders = new OrderDesk(this.client.api, this.client.live);
     this.outside = new OutsideDesk(this.client.api);
     this.rows = signal(/** @type {readonly Row[]} */ ([]));
     this.locations = signal(/** @type {readonly { readonly id: string, readonly name: string }[]} */ ([]));

@@ -21,9 +21,15 @@ const rowsStep = 50;
 const rowsMax = 500;
 
 export class OrderDesk {
-  /** @param {Api} api */
-  constructor(api) {
+  /** @param {Api} api @param {import('../../client/onhand-client.js').LiveConnection} live */
+  constructor(api, live) {
     this.api = api;
+    this.live = live;
+    this.unwatch = () => {};
+    live.on((event) => {
+      if (event.type === 'order' && event.orderId === this.openedId.value && event.version > (this.opened.value?.version ?? -1))
+        this.soon(0);
+    });
     this.search = signal('');
     this.status = signal('');
     this.rowsWanted = signal(rowsStep);
@@ -83,6 +89,8 @@ export class OrderDesk {
 
   /** @param {string | null} orderId */
   open(orderId) {
+    this.unwatch();
+    this.unwatch = orderId === null ? () => {} : this.live.watchOrder(orderId);
     batch(() => {
       this.openedId.value = orderId;
       this.opened.value = null;

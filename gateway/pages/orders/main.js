@@ -1,13 +1,14 @@
 /** A buyer's orders: the list of this browser's, and one as it stands. */
 import { render } from 'preact';
+import { ConnectionBadge } from '../common/connection.js';
 import { html } from '../common/html.js';
 import { orderName, statusShown, whenShown } from '../common/order-words.js';
 import { moneyOf } from '../common/sums.js';
 import { OneOrder } from './order.js';
-import { boot, known, open, order, orderId, records, trouble } from './state.js';
+import { boot, client, connection, known, open, order, orderId, records, trouble } from './state.js';
 
 function Page() {
-  return html`<header class="top"><h1><a href="/">${boot.storeName}</a></h1><span class="push"></span><a href="/orders">Your orders</a></header>
+  return html`<header class="top"><h1><a href="/">${boot.storeName}</a></h1><span class="push"></span>${orderId !== null && html`<${ConnectionBadge} connection=${connection} live=${client.live} />`}<a href="/orders">Your orders</a></header>
     <main>${orderId === null ? html`<${List} />` : one()}</main>`;
 }
 

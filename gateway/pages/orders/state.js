@@ -8,6 +8,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { createClient } from 'onhand-client';
 import { backFromBank, goToBank } from '../common/bank.js';
 import { readBoot } from '../common/boot.js';
+import { connectionSignals } from '../common/connection.js';
 import { titleOfGood, wantGoods } from '../common/goods.js';
 import { explain } from '../common/refusals.js';
 
@@ -23,6 +24,7 @@ export const client = createClient({ origin: '', key: boot.publishableKey, serve
 
 /** Null: the list of all is shown. */
 export const orderId = idInPath();
+export const connection = connectionSignals(client.live);
 export const order = signal(/** @type {Order | null} */ (null));
 export const trouble = signal('');
 export const message = signal(/** @type {{ readonly text: string, readonly good: boolean } | null} */ (null));
@@ -57,6 +59,7 @@ export async function open() {
   }, tickMs);
   await client.api.ensureBuyer(); // so that a stranger hears what there is to say to strangers
   following = client.orders.follow(orderId, take);
+  client.live.start();
   void client.api.resumeUnresolved().then((resumed) => {
     client.orders.note(resumed);
     if (resumed.length > 0) following?.askNow();
