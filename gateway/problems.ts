@@ -39,7 +39,7 @@ const catalogue = {
   // --- the request cannot be read --------------------------------------------------------------------
   path_malformed: entry(400, 'The path is malformed', 'A segment of the path is not valid percent-encoded UTF-8.'),
   query_invalid: entry(400, 'The query is invalid', 'A query parameter is missing or wrong; `errors` names it.'),
-  utf8_invalid: entry(400, 'The text is not valid UTF-8', 'Send the body as UTF-8.'),
+  utf8_invalid: entry(400, 'The text is not valid UTF-8', 'Send the body as UTF-8, without NUL and without halves of surrogate pairs.'),
   json_malformed: entry(400, 'The body is not JSON', 'The body must be one JSON value.'),
   json_too_deep: entry(400, 'The JSON is nested too deeply', 'Objects and arrays may be nested 16 deep.'),
   idempotency_key_missing: entry(

@@ -2,6 +2,8 @@
  * From bytes to a JSON value, refusing what would hurt before it is parsed.
  *
  * J1. Depth is counted over the raw bytes, without recursion, before `JSON.parse` sees them.
+ * J2. Text that cannot be stored never gets in: no NUL, which Postgres refuses, and no half of a surrogate pair, which no
+ *     UTF-8 can say. One such value in an event would stop the rows of its shard. Both can only be written as `\u…`.
  */
 import { isUtf8 } from 'node:buffer';
 import type { ProblemCode } from '../problems.ts';
@@ -14,11 +16,28 @@ export const noBody: ParsedBody = { ok: true, value: undefined };
 export function parseJsonBody(bytes: Buffer, depthMax: number): ParsedBody {
   if (!isUtf8(bytes)) return { ok: false, problem: 'utf8_invalid' };
   if (isDeeperThan(bytes, depthMax)) return { ok: false, problem: 'json_too_deep' }; // J1
+  let value: unknown;
   try {
-    return { ok: true, value: JSON.parse(bytes.toString('utf8')) };
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     return { ok: false, problem: 'json_malformed' };
   }
+  if (bytes.includes('\\u') && !isStorable(value)) return { ok: false, problem: 'utf8_invalid' }; // J2
+  return { ok: true, value };
+}
+
+/** Recursion is bounded by J1. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, field]) => isStorableText(name) && isStorable(field));
+}
+
+/** Read by whole characters, half of one is the only thing that is a surrogate. */
+const unstorable = /\0|\p{Surrogate}/u;
+
+function isStorableText(text: string): boolean {
+  return !unstorable.test(text);
 }
 
 const quote = 0x22;

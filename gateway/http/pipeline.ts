@@ -82,6 +82,7 @@ export class Pipeline {
   }
 
   #found(exchange: Exchange, route: Route, params: Params): void {
+    if (exchange.request.query.includes('%00')) return this.#flight(exchange, route, params).refuse('query_invalid');
     if (route.limited) {
       const take = this.#deps.rates.address(exchange);
       if (take !== null && !take.allowed) return this.#flight(exchange, route, params).limited(take);

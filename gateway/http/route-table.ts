@@ -95,6 +95,7 @@ function decode({ segments }: Pattern, given: readonly string[]): Readonly<Recor
     } catch {
       return null;
     }
+    if (params[name].includes('\0')) return null; // no name of anything, and Postgres cannot even be asked for it
   }
   return params;
 }

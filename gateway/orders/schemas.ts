@@ -10,7 +10,17 @@ export const moneySchema = z
   })
   .openapi('Money', { example: { amountMinor: 75_864, currency: 'USD' } });
 
-const line = (max: number) => z.string().trim().min(1).max(max);
+/** One line of text: what is printed on labels and in mails. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'no control characters');
+
+/** Where a browser may be sent to. */
+const webUrlSchema = z.url({ protocol: /^https?$/ }).max(2_000);
 
 export const addressSchema = z
   .strictObject({
@@ -19,7 +29,11 @@ export const addressSchema = z
     line2: line(200).optional(),
     city: line(100),
     region: line(100).optional(),
-    postalCode: z.string().trim().max(20),
+    postalCode: z
+      .string()
+      .trim()
+      .max(20)
+      .regex(/^\P{Cc}*$/u, 'no control characters'),
     country: z.string().regex(/^[A-Z]{2}$/, 'a country is two capital letters, ISO 3166-1'),
   })
   .openapi('Address');
@@ -34,7 +48,7 @@ const checkoutFields = {
   expectedTotal: moneySchema
     .optional()
     .openapi({ description: 'What the buyer was shown; another total is refused with `price_changed`.' }),
-  returnUrl: z.url().max(2_000).optional().openapi({ description: 'Where 3-D Secure sends the buyer back to.' }),
+  returnUrl: webUrlSchema.optional().openapi({ description: 'Where 3-D Secure sends the buyer back to.' }),
   shipTo: shipToSchema.optional(),
 };
 
@@ -77,7 +91,7 @@ export const fulfilSchema = z
   .strictObject({
     lines: unitsSchema.optional().openapi({ description: 'Without them: all that is left to ship.' }),
     tracking: z
-      .strictObject({ carrier: line(100), number: line(100), url: z.url().max(2_000).optional() })
+      .strictObject({ carrier: line(100), number: line(100), url: webUrlSchema.optional() })
       .optional()
       .openapi('Tracking'),
   })
