@@ -130,7 +130,7 @@ test('events that are forged, stale, signed by another or written again are noth
   const { orderId, payment } = await waitingForProof('book-naps');
   const order = await shop.order(orderId);
   const amount = (order['total'] as { readonly amountMinor: number }).amountMinor;
-  const [{ storeId }] = (await server.keys()).filter(({ demo }) => demo) as [{ readonly storeId: string }];
+  const { storeId } = (await server.keys()).find(({ demo }) => demo)!;
   const event = (id: string, type = 'payment_intent.processing', status = 'processing') =>
     JSON.stringify({
       id,
