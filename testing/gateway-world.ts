@@ -8,11 +8,17 @@ import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { ask, type Envelope, type Outcome, type Router } from '../runtime/router/port.ts';
 import { MemoryRowStore } from '../runtime/rows/memory.ts';
+import { cartDefinition } from '../actors/cart/index.ts';
+import { couponDefinition } from '../actors/coupon/index.ts';
 import { holdDefinition } from '../actors/hold/index.ts';
 import { actorId, type LiveView } from '../actors/kernel/index.ts';
+import { orderDefinition } from '../actors/order/index.ts';
 import { stockDefinition } from '../actors/stock/index.ts';
 import type { StockReply } from '../actors/stock/replies.ts';
+import { storeDefinition } from '../actors/store/index.ts';
 import { type Gateway, type GatewayDeps, type Readiness, startGateway } from '../gateway/gateway.ts';
+import type { Route } from '../gateway/http/route.ts';
+import type { Services } from '../runtime/router/services.ts';
 import { MemoryTenants } from '../services/tenants/memory.ts';
 import { newStoreKeys } from '../services/tenants/keys.ts';
 import { seededStores } from '../services/tenants/seed.ts';
@@ -61,13 +67,21 @@ export interface AnsweredBody {
 export type WorldOptions = Partial<Pick<GatewayDeps, 'rateLimits' | 'allowedOrigins' | 'extraRoutes' | 'drainWithinMs'>> & {
   /** Between the gateway and the node: to hold back or change outcomes. */
   readonly router?: (router: Router) => Router;
+  /** What effects go to that no actor answers. */
+  readonly services?: Services;
+  /** More routes, over this world. */
+  readonly routes?: (world: GatewayWorld) => readonly Route[];
 };
+
+const definitions = [stockDefinition, holdDefinition, couponDefinition, cartDefinition, orderDefinition, storeDefinition];
+export const worldShards = 2;
 
 export class GatewayWorld implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly tenants = new MemoryTenants();
   readonly registry = new Registry();
   readonly movements = new MovementsInMemory();
+  readonly rows: MemoryRowStore;
   readonly node: Node;
   readiness: Readiness = { ready: true };
   gateway!: Gateway;
@@ -85,17 +99,18 @@ export class GatewayWorld implements AsyncDisposable {
 
   private constructor(options: WorldOptions) {
     this.#options = options;
-    const definitions = [stockDefinition, holdDefinition];
+    this.rows = new MemoryRowStore({ kinds: definitions, clock: this.clock });
     this.node = new Node({
       clusterId: '00000000-0000-4000-8000-000000000001',
       incarnation: 'one',
-      shardCount: 2,
+      shardCount: worldShards,
       definitions,
+      ...(options.services === undefined ? {} : { services: options.services }),
       clock: this.clock,
       logger: silentLogger,
       limits,
       log: new MemoryLog({ clock: this.clock }),
-      rows: new MemoryRowStore({ kinds: definitions, clock: this.clock }),
+      rows: this.rows,
     });
     this.#pump = setInterval(() => void this.clock.settle(), pumpMs);
   }
@@ -113,7 +128,7 @@ export class GatewayWorld implements AsyncDisposable {
   }
 
   startGateway(deps: Partial<GatewayDeps> = {}): Promise<Gateway> {
-    const { router = (same: Router) => same, ...options } = this.#options;
+    const { router = (same: Router) => same, services: _, routes, ...options } = this.#options;
     return startGateway({
       router: router(this.node),
       live: this.node.live,
@@ -129,6 +144,7 @@ export class GatewayWorld implements AsyncDisposable {
       durability: 'memory: survives nothing',
       adapters: { log: 'memory' },
       ready: () => this.readiness,
+      ...(routes === undefined ? {} : { extraRoutes: routes(this) }),
       ...options,
       ...deps,
     });

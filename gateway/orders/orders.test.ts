@@ -1,0 +1,219 @@
+/** Checkouts and orders over HTTP, from the first request to the last refund, with everything real but prices and the bank. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openOrderWorld, type OrderWorld } from '../../testing/order-world.ts';
+import type { Answered } from '../../testing/gateway-world.ts';
+import { unitPriceMinorOf } from '../../testing/simulation/prices.ts';
+
+let shop: OrderWorld;
+let buyer: string;
+
+beforeAll(async () => {
+  shop = await openOrderWorld();
+  buyer = await shop.world.newBuyer();
+});
+afterAll(() => shop[Symbol.asyncDispose]());
+
+const whole = { name: 'Ann Buyer', line1: '1 Way', city: 'Ghent', postalCode: '9000', country: 'BE' };
+
+interface Asked {
+  readonly idempotencyKey?: string;
+  readonly buyer?: string;
+  readonly key?: string;
+}
+
+function asBuyer(method: string, path: string, body?: unknown, asked: Asked = {}): Promise<Answered> {
+  return shop.world.call(method, path, { key: shop.world.demo.publishableKey, buyer, ...(body === undefined ? {} : { body }), ...asked });
+}
+
+function asMerchant(method: string, path: string, body?: unknown, asked: Asked = {}): Promise<Answered> {
+  return shop.world.call(method, path, { ...(body === undefined ? {} : { body }), ...asked });
+}
+
+function checkout(sku: string, more: object = {}, asked: Asked = {}): Promise<Answered> {
+  const body = { lines: [{ sku, quantity: 2 }], email: 'ann@example.com', shippingAddress: whole, paymentMethod: 'pm_card_visa', ...more };
+  return asBuyer('POST', '/v1/checkouts', body, asked);
+}
+
+let skus = 0;
+
+/** An SKU of its own, five units of it. */
+async function received(): Promise<string> {
+  skus += 1;
+  const sku = `sku-${String(skus).padStart(3, '0')}`;
+  await shop.world.receive(sku, 5);
+  return sku;
+}
+
+/** Confirmed, and the money is here: only then it is shipped. */
+async function bought(more: object = {}): Promise<{ readonly sku: string; readonly path: string; readonly answer: Answered }> {
+  const sku = await received();
+  const answer = await checkout(sku, more);
+  expect(answer.status).toBe(201);
+  const path = `/v1/orders/${String(answer.body.orderId)}`;
+  await expect.poll(async () => (await asBuyer('GET', path)).body.paymentStatus, { timeout: 10_000 }).toBe('captured');
+  return { sku, path, answer };
+}
+
+const priceMinor = unitPriceMinorOf('sku-001');
+const totalMinor = 2 * priceMinor + 490;
+const money = (amountMinor: number) => ({ amountMinor, currency: 'USD' });
+const admin = (path: string): string => path.replace('/v1/', '/v1/admin/');
+
+describe('a checkout', () => {
+  test('that is paid is a confirmed order with a number; its units are sold', async () => {
+    const { sku, path, answer } = await bought();
+    expect(answer.headers.get('location')).toBe(path);
+    expect(answer.body).toMatchObject({ status: 'confirmed', total: money(totalMinor) });
+    expect(answer.body.number).toBeGreaterThan(0);
+    expect((await shop.world.books(sku))?.levels[0]).toMatchObject({ committed: 2, held: 0, available: 3 });
+    expect((await asBuyer('GET', path)).body).toMatchObject({ number: answer.body.number, captured: money(totalMinor) });
+  });
+
+  test('with the same key is the same order, and with the same key and another body none', async () => {
+    const sku = await received();
+    const first = await checkout(sku, {}, { idempotencyKey: 'once' });
+    const again = await checkout(sku, {}, { idempotencyKey: 'once' });
+    expect([again.status, again.body.orderId, again.body.number]).toEqual([201, first.body.orderId, first.body.number]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await shop.world.books(sku))?.available).toBe(3);
+    expect((await checkout(sku, { email: 'other@example.com' }, { idempotencyKey: 'once' })).body.code).toBe('idempotency_key_reused');
+  });
+
+  test('that is declined says so; no unit is sold and no money taken', async () => {
+    const sku = await received();
+    const { status, body } = await checkout(sku, { paymentMethod: 'pm_card_visa_chargeDeclined' });
+    expect([status, body.code]).toEqual([402, 'payment_failed']);
+    const order = await asBuyer('GET', `/v1/orders/${String(body.orderId)}`);
+    expect(order.body).toMatchObject({ number: null, captured: money(0) });
+    expect((await shop.world.books(sku))?.levels[0]).toMatchObject({ committed: 0 });
+  });
+
+  test('that needs the buyer says where to go, and is confirmed once the bank has heard them', async () => {
+    const sku = await received();
+    const { status, body } = await checkout(sku, {
+      paymentMethod: 'pm_card_authenticationRequired',
+      returnUrl: 'https://shop.example/back',
+    });
+    expect([status, body.status]).toEqual([202, 'requires_action']);
+    expect(body.nextAction).toMatchObject({ type: 'redirect' });
+    const path = `/v1/orders/${String(body.orderId)}`;
+    const intent = shop.payments.totals().find(({ orderId }) => orderId === body.orderId)!;
+    expect(shop.payments.finishAction(intent.intentId, 'authorise')).toBe(true);
+    await expect.poll(async () => (await asBuyer('GET', path)).body.status, { timeout: 10_000 }).toBe('confirmed');
+  });
+
+  test('of more than there is, of a total that is none any more, or of nothing known is refused and leaves nothing', async () => {
+    const sku = await received();
+    const tooMany = await checkout(sku, { lines: [{ sku, quantity: 6 }] });
+    expect([tooMany.status, tooMany.body.code, tooMany.body.sku]).toEqual([409, 'insufficient_stock', sku]);
+    const dearer = await checkout(sku, { expectedTotal: money(1) });
+    expect([dearer.body.code, dearer.body.total]).toEqual(['price_changed', money(totalMinor)]);
+    expect((await checkout(sku, { expectedTotal: { amountMinor: 1, currency: 'EUR' } })).body.code).toBe('validation_failed');
+    expect((await checkout('nobody has this')).body.code).toBe('sku_unknown');
+    await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(5);
+  });
+
+  test('reads codes as pricing does: without blanks around, in capitals, each once', async () => {
+    await shop.defineCode('TENTH OFF', 1);
+    const { answer } = await bought({ codes: [' tenth off ', 'Tenth Off'] });
+    expect(answer.body.discounts).toMatchObject([{ code: 'TENTH OFF' }]);
+    expect(await shop.usesOf('TENTH OFF')).toBe(1);
+    const sku = await received();
+    const second = await checkout(sku, { codes: ['TENTH OFF'] });
+    expect([second.status, second.body.code]).toEqual([409, 'coupon_used_up']);
+    expect((await checkout(sku, { codes: ['nobody has this'] })).body.code).toBe('coupon_unknown');
+    await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(5);
+  });
+});
+
+describe('an order', () => {
+  test('of another buyer, or of no such id, looks like one that does not exist', async () => {
+    const { path } = await bought();
+    const stranger = { buyer: await shop.world.newBuyer() };
+    for (const [method, of] of [
+      ['GET', path],
+      ['POST', `${path}/cancel`],
+      ['GET', '/v1/orders/order_00000000-0000-8000-8000-000000000000'],
+      ['GET', '/v1/orders/anything'],
+    ] as const) {
+      const { status, body } = await asBuyer(method, of, undefined, stranger);
+      expect([method, of, status, body.code]).toEqual([method, of, 404, 'order_unknown']);
+    }
+    expect((await asMerchant('GET', path)).status).toBe(200);
+  });
+
+  test('that is canceled gives units, uses and money back, once', async () => {
+    await shop.defineCode('GO BACK', 1);
+    const { sku, path } = await bought({ codes: ['GO BACK'] });
+    expect(await shop.usesOf('GO BACK')).toBe(1);
+    for (const _ of ['first', 'again']) {
+      const { status, body } = await asBuyer('POST', `${path}/cancel`, { reason: 'too blue' });
+      expect([status, body.status]).toEqual([200, 'canceled']);
+    }
+    await expect.poll(async () => (await asBuyer('GET', path)).body.refunded, { timeout: 10_000 }).toEqual(money(totalMinor));
+    await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => shop.usesOf('GO BACK'), { timeout: 10_000 }).toBe(0);
+  });
+
+  test('is shipped, delivered, sent back, received and refunded', async () => {
+    const { sku, path } = await bought();
+    const tracking = { carrier: 'Post', number: '1' };
+    const one = await asMerchant('POST', `${admin(path)}/fulfil`, { lines: [{ sku, quantity: 1 }], tracking });
+    expect([one.status, one.body.status]).toEqual([200, 'partially_shipped']);
+    expect((await asBuyer('POST', `${path}/cancel`)).body.code).toBe('already_shipped');
+    const rest = await asMerchant('POST', `${admin(path)}/fulfil`);
+    expect(rest.body.status).toBe('shipped');
+    const shipments = rest.body.shipments as readonly { readonly shipmentId: string }[];
+    expect(shipments).toHaveLength(2);
+    for (const { shipmentId } of shipments) await asMerchant('POST', `${admin(path)}/deliver`, { shipmentId });
+    expect((await asBuyer('GET', path)).body.status).toBe('delivered');
+    expect((await asMerchant('POST', `${admin(path)}/deliver`, { shipmentId: 'none' })).body.code).toBe('shipment_unknown');
+
+    const asked = await asBuyer('POST', `${path}/returns`, { lines: [{ sku, quantity: 1 }], reason: 'too small' });
+    expect(asked.status).toBe(201);
+    const [{ returnId }] = asked.body.returns as [{ readonly returnId: string }];
+    expect((await asBuyer('POST', `${path}/returns`, { lines: [{ sku, quantity: 2 }], reason: 'more' })).body.code).toBe('units_exceeded');
+    expect((await asMerchant('POST', `${admin(path)}/receive-return`, { returnId, location: 'nowhere' })).body.code).toBe(
+      'location_unknown',
+    );
+    expect((await asMerchant('POST', `${admin(path)}/receive-return`, { returnId: 'none' })).body.code).toBe('return_unknown');
+    expect((await asMerchant('POST', `${admin(path)}/receive-return`, { returnId })).status).toBe(200);
+    await expect.poll(async () => (await asBuyer('GET', path)).body.refunded, { timeout: 10_000 }).toEqual(money(priceMinor));
+    await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(4);
+
+    const refund = { amount: money(100), reason: 'for the trouble' };
+    expect((await asMerchant('POST', `${admin(path)}/refund`, refund, { idempotencyKey: 'trouble' })).status).toBe(200);
+    expect((await asMerchant('POST', `${admin(path)}/refund`, refund, { idempotencyKey: 'trouble' })).status).toBe(200);
+    await expect.poll(async () => (await asBuyer('GET', path)).body.refunded, { timeout: 10_000 }).toEqual(money(priceMinor + 100));
+    expect((await asMerchant('POST', `${admin(path)}/refund`, { amount: money(totalMinor), reason: 'all' })).body.code).toBe(
+      'refund_exceeds_captured',
+    );
+  });
+
+  test('is listed for the merchant, page by page, and tells its story', async () => {
+    const email = 'listed@example.com';
+    const ids: unknown[] = [];
+    for (let count = 0; count < 3; count++) {
+      ids.unshift((await bought({ email })).answer.body.orderId);
+      await shop.world.clock.advance(1_000);
+    }
+    const listed = async (query: string): Promise<Answered> => asMerchant('GET', `/v1/admin/orders?search=${email}&${query}`);
+    await expect.poll(async () => (await listed('')).body.items.length, { timeout: 10_000 }).toBe(3);
+    const first = await listed('limit=2');
+    const second = await listed(`limit=2&cursor=${first.body.next}`);
+    expect([...first.body.items, ...second.body.items].map((order) => (order as unknown as { orderId: string }).orderId)).toEqual(ids);
+    expect(second.body.next).toBeNull();
+    expect((await listed('cursor=nonsense')).body.code).toBe('cursor_invalid');
+    expect((await listed('status=canceled')).body.items).toEqual([]);
+
+    const path = `/v1/admin/orders/${String(ids[0])}/timeline`;
+    const story = (await asMerchant('GET', path)).body.items as unknown as readonly { readonly type: string; readonly version: number }[];
+    const types = story.map(({ type }) => type);
+    expect(types[0]).toBe('order.placed');
+    expect(types).toContain('order.confirmed');
+    const { items, next } = (await asMerchant('GET', `${path}?after=${story[0]!.version}&limit=1`)).body;
+    expect(items).toEqual([story[1]]);
+    expect(next).toBe(story[1]!.version);
+    expect((await asBuyer('GET', path)).status).toBe(403);
+  });
+});
