@@ -5,6 +5,14 @@ import { lifeMutations } from './life.ts';
 import { logMutations } from './log.ts';
 import type { Mutation } from './mutation.ts';
 import { rowMutations } from './rows.ts';
+import { sagaMutations } from './saga.ts';
 
 export type { Mutation, TestFile } from './mutation.ts';
-export const mutations: readonly Mutation[] = [...answerMutations, ...logMutations, ...rowMutations, ...lifeMutations, ...archiveMutations];
+export const mutations: readonly Mutation[] = [
+  ...answerMutations,
+  ...logMutations,
+  ...rowMutations,
+  ...lifeMutations,
+  ...archiveMutations,
+  ...sagaMutations,
+];

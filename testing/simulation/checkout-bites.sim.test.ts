@@ -102,7 +102,7 @@ test('a code with more uses than there are is found in the books of codes', asyn
 test('a store that gives an order another number when it asks again is found', async () => {
   const forgetful = withParts('store', (honest) => ({
     decide: (state, command: StoreCommand, at) =>
-      honest.decide(command.type === 'takeNumber' ? { ...state, onTheirWay: [] } : state, command, at),
+      honest.decide(command.type === 'takeNumber' ? { ...state, numbers: new Map() } : state, command, at),
     broken: () => [],
   }));
   expect(await bitten({ definitions: forgetful }, ['orders'])).toContain('orders');

@@ -2,7 +2,7 @@
  * The books of all orders, closed when nothing is under way any more: what orders say of themselves, what the payment
  * provider, the coupons and the stores say, and what clients were told on the way must be one story.
  *
- * Works from answers, from the provider's totals and from rows; shares no code with the actors.
+ * Works from answers and from the provider's totals; shares no code with the actors.
  *
  * B1. Money: every payment was captured or voided; what was kept of an order is what the order says, all of it for a
  *     confirmed order, nothing for any other.
@@ -10,50 +10,22 @@
  * B3. Codes: at most as many uses as there are, and exactly those of orders that stand.
  * B4. A cart that is ordered belongs to one order, which has its number; no cart is left in a checkout.
  * B5. What a client was told stays true: numbers, money, shipments and ends.
- * B6. Every order has ended, or stands confirmed; its timeline has every event, in order, without a gap.
+ * B6. Every order has ended, or stands confirmed.
  */
 import { actorKey } from '../../actors/kernel/index.ts';
 import type { CartReply } from '../../actors/cart/index.ts';
 import type { CouponReply } from '../../actors/coupon/index.ts';
 import type { OrderReply } from '../../actors/order/index.ts';
 import type { StoreReply } from '../../actors/store/index.ts';
-import type { RowStore } from '../../runtime/rows/port.ts';
 import type { PaymentTotals } from '../../services/payments/memory.ts';
 import type { Act, Verdict } from './acts.ts';
-import type { FoldedActor, LogFold } from './log-fold.ts';
+import type { LogFold } from './log-fold.ts';
 import { hold } from './violation.ts';
 
 export interface LastRead {
   readonly act: Act;
   readonly verdict: Verdict;
 }
-
-/** What a world's orders and payments came to. */
-export interface CheckoutTally {
-  readonly orders: number;
-  readonly confirmed: number;
-  readonly failed: number;
-  readonly canceled: number;
-  readonly shipped: number;
-  readonly payments: number;
-  readonly captured: number;
-  readonly voided: number;
-  readonly refunded: number;
-  readonly couponUses: number;
-}
-
-export const noCheckouts: CheckoutTally = {
-  orders: 0,
-  confirmed: 0,
-  failed: 0,
-  canceled: 0,
-  shipped: 0,
-  payments: 0,
-  captured: 0,
-  voided: 0,
-  refunded: 0,
-  couponUses: 0,
-};
 
 interface Order {
   readonly store: string;
@@ -69,7 +41,8 @@ interface Told {
   shipments: number;
 }
 
-const stands: ReadonlySet<string> = new Set(['confirmed', 'partially_shipped', 'shipped', 'delivered', 'returned']);
+/** Orders whose units and money are spoken for. */
+export const stands: ReadonlySet<string> = new Set(['confirmed', 'partially_shipped', 'shipped', 'delivered', 'returned']);
 const isOver: ReadonlySet<string> = new Set(['failed', 'canceled']);
 
 export class CheckoutBooks {
@@ -137,20 +110,8 @@ export class CheckoutBooks {
     }
   }
 
-  tally(totals: readonly PaymentTotals[]): CheckoutTally {
-    const count = (fits: (reply: OrderReply) => boolean) => this.#orders.filter(({ reply }) => fits(reply)).length;
-    return {
-      orders: this.#orders.length,
-      confirmed: count(({ status }) => stands.has(status)),
-      failed: count(({ status }) => status === 'failed'),
-      canceled: count(({ status }) => status === 'canceled'),
-      shipped: count(({ shipments }) => shipments.length > 0),
-      payments: totals.length,
-      captured: totals.filter(({ status }) => status === 'captured').length,
-      voided: totals.filter(({ status }) => status === 'voided').length,
-      refunded: totals.filter(({ refundedMinor }) => refundedMinor > 0).length,
-      couponUses: count(({ status, quote }) => stands.has(status) && (quote?.applied.length ?? 0) > 0),
-    };
+  get replies(): readonly OrderReply[] {
+    return this.#orders.map(({ reply }) => reply);
   }
 
   #sumOf(store: string, units: (reply: OrderReply) => number): number {
@@ -265,24 +226,6 @@ function checkMoney({ reply }: Order, payments: readonly PaymentTotals[]): void 
       () => `${orderId} is ${status} and costs ${quote?.totalMinor}, and ${capturedMinor} was taken`,
     );
   else hold(keptMinor === 0, 'payments', () => `${orderId} is ${status}, and ${keptMinor} was kept`);
-}
-
-/** B6, from the rows alone. */
-export async function checkTimelines(fold: LogFold, store: RowStore, shardCount: number): Promise<void> {
-  const timelines = new Map<string, Map<number, string>>();
-  for (let shard = 0; shard < shardCount; shard += 1)
-    for await (const row of store.scan('order_events', shard)) {
-      const key = `order/${String(row['store_id'])}/${String(row['order_id'])}`;
-      const timeline = timelines.get(key) ?? new Map<number, string>();
-      timeline.set(Number(row['version']), String(row['type']));
-      timelines.set(key, timeline);
-    }
-  for (const actor of fold.actors) if (actor.id.kind === 'order') checkTimeline(actor, timelines.get(actorKey(actor.id)) ?? new Map());
-}
-
-function checkTimeline({ id, logged }: FoldedActor, timeline: ReadonlyMap<number, string>): void {
-  const isWhole = timeline.size === logged.length && logged.every(({ event, version }) => timeline.get(version) === event.type);
-  hold(isWhole, 'orders', () => `${actorKey(id)} has ${logged.length} events, its timeline ${timeline.size}`);
 }
 
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

@@ -7,6 +7,7 @@ import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderReply, WantedLine } from '../../actors/order/index.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
 import type { Act, Verdict } from './acts.ts';
+import { afterSale, fits, type Verb, verbs } from './after-sales.ts';
 import { Carts } from './carts.ts';
 import { forgottenCode, giftCode, quoteFor, tenthOffCode, unitPriceMinorOf } from './prices.ts';
 import type { Random } from './random.ts';
@@ -14,21 +15,6 @@ import type { Product, Shop } from './shop.ts';
 
 type Place = OrderCommand & { readonly type: 'place' };
 type Wanted = Pick<Act, 'actor' | 'command'>;
-
-const verbs = [
-  ['place', 34],
-  ['fillCart', 10],
-  ['placeAgain', 8],
-  ['pay', 8],
-  ['cancel', 5],
-  ['look', 4],
-  ['ship', 14],
-  ['deliver', 5],
-  ['sendBack', 8],
-  ['takeBack', 8],
-  ['refund', 6],
-] as const;
-type Verb = (typeof verbs)[number][0];
 
 const cards = [
   ['pm_card_visa', 10],
@@ -139,8 +125,8 @@ export class Checkouts {
   /** One that the verb may well be accepted for, or now and then any. */
   #orderFor(verb: Verb): KnownOrder | undefined {
     const { random } = this.#deps;
-    const fits = random.chance(0.9) ? this.#orders.filter(({ reply }) => isFitting(verb, reply)) : this.#orders;
-    return fits.length === 0 ? undefined : random.pick(fits);
+    const likely = random.chance(0.9) ? this.#orders.filter(({ reply }) => fits(verb, reply)) : this.#orders;
+    return likely.length === 0 ? undefined : random.pick(likely);
   }
 
   #placeNew(): Act[] {
@@ -213,7 +199,7 @@ export class Checkouts {
   }
 
   #of(verb: Exclude<Verb, 'place' | 'fillCart'>, { actor, place, reply }: KnownOrder): Act[] {
-    const { random } = this.#deps;
+    const { random, shop } = this.#deps;
     const buyer = random.chance(0.85) ? place.buyer : null;
     switch (verb) {
       case 'placeAgain':
@@ -233,44 +219,12 @@ export class Checkouts {
       case 'look':
         return [this.#made(actor, { type: 'read', buyer })];
       default:
-        return [this.#made(actor, this.#afterSale(verb, buyer, place, reply))];
-    }
-  }
-
-  #afterSale(
-    verb: 'ship' | 'deliver' | 'sendBack' | 'takeBack' | 'refund',
-    buyer: string | null,
-    place: Place,
-    reply: OrderReply | null,
-  ): OrderCommand {
-    const { random, shop } = this.#deps;
-    const once = this.#once();
-    const known: readonly { readonly sku: string }[] = reply?.lines ?? place.lines;
-    const { sku } = known.length === 0 ? shop.contested : random.pick(known);
-    const some = [{ sku, quantity: random.integer(1, 2) }];
-    switch (verb) {
-      case 'ship':
-        return { type: 'fulfil', ...once, lines: random.chance(0.5) ? null : some, tracking: null };
-      case 'deliver':
-        return { type: 'deliver', ...once, shipmentId: `shipment_${random.integer(1, Math.max(1, reply?.shipments.length ?? 1))}` };
-      case 'sendBack':
-        return { type: 'requestReturn', ...once, buyer, lines: some, reason: 'too small' };
-      case 'takeBack': {
-        const returnId = `return_${random.integer(1, Math.max(1, reply?.returns.length ?? 1))}`;
-        const lines = random.chance(0.7) ? null : [{ sku, quantity: 1 }];
-        const condition = random.chance(0.7) ? 'restock' : 'damaged';
-        return {
-          type: 'receiveReturn',
-          ...once,
-          returnId,
-          lines,
-          location: random.pick(shop.locations),
-          condition,
-          refund: random.chance(0.8),
-        };
-      }
-      case 'refund':
-        return { type: 'refund', ...once, amountMinor: random.chance(0.3) ? null : random.integer(1, 700), reason: 'sorry' };
+        return [
+          this.#made(
+            actor,
+            afterSale(verb, { random, locations: shop.locations, once: this.#once(), skus: skusOf(place, reply, shop), buyer, reply }),
+          ),
+        ];
     }
   }
 
@@ -284,23 +238,8 @@ export class Checkouts {
   }
 }
 
-function isFitting(verb: Verb, reply: OrderReply | null): boolean {
-  switch (verb) {
-    case 'place':
-    case 'fillCart':
-      return false;
-    case 'pay':
-      return reply === null || reply.status === 'failed' || reply.status === 'requires_action';
-    case 'ship':
-      return reply !== null && (reply.status === 'confirmed' || reply.status === 'partially_shipped');
-    case 'deliver':
-    case 'sendBack':
-      return reply !== null && reply.shipments.length > 0;
-    case 'takeBack':
-      return reply !== null && reply.returns.some(({ status }) => status === 'requested');
-    case 'refund':
-      return reply !== null && reply.number !== null && reply.status !== 'canceled';
-    default:
-      return true;
-  }
+/** What the order was told to have in it; of a cart that nobody looked into, anything. */
+function skusOf({ lines }: Place, reply: OrderReply | null, { contested }: Shop): readonly string[] {
+  const skus = (reply?.lines ?? (lines as readonly { readonly sku: string }[])).map(({ sku }) => sku);
+  return skus.length === 0 ? [contested.sku] : skus;
 }

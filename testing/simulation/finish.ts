@@ -3,16 +3,19 @@
  * pending or overdue (I9), and memory, the fold of the log and the rows say the same, to the last unit.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type ActorState, actorKey } from '../../actors/kernel/index.ts';
+import { actorId, type ActorState, actorKey } from '../../actors/kernel/index.ts';
 import type { MultiHoldReply } from '../../actors/hold/commands.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
+import type { Act } from './acts.ts';
 import type { Auditor } from './auditor.ts';
 import type { LastRead } from './checkout-books.ts';
+import { couponCodes } from './checkouts.ts';
 import type { Host } from './host.ts';
 import type { FoldedActor } from './log-fold.ts';
 import { everyProduct, type Product, type Shop } from './shop.ts';
 import { hold } from './violation.ts';
+import type { Workload } from './workload.ts';
 
 /** Debts and deadlines that still stand at `at`; empty when everything has come to its end (I9). */
 export function unfinished(auditor: Auditor, at: number): string[] {
@@ -45,6 +48,19 @@ const endings: Readonly<Record<string, true>> = {
   committed: true,
   refused: true,
 };
+
+/** Everything there is to read, as the merchant. */
+export function lastActs(auditor: Auditor, shop: Shop, workload: Workload): Act[] {
+  const ofStores = shop.stores.flatMap((store) => [
+    actorId('store', store, store),
+    ...couponCodes.map((code) => actorId('coupon', store, code)),
+  ]);
+  return [
+    ...everyProduct(shop).map((product) => workload.readStock(product)),
+    ...[...auditor.holds.values()].map((act) => workload.readBack(act)),
+    ...[...auditor.checkoutActors.values(), ...ofStores].map((actor) => workload.readActor(actor)),
+  ];
+}
 
 /** I9, I1: every hold has ended or is committed, and products have exactly the units their holds say. */
 export function checkLastReads(auditor: Auditor, shop: Shop, reads: readonly LastRead[]): void {

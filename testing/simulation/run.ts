@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type CheckoutTally, noCheckouts } from './checkout-books.ts';
+import { type CheckoutTally, noCheckouts } from './checkout-tally.ts';
 import { definitions } from './definitions.ts';
 import { FaultCounts, type FaultKind } from './faults.ts';
 import type { HistoryTally } from './histories.ts';

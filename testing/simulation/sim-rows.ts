@@ -31,6 +31,10 @@ const damages: Readonly<Record<string, readonly (readonly [table: string, column
     ['actors', 'actor_id', { version: 0 }],
     ['holds', 'hold_id', { status: 'committed', buyer: 'nobody' }],
   ],
+  order: [
+    ['actors', 'actor_id', { version: 1_000_000 }],
+    ['orders', 'order_id', { total_minor: 1, captured_minor: 1 }],
+  ],
   any: [['actors', 'actor_id', { version: 1_000_000 }]],
 };
 

@@ -4,19 +4,20 @@
  *
  * A step: the next event in virtual time runs, every promise that can settle settles, the auditor checks.
  */
-import { actorId, type AnyActorDefinition } from '../../actors/kernel/index.ts';
+import type { AnyActorDefinition } from '../../actors/kernel/index.ts';
 import { Archive } from '../../runtime/archive/archive.ts';
 import { MemoryMedia } from '../../runtime/media/memory.ts';
 import { MemoryRowStore } from '../../runtime/rows/memory.ts';
 import type { Act } from './acts.ts';
 import { Auditor } from './auditor.ts';
 import { Chaos } from './chaos.ts';
-import { type CheckoutTally, checkTimelines, type LastRead, noCheckouts } from './checkout-books.ts';
-import { Checkouts, couponCodes } from './checkouts.ts';
+import type { LastRead } from './checkout-books.ts';
+import { type CheckoutTally, noCheckouts, tallyOf } from './checkout-tally.ts';
+import { Checkouts } from './checkouts.ts';
 import { Clients } from './clients.ts';
 import { Contest } from './contest.ts';
 import { drawMix, FaultCounts, type FaultKind } from './faults.ts';
-import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, nextDeadline, unfinished } from './finish.ts';
+import { checkLastReads, checkMemory, checkMovements, checkSameEverywhere, lastActs, nextDeadline, unfinished } from './finish.ts';
 import { checkHistory } from './history-check.ts';
 import { type HistoryTally, noHistories } from './histories.ts';
 import { Host, type HostDeps, type Sabotage } from './host.ts';
@@ -24,8 +25,9 @@ import { Outside } from './outside.ts';
 import { Random } from './random.ts';
 import { Scheduler, settle } from './scheduler.ts';
 import { drawScale, type Scale } from './scale.ts';
-import { drawShop, everyProduct, type Shop } from './shop.ts';
+import { drawShop, type Shop } from './shop.ts';
 import { DurableLog } from './sim-log.ts';
+import { checkTimelines } from './timelines.ts';
 import { Trace } from './trace.ts';
 import { hold, Violation } from './violation.ts';
 import { Weather } from './weather.ts';
@@ -281,19 +283,12 @@ class World {
     await checkMovements(this.#store, this.#scale.shardCount);
     if (this.#archive !== null) await checkHistory(this.#auditor, this.#durable, this.#archive, this.#hostDeps);
     this.#histories = this.#auditor.histories.check();
-    this.#tally = this.#auditor.books.tally(this.#outside.totals());
+    this.#tally = tallyOf(this.#auditor.books.replies, this.#outside.totals());
   }
 
   async #readEverything(): Promise<readonly LastRead[]> {
     const reads: LastRead[] = [];
-    const acts = [
-      ...everyProduct(this.#shop).map((product) => this.#workload.readStock(product)),
-      ...[...this.#auditor.holds.values()].map((act) => this.#workload.readBack(act)),
-      ...[...this.#auditor.checkoutActors.values()].map((actor) => this.#workload.readActor(actor)),
-      ...this.#shop.stores
-        .flatMap((store) => [actorId('store', store, store), ...couponCodes.map((code) => actorId('coupon', store, code))])
-        .map((actor) => this.#workload.readActor(actor)),
-    ];
+    const acts = lastActs(this.#auditor, this.#shop, this.#workload);
     for (const act of acts) {
       this.#clients.want(act, (verdict) => {
         if (verdict !== null) reads.push({ act, verdict });
