@@ -53,7 +53,12 @@ export type OrderAnswer =
       readonly position: string | null;
     });
 
-export function checkoutRequest(sender: Sender, key: string, wish: CheckoutWish, more: { readonly [name: string]: Json } = {}): HttpRequest {
+export function checkoutRequest(
+  sender: Sender,
+  key: string,
+  wish: CheckoutWish,
+  more: { readonly [name: string]: Json } = {},
+): HttpRequest {
   return {
     method: 'POST',
     path: '/v1/checkouts',

@@ -66,7 +66,13 @@ export function auditPurchases(
     ...numbersUsedTwice(purchases.orders),
   ];
   const counts = {
-    oversold: Math.max(0, unitsOf(confirmed) - opening.stock, sold - opening.stock, stories.confirmed.size - stories.canceled - opening.stock, totals.short), // A1
+    oversold: Math.max(
+      0,
+      unitsOf(confirmed) - opening.stock,
+      sold - opening.stock,
+      stories.confirmed.size - stories.canceled - opening.stock,
+      totals.short,
+    ), // A1
     undersold: Math.min(totals.available, leavings.filter((leaving) => leaving.cameToBuy && !leaving.hadUnit).length), // A2
     lostAcknowledged: lost.length + Math.max(0, opening.stock - totals.received), // A3
     duplicated: stories.ordersBeyondOne + receiptsTwice(opening, totals) + Math.max(0, unitsOf(confirmed) - stories.keysSent), // A4
@@ -191,7 +197,8 @@ function sumsOf(order: BookOrder, unitPriceMinor: number): string[] {
   const sum = subtotalMinor - discountMinor + shippingMinor + (taxIncluded ? 0 : taxMinor);
   if (sum !== totalMinor) wrong.push(`its parts come to ${sum}, its total is ${totalMinor}`);
   if (standing.has(order.status) && capturedMinor !== totalMinor) wrong.push(`confirmed at ${totalMinor}, took ${capturedMinor}`);
-  if (!standing.has(order.status) && capturedMinor !== refundedMinor) wrong.push(`ended, took ${capturedMinor}, gave back ${refundedMinor}`);
+  if (!standing.has(order.status) && capturedMinor !== refundedMinor)
+    wrong.push(`ended, took ${capturedMinor}, gave back ${refundedMinor}`);
   return wrong;
 }
 

@@ -6,25 +6,16 @@
  * B2. A request whose outcome is unknown is sent again under its own key. A buyer who was refused may use the key of the
  *     refusal again, or a new one; both must do.
  * B3. A buyer ends: with a confirmed order, without one and on purpose, with a final answer, or out of patience. Whoever
- *     leaves an order behind that still holds units cancels it first.
+ *     leaves an order behind that may still hold units cancels it first.
  */
-import {
-  type HoldAnswer,
-  holdRequest,
-  pause,
-  readEndAnswer,
-  readHoldAnswer,
-  releaseRequest,
-  type Sender,
-  type Undecided,
-} from '../api.ts';
+import { type HoldAnswer, holdRequest, pause, readEndAnswer, readHoldAnswer, releaseRequest, type Sender, type Undecided } from '../api.ts';
 import type { PurchaseObservation } from '../auditor/purchase-observations.ts';
 import { checkoutRequest, type OrderAnswer, orderActRequest, orderRequest, type OrderSeen, readOrderAnswer } from '../checkout-api.ts';
 import type { HttpOutcome, HttpRequest } from '../http/client.ts';
 import { nowMs } from '../measure/now.ts';
 import { makeRandom, type Random } from '../random.ts';
 import { type BuyerWorld, newToken } from './buyer.ts';
-import { sendWithMischief, waitForUnits } from './mischief.ts';
+import { decisionMs, sendWithMischief, waitForUnits } from './mischief.ts';
 import type { BuyerPlan } from './plan.ts';
 import { answerProof } from './proof.ts';
 import { cameToBuy, goodCard, planPurchase, type PurchasePlan } from './purchase-plan.ts';
@@ -40,8 +31,16 @@ export interface PurchaseWorld extends BuyerWorld {
 }
 
 type Ending = 'bought' | 'left' | 'again';
+
 /** `final`: nothing can come back. */
-type Basket = { readonly kind: 'unit'; readonly holdId: string; readonly expiresAtMs: number } | { readonly kind: 'none'; readonly final: boolean };
+interface Refusal {
+  readonly final: boolean;
+}
+
+interface Basket {
+  readonly holdId: string;
+  readonly expiresAtMs: number;
+}
 
 const lookAgainMs = 250;
 const lookAgainMaxMs = 1_500;
@@ -60,11 +59,14 @@ export class Purchaser {
   #untilMs = 0;
   #lastAnswerTookMs = 0;
   #key = '';
+  #basket: Basket | null = null;
+  #card: string;
 
   constructor(world: PurchaseWorld, plan: BuyerPlan, watcher: Watcher | null) {
     this.#world = world;
     this.#plan = plan;
     this.#purchase = planPurchase(plan, world.simulated);
+    this.#card = this.#purchase.card;
     this.#watcher = watcher;
     this.#random = makeRandom(plan.seed);
   }
@@ -79,22 +81,29 @@ export class Purchaser {
   }
 
   async #shop(sender: Sender): Promise<boolean> {
+    const ending = await this.#shopUntilItEnds(sender);
+    // What an order took out of the basket and gave back is in the basket again.
+    if (ending !== 'bought' && this.#basket !== null && this.#plan.behaviour !== 'expire') await this.#emptyBasket(sender, this.#basket);
+    return ending === 'bought';
+  }
+
+  async #shopUntilItEnds(sender: Sender): Promise<'bought' | 'left'> {
     while (nowMs() < this.#untilMs) {
-      const basket = this.#purchase.basket ? await this.#fillBasket(sender) : null;
-      if (basket?.kind === 'unit' && this.#plan.behaviour !== 'buy') return this.#leaveBasket(sender, basket);
-      const refusal = basket?.kind === 'none' ? basket : null;
-      const ending = refusal === null ? await this.#checkOut(sender, basket?.kind === 'unit' ? basket.holdId : null) : refusal;
-      if (ending === 'bought' || ending === 'left') return ending === 'bought';
-      if (ending !== 'again' && ending.final) return false;
+      const refusal = this.#purchase.basket && this.#basket === null ? await this.#fillBasket(sender) : null;
+      if (this.#basket !== null && this.#plan.behaviour !== 'buy') return this.#thinkAgain(this.#basket);
+      const ending = refusal ?? (await this.#checkOut(sender));
+      if (ending === 'bought' || ending === 'left') return ending;
+      if (ending !== 'again' && ending.final) return 'left';
       const [watcher, random, attempts] = [this.#watcher, this.#random, this.#attempts];
       await waitForUnits({ watcher, random, attempts, lastAnswerTookMs: this.#lastAnswerTookMs }); // B1
     }
-    return false;
+    return 'left';
   }
 
   // --- the basket ---------------------------------------------------------------------------------------------
 
-  async #fillBasket(sender: Sender): Promise<Basket> {
+  /** Null: there is a unit in it. */
+  async #fillBasket(sender: Sender): Promise<Refusal | null> {
     this.#attempts += 1;
     const key = this.#newKey('hold');
     const ttlSeconds = this.#plan.behaviour === 'expire' ? this.#world.expiringTtlSeconds : this.#world.holdTtlSeconds;
@@ -104,59 +113,74 @@ export class Purchaser {
     const held = answers.find((answer) => answer.kind === 'held');
     if (held !== undefined) {
       this.#hadUnit = true;
+      const { holdId, expiresAtMs, sentAtMs, endedAtMs: answeredAtMs } = held;
+      this.#world.observe({
+        kind: 'holdAcknowledged',
+        buyer: this.#plan.index,
+        key,
+        holdId,
+        quantity: 1,
+        expiresAtMs,
+        sentAtMs,
+        answeredAtMs,
+      });
       this.#world.measure('hold', held.holdId, held);
-      return { kind: 'unit', holdId: held.holdId, expiresAtMs: held.expiresAtMs };
+      this.#basket = { holdId, expiresAtMs };
+      return null;
     }
     const refused = answers.find((answer): answer is Extract<HoldAnswer, { kind: 'refused' }> => answer.kind === 'refused');
     if (refused !== undefined) {
       this.#world.measure('refusal', key, refused);
-      return { kind: 'none', final: refused.final };
+      return { final: refused.final };
     }
     const [first] = answers;
     if (first !== undefined && first.kind !== 'ended') this.#observeUnexpected('POST /v1/holds', first);
-    return { kind: 'none', final: first?.kind === 'unexpected' };
+    return { final: first?.kind === 'unexpected' };
   }
 
   /** Whoever did not come to buy: lets go, or walks away and lets the hold end by itself. */
-  async #leaveBasket(sender: Sender, basket: Extract<Basket, { kind: 'unit' }>): Promise<false> {
-    if (this.#plan.behaviour === 'expire') {
-      await pause(Math.max(0, basket.expiresAtMs - nowMs()));
-      return false;
-    }
-    await pause(this.#plan.thinkMs);
-    const answers = await this.#send(releaseRequest(sender, basket.holdId), readEndAnswer, 'DELETE /v1/holds/{id}');
+  async #thinkAgain(basket: Basket): Promise<'left'> {
+    await pause(this.#plan.behaviour === 'expire' ? Math.max(0, basket.expiresAtMs - nowMs()) : this.#plan.thinkMs);
+    return 'left';
+  }
+
+  async #emptyBasket(sender: Sender, { holdId }: Basket): Promise<void> {
+    const answers = await this.#send(releaseRequest(sender, holdId), readEndAnswer, 'DELETE /v1/holds/{id}');
     for (const answer of answers) {
-      if (answer.kind === 'done') this.#world.measure('release', basket.holdId, answer);
+      if (answer.kind === 'done') this.#world.measure('release', holdId, answer);
       else if (answer.kind !== 'ended') this.#observeUnexpected('DELETE /v1/holds/{id}', answer);
     }
-    return false;
   }
 
   // --- the purchase -------------------------------------------------------------------------------------------
 
-  async #checkOut(sender: Sender, basketHold: string | null): Promise<Ending | { readonly final: boolean }> {
+  async #checkOut(sender: Sender): Promise<Ending | Refusal> {
+    const basketHold = this.#basket?.holdId ?? null;
     const { sku, unitPriceMinor, mark } = this.#world;
     this.#attempts += 1;
     if (this.#key === '' || basketHold !== null || !this.#purchase.keepsKey) this.#key = this.#newKey('checkout'); // B2
     const line = { sku, quantity: 1, shownUnitPriceMinor: unitPriceMinor, ...(basketHold === null ? {} : { absorbs: basketHold }) };
-    const wish = { lines: [line], email: `buyer-${this.#plan.index}@${mark}.example`, paymentMethod: this.#purchase.card };
+    const wish = { lines: [line], email: `buyer-${this.#plan.index}@${mark}.example`, paymentMethod: this.#card };
     await pause(basketHold === null ? 0 : this.#plan.thinkMs);
     this.#world.observePurchase({ kind: 'checkoutSent', buyer: this.#plan.index, key: this.#key, quantity: 1, sentAtMs: nowMs() });
     return this.#goOn(sender, await this.#ask(checkoutRequest(sender, this.#key, wish), 'POST /v1/checkouts'));
   }
 
   /** From an answer to the next act of the story, until it ends. */
-  async #goOn(sender: Sender, first: OrderAnswer): Promise<Ending | { readonly final: boolean }> {
+  async #goOn(sender: Sender, first: OrderAnswer): Promise<Ending | Refusal> {
     let answer = first;
     let waitMs = lookAgainMs;
     for (;;) {
+      if (nowMs() > this.#untilMs + decisionMs) return this.#withoutVerdict({ kind: 'pending' });
       if (answer.kind !== 'order' && answer.kind !== 'refused') return this.#withoutVerdict(answer);
       const [orderId, status, code] = stateOf(answer);
       if (isConfirmed(status)) return this.#confirmed(sender, orderId!);
       if (status === 'canceled') return 'left';
       if (status === 'requires_action') answer = await this.#prove(sender, (answer as { order: OrderSeen }).order);
-      else if (code === 'payment_failed' && orderId !== null) answer = await this.#payOtherwise(sender, orderId);
-      else if (status === 'pending' && orderId !== null) {
+      else if (code === 'payment_failed' && orderId !== null) {
+        if (this.#purchase.story === 'declined_and_gone' || this.#pays >= paysMax) return this.#giveUp(sender, orderId);
+        answer = await this.#payOtherwise(sender, orderId);
+      } else if (status === 'pending' && orderId !== null) {
         if (nowMs() > this.#untilMs) return this.#withoutVerdict({ kind: 'pending' });
         await pause(waitMs);
         waitMs = Math.min(lookAgainMaxMs, waitMs * 1.5);
@@ -165,14 +189,15 @@ export class Purchaser {
     }
   }
 
-  #refused(answer: OrderAnswer, code: string): 'again' | { readonly final: boolean } {
+  #refused(answer: OrderAnswer, code: string): 'again' | Refusal {
     if (answer.kind !== 'refused') return 'again'; // a repeat that found an order which had failed before
     if (code === 'insufficient_stock') {
       this.#world.measure('refusal', this.#key, answer);
-      return { final: answer.final };
+      return this.#basket === null ? { final: answer.final } : 'again'; // what is in the basket is still there
     }
     if (passing.has(code)) {
       this.#key = ''; // what was in the basket is gone, or the checkout took too long: a new one
+      this.#basket = null;
       return 'again';
     }
     this.#observeUnexpected('POST /v1/checkouts', { ...answer, status: 409 });
@@ -198,7 +223,8 @@ export class Purchaser {
     const { story } = this.#purchase;
     await pause(this.#plan.thinkMs);
     if (story === 'shies_away') return this.#cancel(sender, orderId);
-    if (redirectUrl !== null) await answerProof(redirectUrl, story === 'fails_proof_then_pays' && this.#pays === 0 ? 'fail' : 'authorise', this.#untilMs);
+    if (redirectUrl !== null)
+      await answerProof(redirectUrl, story === 'fails_proof_then_pays' && this.#pays === 0 ? 'fail' : 'authorise', this.#untilMs);
     for (let waitMs = lookAgainMs; ; waitMs = Math.min(lookAgainMaxMs, waitMs * 1.5)) {
       const answer = await this.#look(sender, orderId);
       const waits = answer.kind === 'order' && (answer.order.status === 'requires_action' || answer.order.status === 'pending');
@@ -208,15 +234,23 @@ export class Purchaser {
     }
   }
 
+  /** With a card that is good. The units may be gone by then: a shop need not keep them for who could not pay. */
   async #payOtherwise(sender: Sender, orderId: string): Promise<OrderAnswer> {
     this.#pays += 1;
+    this.#card = goodCard;
     await pause(this.#plan.thinkMs);
-    if (this.#purchase.story === 'declined_and_gone' || this.#pays > paysMax) return this.#cancel(sender, orderId);
     const body = { paymentMethod: goodCard };
     const route = 'POST /v1/orders/{id}/pay';
     const answer = await this.#ask(orderActRequest(sender, this.#newKey('pay'), orderId, 'pay', body), route);
+    if (answer.kind === 'refused') this.#key = ''; // another card is another wish
     // "The order is over" is an answer about what went before: the order itself says what it is.
     return answer.kind === 'refused' && answer.code === 'order_ended' ? this.#look(sender, orderId) : withOrder(answer, orderId);
+  }
+
+  async #giveUp(sender: Sender, orderId: string): Promise<'left'> {
+    await pause(this.#plan.thinkMs);
+    await this.#cancel(sender, orderId);
+    return 'left';
   }
 
   async #cancel(sender: Sender, orderId: string): Promise<OrderAnswer> {
@@ -252,7 +286,11 @@ export class Purchaser {
     const { client, countRetry } = this.#world;
     const onServerFault = (answer: Undecided) => this.#observeUnexpected(route, answer);
     // The first request is the one that matters: a hold, or the checkout.
-    return sendWithMischief({ client, plan: this.#plan, first: this.#requests <= 2, untilMs: this.#untilMs, countRetry, onServerFault }, request, read);
+    return sendWithMischief(
+      { client, plan: this.#plan, first: this.#requests <= 2, untilMs: this.#untilMs, countRetry, onServerFault },
+      request,
+      read,
+    );
   }
 
   #observeOrder(answer: OrderAnswer): void {
@@ -262,7 +300,19 @@ export class Purchaser {
       const { orderId, number, status, paymentStatus, version, totalMinor } = answer.order;
       // A repeat of a failed checkout names the order and no more.
       if (version > 0)
-        this.#world.observePurchase({ kind: 'orderSeen', buyer, key, orderId, number, status, paymentStatus, version, totalMinor, sentAtMs, answeredAtMs });
+        this.#world.observePurchase({
+          kind: 'orderSeen',
+          buyer,
+          key,
+          orderId,
+          number,
+          status,
+          paymentStatus,
+          version,
+          totalMinor,
+          sentAtMs,
+          answeredAtMs,
+        });
       if (status !== 'failed' && status !== 'canceled') this.#hadUnit ||= status !== 'pending';
       if (isConfirmed(status)) this.#world.measure('commit', orderId, answer);
     } else if (answer.kind === 'refused') {
@@ -280,7 +330,10 @@ export class Purchaser {
     this.#lastAnswerTookMs = Math.max(0, ...answers.map(({ askedAtMs, endedAtMs }) => endedAtMs - askedAtMs));
   }
 
-  #observeUnexpected(route: string, answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string }): void {
+  #observeUnexpected(
+    route: string,
+    answer: { readonly kind: string; readonly status?: number; readonly code?: string; readonly reason?: string },
+  ): void {
     const code = answer.code ?? answer.reason ?? answer.kind;
     this.#world.observe({ kind: 'answerUnexpected', buyer: this.#plan.index, route, status: answer.status ?? 0, code });
   }
