@@ -5,6 +5,7 @@ const saga = unit('actors/order/saga.test.ts');
 const undoing = unit('actors/order/undoing.test.ts');
 const chaos = unit('actors/order/chaos.test.ts');
 const decide = unit('actors/order/decide.test.ts');
+const late = unit('actors/order/late-answers.test.ts');
 const coupon = unit('actors/coupon/coupon.test.ts');
 const store = unit('actors/store/store.test.ts');
 
@@ -70,7 +71,7 @@ export const sagaMutations: readonly Mutation[] = [
     file: 'actors/order/decide/payment.ts',
     find: 'return late ? noted(event,',
     replace: 'return late && state.version < 0 ? noted(event,',
-    tests: [undoing, decide, chaos],
+    tests: [late],
   },
   {
     name: 'pay-again-after-the-time',
