@@ -381,10 +381,22 @@ describe('cancelling', () => {
 });
 
 describe('what the outside refuses', () => {
-  test('a hold that ended before it could commit: the money goes back', () => {
+  const ended = at + orderLimits.holdTtlMs + 1;
+
+  test('a hold that ended before it could commit: units are taken again when there are some', () => {
     const all = shop('good', {}, () => {}, ['commit']);
-    const ended = at + orderLimits.holdTtlMs + 1;
     settle(all.order, all.world, ended);
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'captured', refusal: null });
+    expect(all.world.holds.get(`hold_${uuid}-2`)?.status).toBe('committed');
+    expect(all.world.keptMinor()).toBe(3_500);
+  });
+
+  test('a hold that ended before it could commit: the money goes back when there are none', () => {
+    const all = shop('good', {}, () => {}, ['commit']);
+    all.order.send(orderDefinition.answered(all.order.debt('commit'), all.world.ask(all.order.debt('commit'), ended)), ended);
+    all.world.available.set('B', 0);
+    settle(all.order, all.world, ended);
+    all.world.available.set('B', 5);
     expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'voided', refusal: { code: 'checkout_expired' } });
     expect(all.world.numbers.size).toBe(0);
     expectNothingLeft(all);

@@ -2,7 +2,8 @@
  * Events on the way back. Going back turns every fact about the outside into what undoes it:
  *
  *     cart ours ─▶ closing        hold held ─▶ releasing, committed ─▶ giving back, one SKU and code at a time
- *     payment open ─▶ voiding     payment captured ─▶ a refund (decided, not derived: it has an amount)
+ *     payment open ─▶ voiding     payment authorised or captured ─▶ void or refund, unless units are taken again for it
+ *                                 (decided, not derived: see `decide/complete.ts`)
  *
  * What was asked and has not answered is not abandoned: its answer is awaited, and then undone.
  */
@@ -43,6 +44,7 @@ function paymentBack(state: OrderState): Change {
     case 'voiding':
     case 'verifying':
     case 'creating': // not known by any id yet
+    case 'authorised': // decided next, not derived: units are taken again for it, or it is voided
       return {};
     case 'capturing': // under way: it may well be captured; refused: no longer
       return state.payment.dueAt === null ? {} : voiding(state);
@@ -50,7 +52,6 @@ function paymentBack(state: OrderState): Change {
     case 'requires_action':
     case 'processing':
     case 'declined':
-    case 'authorised':
       return voiding(state);
   }
 }

@@ -161,6 +161,13 @@ export class Shop {
     return body as Heard['body'] & OrderSeen;
   }
 
+  /** What happened to it, for messages. */
+  async story(orderId: string): Promise<string> {
+    const { body } = await this.call('GET', `/v1/admin/orders/${orderId}/timeline`);
+    const items = body['items'] as readonly { readonly at: string; readonly type: string; readonly cause: string }[];
+    return items.map(({ at, type, cause }) => `${at} ${type} (${cause})`).join('\n');
+  }
+
   orderWhen(orderId: string, expected: string, holds: (order: OrderSeen) => boolean, withinMs = settlesWithinMs) {
     return until(`${orderId} ${expected}`, () => this.order(orderId), holds, withinMs);
   }
