@@ -60,7 +60,7 @@ class Book {
   async checkout(body) {
     const answer = await this.api.call({ method: 'POST', path: '/v1/checkouts', body, intent: 'checkout' });
     this.noteFrom(answer);
-    return /** @type {any} */ (answer);
+    return answer;
   }
 
   /** Of attempts that an earlier page load left open: the ids of orders that came of them.
@@ -105,7 +105,7 @@ class Book {
     const path = `${orderPath(orderId)}/${what}`;
     const answer = await this.api.call({ method: 'POST', path, body, intent: `${what}:${orderId}` });
     this.write(orderId);
-    return /** @type {any} */ (answer);
+    return answer;
   }
 
   /** Calls when another tab has done something to it.

@@ -2,6 +2,8 @@
  * From the shelf to the parcel and back, in a real browser against the shop as it is started: real Postgres, simulated
  * payments. Each test has its own products and a buyer of its own.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BrowserLaunch, cardOf, launchBrowser, openStorefront, type Visitor } from '../../testing/browser.ts';
@@ -188,6 +190,29 @@ describe('the checkout', () => {
   });
 });
 
+describe('a set', () => {
+  it('with the last one in it is sold whole, beside a hold of one of its products', async () => {
+    const anna = await browser.visitor();
+    const { page } = anna;
+    await openStorefront(anna, shop.url);
+    for (const sku of ['globe-compromise', 'jar-honey']) await cardOf(page, sku).locator('[data-act=bundle]').click();
+    await page.locator('[data-act=hold-bundle]').click();
+    await page.locator('.hold[data-status=held]').waitFor();
+    await cardOf(page, 'jar-honey').locator('[data-act=hold]').click();
+    await page.locator('.hold[data-status=held]').nth(1).waitFor();
+    await page.locator('[data-act=checkout]').click();
+    await fillIn(page);
+    await buyWith(anna, good);
+    await shows(page, 'confirmed');
+    const order = (await ask(`/v1/orders/${orderIdOf(page)}`)) as { lines: { sku: string; quantity: number }[] };
+    const units = order.lines.map(({ sku, quantity }) => `${quantity} ${sku}`).sort();
+    expect(units).toEqual(['1 globe-compromise', '2 jar-honey']);
+    await page.goto(shop.url);
+    await page.getByText('Nothing held yet').waitFor();
+    await leave(anna);
+  });
+});
+
 describe('a card', () => {
   it('that is declined leaves an order that another card pays', async () => {
     const anna = await atCheckout('hat-captain');
@@ -212,6 +237,34 @@ describe('a card', () => {
   });
 });
 
+describe('an answer to the bank', () => {
+  it('of no leaves an order that another card pays', async () => {
+    const anna = await atCheckout('candle-toast');
+    await buyWith(anna, asking);
+    await anna.page.getByRole('button', { name: 'Fail' }).click();
+    await shows(anna.page, 'failed');
+    await anna.page.locator(`[name=card][value=${good}]`).check();
+    await anna.page.locator('[data-act=pay]').click();
+    await shows(anna.page, 'confirmed');
+    await leave(anna);
+  });
+
+  it('that never comes can be given later, from the list of orders', async () => {
+    const anna = await atCheckout('cactus-huggable');
+    const { page } = anna;
+    await buyWith(anna, asking);
+    await page.getByRole('button', { name: 'Authorise' }).waitFor();
+    await page.goto(`${shop.url}/orders`); // comes back without an answer
+    await shows(page, 'requires_action');
+    await page.getByRole('link', { name: 'Your orders' }).click();
+    await page.locator('[data-order]').click();
+    await page.locator('[data-act=bank]').click();
+    await page.getByRole('button', { name: 'Authorise' }).click();
+    await shows(page, 'confirmed');
+    await leave(anna);
+  });
+});
+
 describe('an order', () => {
   it('is canceled by its buyer, after being asked once more, in every tab', async () => {
     const anna = await bought('radio-static');
@@ -231,6 +284,21 @@ describe('an order', () => {
     await bert.page.goto(anna.page.url());
     await bert.page.getByText('This order is not known, or it is not yours.').waitFor();
     await leave(anna, bert);
+  });
+
+  it('is shipped in parts, each with its own way', async () => {
+    const anna = await bought('mug-monday', 'boot-left');
+    const detail = await openAtDesk(orderIdOf(anna.page));
+    await detail.locator('[name="units boot-left"]').fill('0');
+    await detail.getByRole('button', { name: 'Ship', exact: true }).click();
+    await shows(anna.page, 'partially_shipped');
+    expect(await anna.page.locator('[data-act=cancel]').count()).toBe(0);
+    await detail.locator('[name="units boot-left"]').waitFor();
+    await detail.locator('[name="units mug-monday"]').waitFor({ state: 'detached' });
+    await detail.getByRole('button', { name: 'Ship', exact: true }).click();
+    await shows(anna.page, 'shipped');
+    expect(await anna.page.locator('[data-shipment]').count()).toBe(2);
+    await leave(anna);
   });
 
   it('is shipped, delivered, sent back and refunded, and both pages follow', async () => {
@@ -259,14 +327,39 @@ describe('an order', () => {
 });
 
 describe('the desk', () => {
+  it('tells a webhook of an order, shows what became of it, and tells again', async () => {
+    const told: string[] = [];
+    const hook = createServer((request, response) => {
+      told.push(String(request.headers['webhook-id']));
+      request.resume().on('end', () => response.writeHead(told.length === 1 ? 204 : 202).end());
+    });
+    await new Promise<void>((resolve) => void hook.listen(0, '127.0.0.1', resolve));
+    const { page } = desk;
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByText('Nobody is told yet.').waitFor();
+    await page.locator('[name=url]').fill(`http://127.0.0.1:${(hook.address() as AddressInfo).port}/told`);
+    await page.locator('[name=types]').fill('order.confirmed');
+    await page.getByRole('button', { name: 'Tell it' }).click();
+    expect(await page.locator('[data-secret]').textContent()).toMatch(/^whsec_/);
+    await page.getByRole('button', { name: 'Deliveries' }).click();
+    const anna = await bought('book-naps');
+    await page.locator('[data-delivery] .state.good').waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Tell again' }).click();
+    await page.getByText('Told again: delivered, 202.').waitFor();
+    expect(told).toEqual([told[0], told[0]]);
+    await page.getByRole('button', { name: 'Remove this webhook' }).click();
+    await page.getByText('Nobody is told yet.').waitFor();
+    hook.closeAllConnections();
+    await new Promise((resolve) => hook.close(resolve));
+    await leave(anna);
+  });
+
   it('has the mails that were written, and nobody complained on the way', async () => {
     const { page } = desk;
     await page.getByRole('link', { name: 'Mails' }).click();
     const mail = page.locator('tr[data-mail]', { hasText: 'is confirmed' }).first();
     await mail.getByRole('button', { name: 'Read' }).click({ timeout: 20_000 });
     await page.locator('.mail', { hasText: 'thank you for your order' }).waitFor();
-    await page.getByRole('link', { name: 'Webhooks' }).click();
-    await page.getByText('Nobody is told yet.').waitFor();
     await page.getByRole('link', { name: 'Stock' }).click();
     await page.locator('tr[data-sku=mug-fog]').waitFor();
     expect(desk.complaints).toEqual([]);

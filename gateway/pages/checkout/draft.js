@@ -25,7 +25,7 @@ const empty = {
   card: firstCardId,
 };
 
-export const draft = signal(/** @type {Draft} */ ({ ...empty, ...stored() }));
+export const draft = signal({ ...empty, ...stored() });
 
 /** @param {Partial<Draft>} changes */
 export function fillIn(changes) {

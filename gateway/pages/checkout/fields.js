@@ -7,7 +7,7 @@ import { draft, fillIn } from './draft.js';
 import { addCode, codeMessage, quote, removeCode } from './state.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
-/** @typedef {{ name: keyof Draft & string, label: string, autocomplete: string, type?: string, required?: boolean, maxlength?: number, wide?: boolean }} FieldProps */
+/** @typedef {{ name: keyof Draft, label: string, autocomplete: string, type?: string, required?: boolean, maxlength?: number, wide?: boolean }} FieldProps */
 
 /** @param {FieldProps} props */
 function Field({ name, label, autocomplete, type = 'text', required = true, maxlength = 200, wide = false }) {

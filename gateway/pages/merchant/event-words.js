@@ -39,7 +39,7 @@ const words = {
 /** @param {string} type @param {unknown} payload */
 export function eventWords(type, payload) {
   const found = words[type];
-  if (typeof found === 'function') return found(/** @type {Payload} */ (payload ?? {}));
+  if (typeof found === 'function') return found(payload ?? {});
   return found ?? said(type.slice(type.indexOf('.') + 1));
 }
 

@@ -15,7 +15,7 @@ export function OpenedOrder({ on, order }) {
   const message = on.orders.message.value;
   return html`<div class="forms">
       <${Contents} order=${order} />
-      ${shippable.has(order.status) && html`<${ShipForm} on=${on} order=${order} />`}
+      ${shippable.has(order.status) && html`<${ShipForm} key=${order.shipments.length} on=${on} order=${order} />`}
       ${order.shipments.length > 0 && html`<${Shipments} on=${on} order=${order} />`}
       ${order.returns.length > 0 && html`<${Returns} on=${on} order=${order} />`}
       ${refundable(order) > 0 && html`<${RefundForm} on=${on} order=${order} />`}
@@ -45,6 +45,7 @@ function ShipForm({ on, order }) {
     const number = String(form.get('number')).trim();
     const tracking = number === '' ? null : { carrier: String(form.get('carrier')).trim() || 'Post', number };
     if (lines.length > 0) void on.orders.ship(lines, tracking);
+    else on.orders.message.value = { text: 'Ship at least one unit.', good: false };
   };
   return html`<form data-form="ship" onSubmit=${submit}><h3>Ship</h3>
     ${left.map(({ sku, title = sku, quantity, shipped }) => html`<label key=${`${sku} ${shipped}`}>${title} <input class="field" name=${`units ${sku}`} type="number" min="0" max=${quantity - shipped} defaultValue=${quantity - shipped} required /></label>`)}

@@ -4,7 +4,7 @@ import { CardChoice, firstCardId } from '../common/cards.js';
 import { countdown } from '../common/format.js';
 import { html } from '../common/html.js';
 import { isDeclined } from '../common/order-words.js';
-import { boot, busy, cancel, continueAtBank, nowMs, pay, requestReturn, returnable } from './state.js';
+import { boot, busy, cancel, continueAtBank, message, nowMs, pay, requestReturn, returnable } from './state.js';
 
 /** @typedef {import('../../client/onhand-client.js').Order} Order */
 /** @typedef {{ of: Order }} Props */
@@ -73,7 +73,8 @@ export function ReturnForm() {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const wanted = lines.map(({ sku }) => ({ sku, quantity: Number(form.get(`units ${sku}`)) })).filter(({ quantity }) => quantity > 0);
-    if (wanted.length > 0 && (await requestReturn(wanted, String(form.get('reason'))))) returning.value = false;
+    if (wanted.length === 0) message.value = { text: 'Choose at least one unit.', good: false };
+    else if (await requestReturn(wanted, String(form.get('reason')))) returning.value = false;
   };
   return html`<form class="card" onSubmit=${submit} data-form="return"><h2>Send something back</h2>
     ${lines.map(

@@ -34,7 +34,7 @@ function Entry({ id }) {
     <span><strong>${orderName(shown ?? { orderId: id, number: null })}</strong>
       <small>${shown === undefined ? '…' : `${whenShown(shown.placedAt)} · ${shown.lines.map((line) => `${line.quantity} × ${line.title ?? line.sku}`).join(', ')}`}</small></span>
     <span class=${`state ${status?.mood ?? ''}`}>${status?.text ?? '…'}</span>
-    <span class="amount">${shown?.total != null && moneyOf(shown.total)}</span></a>`;
+    <span class="amount">${shown === undefined || shown.total === null ? '' : moneyOf(shown.total)}</span></a>`;
 }
 
 const root = document.getElementById('root');

@@ -73,7 +73,7 @@ function sentenceOf(of) {
     case 'delivered':
       return 'It has arrived.';
     default:
-      return deliverBy == null
+      return deliverBy === undefined || deliverBy === null
         ? `Thank you. We write to ${email} when it is on its way.`
         : `Thank you. It comes by ${dayShown(deliverBy)}; we write to ${email}.`;
   }
