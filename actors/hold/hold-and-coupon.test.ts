@@ -84,6 +84,42 @@ for (const first of [1, 1_001, 2_001]) {
   });
 }
 
+test('a hold that is lost with all it knew keeps no use: its uses ask, and are released', () => {
+  let lost = 0;
+  for (let seed = 1; seed <= 30; seed++) {
+    told(seed, () => {
+      const { world, codes, skus } = openShop(seed, { withCodes: true });
+      const { random } = world;
+      for (let index = 0; index < 3; index++) {
+        const uses = [...codes.keys()].map((sku) => ({ kind: 'coupon' as const, sku, quantity: 1 }));
+        const lines = [{ sku: skus[0]!, quantity: 1 }, ...uses];
+        const command: HoldCommand = {
+          type: 'take',
+          commandId: `c${index}`,
+          fingerprint: 'f',
+          buyer: 'b',
+          lines,
+          ttlMs: 60_000,
+          nearness: [],
+        };
+        world.later(random.whole(0, 2_000), () => world.tell(actorId('hold', store, `hold-${index}`), command));
+      }
+      for (let steps = random.whole(1, 60); steps > 0; steps--) world.step();
+      for (const id of world.actors('hold')) if (random.happens(0.6)) world.lose(id);
+      const missing = new Set(['hold-0', 'hold-1', 'hold-2']);
+      for (const { id } of world.actors('hold')) missing.delete(id);
+      for (const code of codes.keys())
+        for (const holdId of missing) lost += world.state<CouponState>('coupon', store, code).uses.has(holdId) ? 1 : 0;
+      world.run(100_000);
+      for (const code of codes.keys()) {
+        const { held, used } = world.state<CouponState>('coupon', store, code);
+        expect([code, held, used]).toEqual([code, 0, 0]);
+      }
+    });
+  }
+  expect(lost).toBeGreaterThan(0);
+});
+
 const oneUse: CouponTerms = { usesMax: 1, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
 
 /** Fifty holds of one unit and the one use there is, asked for within a second. */
