@@ -11,7 +11,7 @@
  */
 import type { ActorRefusal, Instant } from '../kernel/index.ts';
 import type { LocationQuantity, Nearness } from '../stock/commands.ts';
-import type { PaymentOutcome, Quote, QuoteOutcome, StepOutcome } from './outside.ts';
+import type { PaymentOutcome, PricedUnits, Quote, QuoteOutcome, StepOutcome } from './outside.ts';
 
 export interface Address {
   readonly name: string;
@@ -31,6 +31,15 @@ export interface WantedLine {
   readonly absorbs?: string;
   /** What the buyer was shown, per unit; null: was shown no price. */
   readonly shownUnitPriceMinor: number | null;
+  /** Agreed by the merchant, instead of the catalogue's. Nobody else may name it: the gateway sees to that. */
+  readonly unitPriceMinor?: number;
+}
+
+/** What the merchant agreed with the buyer about the rest of the price. */
+export interface Agreement {
+  readonly taxExempt: boolean;
+  /** Null: what the shipping method costs. */
+  readonly shippingMinor: number | null;
 }
 
 export interface Place {
@@ -59,6 +68,8 @@ export interface Place {
   /** A declined payment leaves the units held until `payBy`; without it they go back at once. */
   readonly keepsUnitsOnDecline?: boolean;
   readonly nearness: readonly Nearness[];
+  /** Of the merchant's own orders. */
+  readonly agreed?: Agreement;
 }
 
 export type OrderCommand =
@@ -98,6 +109,8 @@ export type OrderCommand =
       readonly location: string;
       readonly condition: 'restock' | 'damaged';
       readonly refund: boolean;
+      /** Instead of what was paid for the units: what the merchant says they are worth; at most what is left. */
+      readonly refundMinor?: number;
     } & Once)
   /** Money back without goods; null: all that is left. */
   | ({ readonly type: 'refund'; readonly amountMinor: number | null; readonly reason: string } & Once)
@@ -221,7 +234,13 @@ export interface OrderReply {
   readonly buyer: string | null;
   readonly email: string;
   readonly shippingAddress: Address;
-  readonly lines: readonly (LineUnits & { readonly unitPriceMinor: number | null; readonly shipped: number; readonly returned: number })[];
+  readonly lines: readonly (LineUnits & {
+    readonly unitPriceMinor: number | null;
+    readonly shipped: number;
+    readonly returned: number;
+    /** The lines it was made of, where the merchant named their prices. */
+    readonly prices?: readonly PricedUnits[];
+  })[];
   /** Null until priced. */
   readonly quote: Quote | null;
   readonly capturedMinor: number;

@@ -111,12 +111,13 @@ function pricingDebts(state: OrderState): Effect[] {
     type: 'quote',
     orderId: id.id,
     currency: place!.currency,
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    lines: lines.map(({ sku, quantity, prices }) => ({ sku, quantity, ...(prices === undefined ? {} : { prices }) })),
     codes,
     destination: place!.shippingAddress,
     shippingMethod: place!.shippingMethod,
     allocations: hold.allocations,
     at: hold.heldAt,
+    ...(place!.agreed === undefined ? {} : { agreed: place!.agreed }),
   };
   return [owed(state, `quote:${hold.number}`, 'pricing', id.id, command)];
 }

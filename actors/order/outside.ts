@@ -10,7 +10,13 @@
  *     money, never money without an intent.
  */
 import type { ActorRefusal, Instant } from '../kernel/index.ts';
-import type { Address, LineUnits } from './commands.ts';
+import type { Address, Agreement, LineUnits } from './commands.ts';
+
+/** Units at a price that the merchant named: one entry for each line that was asked for. */
+export interface PricedUnits {
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+}
 
 export interface QuoteLine {
   readonly sku: string;
@@ -18,6 +24,8 @@ export interface QuoteLine {
   readonly title: string;
   /** Snapshot: what the order costs does not change with the catalogue. */
   readonly unitPriceMinor: number;
+  /** Where the merchant named the prices of its units: these, and `unitPriceMinor` is the first of them. */
+  readonly prices?: readonly PricedUnits[];
   readonly discountMinor: number;
   readonly taxMinor: number;
   /** What the buyer pays for the line, tax and discount in it. */
@@ -49,7 +57,7 @@ export interface AskQuote {
   readonly type: 'quote';
   readonly orderId: string;
   readonly currency: string;
-  readonly lines: readonly LineUnits[];
+  readonly lines: readonly (LineUnits & { readonly prices?: readonly PricedUnits[] })[];
   readonly codes: readonly string[];
   readonly destination: Address;
   readonly shippingMethod: string | null;
@@ -59,6 +67,7 @@ export interface AskQuote {
     readonly locations: readonly { readonly location: string; readonly quantity: number }[];
   }[];
   readonly at: Instant;
+  readonly agreed?: Agreement;
 }
 
 export type QuoteOutcome =

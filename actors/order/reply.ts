@@ -19,9 +19,10 @@ export function orderReply(state: OrderState): OrderReply {
     buyer: place.buyer,
     email: place.email,
     shippingAddress: place.shippingAddress,
-    lines: state.lines.map(({ sku, quantity }) => ({
+    lines: state.lines.map(({ sku, quantity, prices: named }) => ({
       sku,
       quantity,
+      ...(named === undefined ? {} : { prices: named }),
       unitPriceMinor: prices.get(sku) ?? null,
       shipped: shipped.get(sku) ?? 0,
       returned: returned.get(sku) ?? 0,

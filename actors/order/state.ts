@@ -9,9 +9,9 @@
  */
 import type { ActorId, Instant } from '../kernel/index.ts';
 import type { LocationQuantity } from '../stock/commands.ts';
-import type { LineUnits, OrderRefusal, Place, PriceChange, Tracking } from './commands.ts';
+import type { LineUnits, OrderRefusal, Place, PriceChange, Tracking, WantedLine } from './commands.ts';
 import type { ShippedLine } from './events.ts';
-import type { Quote } from './outside.ts';
+import type { PricedUnits, Quote } from './outside.ts';
 
 /** How far the saga has come. `buyer`: a decision of the buyer or of the payment provider is awaited. */
 export type Stage =
@@ -36,6 +36,8 @@ export interface OrderLine {
   readonly quantity: number;
   readonly absorbs?: string;
   readonly shownUnitPriceMinor: number | null;
+  /** All of its units, where the merchant named their prices; some units cannot be priced by both. */
+  readonly prices?: readonly PricedUnits[];
 }
 
 export type CartFacts = 'none' | 'opening' | 'ours' | 'closing' | 'closed';
@@ -270,13 +272,17 @@ export function returnedUnits(state: OrderState): Map<string, number> {
 }
 
 /** Two lines of one SKU are one demand, in the order of their first line. Of several holds or prices the first counts. */
-export function mergedLines(lines: readonly OrderLine[]): readonly OrderLine[] {
+export function mergedLines(lines: readonly WantedLine[]): readonly OrderLine[] {
   const bySku = new Map<string, OrderLine>();
   for (const line of lines) {
     const before = bySku.get(line.sku);
-    bySku.set(line.sku, before === undefined ? line : merged(before, line));
+    bySku.set(line.sku, before === undefined ? lineOf(line) : merged(before, lineOf(line)));
   }
   return [...bySku.values()];
+}
+
+function lineOf({ unitPriceMinor, ...line }: WantedLine): OrderLine {
+  return unitPriceMinor === undefined ? line : { ...line, prices: [{ quantity: line.quantity, unitPriceMinor }] };
 }
 
 function merged(before: OrderLine, line: OrderLine): OrderLine {
@@ -286,5 +292,6 @@ function merged(before: OrderLine, line: OrderLine): OrderLine {
     quantity: before.quantity + line.quantity,
     shownUnitPriceMinor: before.shownUnitPriceMinor ?? line.shownUnitPriceMinor,
     ...(absorbs === undefined ? {} : { absorbs }),
+    ...(before.prices === undefined || line.prices === undefined ? {} : { prices: [...before.prices, ...line.prices] }),
   };
 }

@@ -44,18 +44,19 @@ function withStore(
   headers: RequestHeaders,
 ): Maybe<Identified> {
   if (store === null) return refused('key_invalid');
+  const merchant = holder.kind === 'secret';
   const missing = missingFor(access, holder, store, headers.buyer !== '');
   if (missing !== null) return refused(missing);
   // A merchant's route or a plain read is nobody's in particular: the token, if any, is not looked at.
   if (headers.buyer === '' || access === 'secret' || access === 'store')
-    return { ok: true, identity: { store, buyer: null, scope: holder.keyId } };
+    return { ok: true, identity: { store, buyer: null, scope: holder.keyId, merchant } };
   const buyer = deps.buyers.buyerOf(headers.buyer, store.storeId);
-  if (buyer instanceof Promise) return buyer.then((found) => withBuyer(store, found));
-  return withBuyer(store, buyer);
+  if (buyer instanceof Promise) return buyer.then((found) => withBuyer(store, found, merchant));
+  return withBuyer(store, buyer, merchant);
 }
 
-function withBuyer(store: Store, buyer: string | null): Identified {
-  return buyer === null ? refused('buyer_invalid') : { ok: true, identity: { store, buyer, scope: buyer } };
+function withBuyer(store: Store, buyer: string | null, merchant: boolean): Identified {
+  return buyer === null ? refused('buyer_invalid') : { ok: true, identity: { store, buyer, scope: buyer, merchant } };
 }
 
 function missingFor(access: KeyAccess, holder: KeyHolder, store: Store, hasBuyer: boolean): ProblemCode | null {

@@ -23,6 +23,7 @@ const nobody: Identity = {
   store: { storeId: '', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' },
   buyer: null,
   scope: '',
+  merchant: false,
 };
 
 /** Fields that are not known yet hold what a handler of an open route may see. */

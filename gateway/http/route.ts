@@ -23,6 +23,8 @@ export interface Identity {
   readonly buyer: string | null;
   /** `buyer:<id>` or `key:<id>`: part of the scope of idempotency keys. */
   readonly scope: string;
+  /** Shows a secret key, be it for a buyer. */
+  readonly merchant: boolean;
 }
 
 export interface OpenCall<Body = undefined> {

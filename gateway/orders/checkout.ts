@@ -13,6 +13,7 @@ import { type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
 import type { ProblemCode } from '../problems.ts';
 import { z } from '../schemas/zod.ts';
+import { agreementOf, refusedAgreement } from './agreed.ts';
 import type { OrderContext } from './deps.ts';
 import { type CartCheckout, cartCheckoutSchema, type LinesCheckout, linesCheckoutSchema, orderAnswerSchema } from './schemas.ts';
 import { answerVerdict, buying, placedAnswer, readAs } from './verdict.ts';
@@ -32,6 +33,7 @@ const problems: readonly ProblemCode[] = [
   ...buying,
   'store_paused',
   'in_progress',
+  'secret_key_required',
   'idempotency_key_reused',
   'order_ended',
   'repeats_full',
@@ -59,6 +61,8 @@ export function checkoutRoute(context: OrderContext): Route {
 async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout>, respond: Respond): Promise<void> {
   const { store, buyer } = call.identity;
   const order = orderOf(call);
+  const refusal = refusedAgreement(call.body, call.identity);
+  if (refusal !== null) return respond(refusal);
   if (store.paused) return retryOnly(context, order, buyer, respond);
   const { currency, account, feeMillionths, keepsUnitsOnDecline = false } = await context.settings(store.storeId);
   const locations = await context.tenants.locations(store.storeId);
@@ -74,6 +78,7 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
     feeMillionths,
     ...(keepsUnitsOnDecline ? { keepsUnitsOnDecline } : {}),
     nearness: nearnessOf(locations, call.body.shipTo ?? null),
+    ...agreementOf(call.body),
   };
   context.actors.outcome(order, { type: 'place', ...place }, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
 }
@@ -88,7 +93,7 @@ function wrongCurrency(currency: string): OpenAnswer {
   return problemAnswer('validation_failed', { errors: [{ pointer: '/expectedTotal/currency', detail: `the store sells in ${currency}` }] });
 }
 
-type FromStore = 'currency' | 'account' | 'feeMillionths' | 'keepsUnitsOnDecline' | 'nearness';
+type FromStore = 'agreed' | 'currency' | 'account' | 'feeMillionths' | 'keepsUnitsOnDecline' | 'nearness';
 type FromBody = Omit<Place, 'commandId' | 'fingerprint' | 'buyer' | FromStore>;
 
 function placeOf(body: CartCheckout | LinesCheckout): FromBody {
@@ -98,11 +103,12 @@ function placeOf(body: CartCheckout | LinesCheckout): FromBody {
   const shared = { email, shippingAddress: whole, shippingMethod, paymentMethod, returnUrl };
   const expectedTotalMinor = expectedTotal?.amountMinor ?? null;
   if ('cartId' in body) return { ...shared, expectedTotalMinor, cartId: body.cartId, lines: [], codes: [] };
-  const lines = body.lines.map(({ sku, quantity, absorbs, shownUnitPriceMinor = null }) => ({
+  const lines = body.lines.map(({ sku, quantity, absorbs, shownUnitPriceMinor = null, unitPriceMinor }) => ({
     sku,
     quantity,
     shownUnitPriceMinor,
     ...(absorbs === undefined ? {} : { absorbs }),
+    ...(unitPriceMinor === undefined ? {} : { unitPriceMinor }),
   }));
   // as pricing reads them, or the uses would be of another code than the discount
   const codes = [...new Set((body.codes ?? []).map(codeOf))].filter((code) => code !== '');

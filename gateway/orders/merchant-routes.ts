@@ -190,17 +190,24 @@ function receiveReturnRoute(context: OrderContext): Route {
     body: receiveReturnSchema,
     docs: {
       summary: 'Units came back',
-      description: 'They go back into stock or are put down as damaged, and their price is refunded unless `refund` is `false`.',
+      description:
+        'They go back into stock or are put down as damaged, and what was paid for them is refunded, unless `refund` names another amount or is `false`.',
       tag: 'admin orders',
       success,
-      problems: [...ofOrder, 'return_unknown', 'units_exceeded', 'location_unknown'],
+      problems: [...ofOrder, 'return_unknown', 'units_exceeded', 'location_unknown', 'refund_exceeds_captured'],
     },
     async handle(call, respond) {
       const { returnId, lines = null, location = defaultLocationId, condition = 'restock', refund = true } = call.body;
       const known = await context.tenants.locations(call.identity.store.storeId);
       if (!isLocationId(location) || !known.some(({ id }) => id === location))
         return respond(problemAnswer('location_unknown', { fields: { location } }));
-      onOrder(context, call, respond, { type: 'receiveReturn', ...onceOfOrder(call), returnId, lines, location, condition, refund });
+      const { currency } = await context.settings(call.identity.store.storeId);
+      if (typeof refund === 'object' && refund.currency !== currency)
+        return respond(
+          problemAnswer('validation_failed', { errors: [{ pointer: '/refund/currency', detail: `the store sells in ${currency}` }] }),
+        );
+      const value = typeof refund === 'object' ? { refund: true, refundMinor: refund.amountMinor } : { refund };
+      onOrder(context, call, respond, { type: 'receiveReturn', ...onceOfOrder(call), returnId, lines, location, condition, ...value });
     },
   });
 }

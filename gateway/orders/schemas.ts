@@ -52,11 +52,16 @@ const checkoutFields = {
   shipTo: shipToSchema.optional(),
 };
 
+const agreedMinor = z.int().min(0).max(1_000_000_000_000);
+
 const checkoutLineSchema = z.strictObject({
   sku: skuSchema,
   quantity: quantitySchema,
   absorbs: holdIdSchema.optional().openapi({ description: "A one-line hold of this buyer and SKU whose units count as this line's own." }),
   shownUnitPriceMinor: z.int().min(0).optional(),
+  unitPriceMinor: agreedMinor
+    .optional()
+    .openapi({ description: "By secret key only: the price of a unit, instead of the catalogue's. Lines of one SKU may differ." }),
 });
 
 export const cartCheckoutSchema = z
@@ -67,6 +72,10 @@ export const linesCheckoutSchema = z
   .strictObject({
     lines: z.array(checkoutLineSchema).min(1).max(limits.linesMax),
     codes: z.array(line(64)).max(codesMax).optional(),
+    taxExempt: z.boolean().optional().openapi({ description: 'By secret key only: no tax on this order.' }),
+    shippingMinor: agreedMinor
+      .optional()
+      .openapi({ description: "By secret key only: what shipping costs, instead of the method's price." }),
     ...checkoutFields,
   })
   .openapi('CheckOutLines');
@@ -105,7 +114,10 @@ export const receiveReturnSchema = z
     lines: unitsSchema.optional().openapi({ description: 'Without them: all that was asked for.' }),
     location: locationIdSchema.optional(),
     condition: z.enum(['restock', 'damaged']).optional(),
-    refund: z.boolean().optional().openapi({ description: '`true` unless given.' }),
+    refund: z
+      .union([z.boolean(), moneySchema])
+      .optional()
+      .openapi({ description: '`true` unless given: what was paid for the units. An amount: that much instead.' }),
   })
   .openapi('ReceiveReturn');
 

@@ -35,7 +35,7 @@ async function answerOf(quotes: Pick<QuoteReads, 'quote'>, storeId: string, comm
 }
 
 function questionOf(command: AskQuote): QuoteQuestion {
-  const { lines, codes, currency, at, destination, shippingMethod, allocations } = command;
+  const { lines, codes, currency, at, destination, shippingMethod, allocations, agreed } = command;
   const locations = allocations.flatMap((allocation) => allocation.locations.filter(({ quantity }) => quantity > 0));
   return {
     lines,
@@ -45,6 +45,7 @@ function questionOf(command: AskQuote): QuoteQuestion {
     destination,
     shippingMethod,
     locations: [...new Set(locations.map(({ location }) => location))].sort(),
+    ...(agreed === undefined ? {} : { agreed }),
   };
 }
 

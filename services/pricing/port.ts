@@ -231,9 +231,23 @@ export interface ShippingOptions {
 
 // --- what comes of it: see price-order.ts, discounts.ts and quotes.ts for the rules --------------------------
 
+/** Units at a price that the merchant named. */
+export interface PricedUnits {
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+}
+
 export interface WantedLine {
   readonly sku: string;
   readonly quantity: number;
+  /** Of all its units; instead of the catalogue's price, also where that has none. */
+  readonly prices?: readonly PricedUnits[];
+}
+
+/** What the merchant agreed with a buyer: no tax, or another price for shipping than the method's. */
+export interface Agreement {
+  readonly taxExempt: boolean;
+  readonly shippingMinor: number | null;
 }
 
 export interface PricedLine extends WantedLine {
@@ -310,6 +324,7 @@ export interface QuoteQuestion extends BasketQuestion {
   readonly shippingMethod: string | null;
   /** Where the goods are; empty: not decided yet. */
   readonly locations: readonly string[];
+  readonly agreed?: Agreement;
 }
 
 export interface OrderQuote extends PricedOrder {

@@ -6,6 +6,8 @@
  * O2. `discountMinor` is of the goods. What free shipping saves is taken off `shippingMinor` and stands in `applied`.
  * O3. Lines are snapshots: they say unit price and title as they were, and no later change of either reaches them.
  * O4. Two lines of one SKU are one line. The order of lines changes the order of the answer and no amount in it.
+ * O6. A price that the merchant named stands instead of the catalogue's, also where that has none. An SKU may have several
+ *     in one order: it stays one line, whose sum is exact; `unitPriceMinor` is then the first of them.
  * O5. What cannot be priced is a value that says why, never a price of 0.
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
@@ -16,6 +18,7 @@ import {
   type Discount,
   type PricedLine,
   type PricedOrder,
+  type PricedUnits,
   type PricedSku,
   type PriceMode,
   pricingLimits,
@@ -87,24 +90,42 @@ export function basketOf(
   const lines: BasketLine[] = [];
   let subtotalMinor = 0;
   let weightGrams = 0;
-  for (const { sku, quantity } of merged(question.lines)) {
-    const price = prices.get(sku);
+  for (const { sku, quantity, prices: named } of merged(question.lines)) {
+    const price = priceOf(sku, named, prices.get(sku), currency);
     if (price === undefined) return { refusal: { code: 'price_unavailable', sku, why: 'no_price' } };
     if (price.currency !== currency) return { refusal: { code: 'price_unavailable', sku, why: 'other_currency' } };
-    const amountMinor = product(price.unitPriceMinor, quantity);
+    const amountMinor = named === undefined ? product(price.unitPriceMinor, quantity) : sumOfNamed(named);
     if (amountMinor === null || subtotalMinor + amountMinor > pricingLimits.subtotalMinorMax)
       return { refusal: { code: 'amount_too_large', sku } };
     subtotalMinor += amountMinor;
     weightGrams += price.weightGrams * quantity;
-    lines.push({ sku, quantity, price, subtotalMinor: amountMinor });
+    lines.push({ sku, quantity, ...(named === undefined ? {} : { prices: named }), price, subtotalMinor: amountMinor });
   }
   return { currency, priceMode, lines, subtotalMinor, weightGrams };
 }
 
+/** O6. What the catalogue says beside the price still holds; without a word from it the SKU is its own title. */
+function priceOf(sku: string, named: WantedLine['prices'], known: PricedSku | undefined, currency: string): PricedSku | undefined {
+  const [first] = named ?? [];
+  if (first === undefined) return known;
+  const plain = { title: sku, categories: [], taxCategory: null, weightGrams: 0 };
+  return { ...plain, ...known, unitPriceMinor: first.unitPriceMinor, currency };
+}
+
+function sumOfNamed(named: readonly PricedUnits[]): number | null {
+  const amounts = named.map(({ quantity, unitPriceMinor }) => product(unitPriceMinor, quantity));
+  return amounts.every((amount) => amount !== null) ? sumOf(amounts) : null;
+}
+
+/** Prices are named for all units of an SKU or for none. */
 export function merged(lines: readonly WantedLine[]): readonly WantedLine[] {
-  const quantities = new Map<string, number>();
-  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
-  return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
+  const bySku = new Map<string, WantedLine>();
+  for (const { sku, quantity, prices } of lines) {
+    const before = bySku.get(sku);
+    const all = before === undefined ? prices : before.prices && prices && [...before.prices, ...prices];
+    bySku.set(sku, { sku, quantity: (before?.quantity ?? 0) + quantity, ...(all === undefined ? {} : { prices: all }) });
+  }
+  return [...bySku.values()];
 }
 
 export function discountable(basket: Basket) {
@@ -144,6 +165,7 @@ export function orderOf(basket: Basket, discounts: DiscountAnswer, shippingBefor
       quantity: line.quantity,
       title: line.price.title,
       unitPriceMinor: line.price.unitPriceMinor, // O3
+      ...(line.prices === undefined ? {} : { prices: line.prices }),
       discountMinor,
       taxMinor,
       totalMinor: line.subtotalMinor - discountMinor + (taxIncluded ? 0 : taxMinor),

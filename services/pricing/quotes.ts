@@ -7,6 +7,7 @@
  * Q3. A code that does nothing for a reason of its own is refused, so that no buyer pays in the belief it applied. A
  *     code that only gave way to a better discount is not: it stands in `notApplied`.
  * Q4. An address that cannot tell which of the store's rates it falls under is refused, never taxed with nothing.
+ * Q6. What the merchant agreed with the buyer stands: shipping at that price, even where no method goes; no tax.
  * Q5. Operating faults are thrown as `PricingUnavailable`, whichever neighbour they come from; broken invariants as they are.
  */
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
@@ -65,10 +66,13 @@ export class Quotes implements QuoteReads {
     const missing = missingIn(question.destination, goods.data.taxRates);
     if (missing.length > 0) return { refusal: { code: 'shipping_unavailable', why: 'address_incomplete', missing } }; // Q4
     const offered = await this.#offered(storeId, goods.basket, question);
-    const shipping = chosen(offered, question.shippingMethod);
+    const shipping = agreedShipping(chosen(offered, question.shippingMethod), question);
     if ('refusal' in shipping) return shipping;
     const discounts = discountsFor(goods, question, shipping.priceMinor);
-    const taxes = await this.#taxesOf(storeId, goods, discounts, shipping.priceMinor, question);
+    const taxes =
+      question.agreed?.taxExempt === true
+        ? noTax(goods.basket)
+        : await this.#taxesOf(storeId, goods, discounts, shipping.priceMinor, question);
     return { ...orderOf(goods.basket, discounts, shipping.priceMinor, taxes), shipping };
   }
 
@@ -150,6 +154,15 @@ function chosen(offered: readonly ShippingOption[], methodId: string | null): Sh
   if (option !== undefined) return option;
   if (offered.length === 0) return { refusal: { code: 'shipping_unavailable', why: 'no_method' } };
   return { refusal: { code: 'shipping_unavailable', why: 'method_not_offered', offered: offered.map((one) => one.methodId) } };
+}
+
+/** Q6 */
+function agreedShipping(option: ShippingOption | QuoteRefused, { agreed, at }: QuoteQuestion): ShippingOption | QuoteRefused {
+  const priceMinor = agreed?.shippingMinor ?? null;
+  if (priceMinor === null) return option;
+  if (!('refusal' in option)) return { ...option, priceMinor };
+  const none = 'why' in option.refusal && option.refusal.why === 'no_method';
+  return none ? { methodId: 'agreed', name: 'As agreed', priceMinor, deliverFrom: at, deliverBy: at, promise: '' } : option;
 }
 
 function priceRefusalOf({ code, ...rest }: PriceRefusal): QuoteRefusal {

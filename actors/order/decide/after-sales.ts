@@ -113,7 +113,10 @@ export function decideReceiveReturn(state: OrderState, command: CommandOf<'recei
   if (units.size === 0) return refused({ code: 'units_exceeded', sku: request.lines[0]!.sku, left: 0 });
   const tooMany = exceeding(units, left);
   if (tooMany !== null) return tooMany;
-  const refundMinor = command.refund ? Math.min(valueOf(state, units), refundableMinor(state)) : 0;
+  const leftMinor = refundableMinor(state);
+  if (command.refund && command.refundMinor !== undefined && command.refundMinor > leftMinor)
+    return refused({ code: 'refund_exceeds_captured', leftMinor });
+  const refundMinor = command.refund ? Math.min(command.refundMinor ?? valueOf(state, units), leftMinor) : 0;
   const received: OrderHappening = {
     type: 'return.received',
     returnId,
