@@ -13,24 +13,15 @@ import { FenceBudget } from './commands/embedded/fence-budget.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
 import { openNotifications } from './commands/embedded/notifications.ts';
-import { checkoutSettings, openServices, type OuterServices } from './commands/embedded/outer-services.ts';
-import { knownCodes, type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
+import { openServices, type OuterServices } from './commands/embedded/outer-services.ts';
+import { type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
+import { openShopRoutes } from './commands/embedded/shop-routes.ts';
 import { stockOfRunning } from './commands/embedded/stock-as-of.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './commands/embedded/storage.ts';
 import { asEngineError, EngineError } from './engines/engine-error.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { asOfRoute } from './gateway/http/routes/as-of.ts';
 import { type StoreBooks, verifyRoute } from './gateway/http/routes/verify.ts';
-import { Buyers } from './gateway/auth/buyers.ts';
-import type { CartRouteDeps } from './gateway/carts/deps.ts';
-import { cartChannel } from './gateway/carts/live.ts';
-import { cartRoutes } from './gateway/carts/routes.ts';
-import { orderRoutes } from './gateway/orders/routes.ts';
-import { paymentSettingsRoutes } from './gateway/payments/settings-routes.ts';
-import { paymentWebhookRoute } from './gateway/payments/webhook-route.ts';
-import { pricingRoutes } from './gateway/pricing/routes.ts';
-import { productRoutes } from './gateway/products/routes.ts';
-import { quoteRoutes } from './gateway/quotes/routes.ts';
 import { Archiver } from './runtime/archive/archiver.ts';
 import { historyOf } from './runtime/archive/history.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -41,7 +32,6 @@ import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
 import type { Catalog } from './services/catalog/port.ts';
 import { loadDemo } from './services/catalog/demo/load.ts';
 import { PostgresMovementReads } from './services/movements/postgres.ts';
-import { PostgresOrders } from './services/orders/postgres.ts';
 import type { Tenants } from './services/tenants/port.ts';
 import { PostgresTenants } from './services/tenants/postgres.ts';
 import { type KeysFile, seedStores } from './services/tenants/seed.ts';
@@ -176,15 +166,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);
   const buyerSigningKey = await signingKey(storage.dataDir);
-  const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() });
-  const cartDeps: CartRouteDeps = {
-    router: node,
-    logger,
-    catalog,
-    currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
-    codesKnown: (storeId, codes) => knownCodes(prices, storeId, codes),
-    buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),
-  };
+  const shop = openShopRoutes({ services, router: node, live: node.live, tenants, logger, buyerSigningKey });
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,
@@ -201,31 +183,11 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     adapters,
     ready: () => readiness(node),
     testCards: payments.simulator !== null,
-    channels: new Map([
-      ['cart', cartChannel({ ...cartDeps, live: node.live, clock: systemClock, store: (storeId) => tenants.store(storeId) })],
-    ]),
+    channels: shop.channels,
     extraRoutes: [
-      ...productRoutes({ catalog, tenants, clock: systemClock }),
+      ...shop.routes,
       verifyRoute((store) => verifyStore(storage, node, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
-      ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
-      ...cartRoutes(cartDeps),
-      ...orderRoutes({
-        router: node,
-        logger,
-        clock: systemClock,
-        tenants,
-        orders: new PostgresOrders(pool),
-        settings: (storeId) => checkoutSettings(services, storeId),
-      }),
-      paymentWebhookRoute({
-        router: node,
-        logger,
-        verify: payments.verify,
-        accountOf: async (storeId) => (await checkoutSettings(services, storeId)).account,
-      }),
-      ...pricingRoutes({ router: node, pricing: prices.pricingData, shipping: prices.shippingData }),
-      ...paymentSettingsRoutes(services.paymentSettings),
       ...notifications.routes,
     ],
   });
