@@ -9,7 +9,8 @@
  * B2. Numbers: those of a store are 1 to n, each once, and the store has nothing on its way.
  * B3. Codes: at most as many uses as there are, and exactly those of orders that stand.
  * B4. A cart that is ordered belongs to one order, which has its number; no cart is left in a checkout.
- * B5. What a client was told stays true: numbers, money, shipments and ends.
+ * B5. What a client was told stays true: numbers, money, shipments and ends; and who was told "no" has no order, unless
+ *     somebody asked again.
  * B6. Every order has ended, or stands confirmed.
  */
 import { actorKey } from '../../actors/kernel/index.ts';
@@ -17,9 +18,10 @@ import type { CartReply } from '../../actors/cart/index.ts';
 import type { CouponReply } from '../../actors/coupon/index.ts';
 import type { OrderReply } from '../../actors/order/index.ts';
 import type { StoreReply } from '../../actors/store/index.ts';
+import type { AnswerPosition } from '../../runtime/router/port.ts';
 import type { PaymentTotals } from '../../services/payments/memory.ts';
 import type { Act, Verdict } from './acts.ts';
-import type { LogFold } from './log-fold.ts';
+import type { LogFold, Logged } from './log-fold.ts';
 import { hold } from './violation.ts';
 
 export interface LastRead {
@@ -43,6 +45,17 @@ interface Told {
 
 /** Orders whose units and money are spoken for. */
 export const stands: ReadonlySet<string> = new Set(['confirmed', 'partially_shipped', 'shipped', 'delivered', 'returned']);
+/** Refusals that are no verdict on the order: somebody else's, or one that has its own. */
+const saysNothing: ReadonlySet<string> = new Set([
+  'in_progress',
+  'idempotency_key_reused',
+  'order_unknown',
+  'order_foreign',
+  'order_ended',
+  'repeats_full',
+]);
+/** What begins a checkout anew; money that came after all is a reason, too. */
+const beginsAnew: ReadonlySet<string> = new Set(['order.placed', 'payment.retried', 'order.rescued']);
 const isOver: ReadonlySet<string> = new Set(['failed', 'canceled']);
 
 export class CheckoutBooks {
@@ -51,6 +64,7 @@ export class CheckoutBooks {
   readonly #mayBeCanceled = new Set<string>();
   /** The cart that an order was placed from. */
   readonly #cartOf = new Map<string, string>();
+  readonly #refusals: { readonly order: string; readonly code: string; readonly position: AnswerPosition }[] = [];
   #orders: readonly Order[] = [];
 
   wanted({ actor, command }: Act): void {
@@ -58,8 +72,14 @@ export class CheckoutBooks {
     if (command.type === 'place' && command.cartId !== null) this.#cartOf.set(actorKey(actor), `cart/${actor.store}/${command.cartId}`);
   }
 
-  told({ actor }: Act, verdict: Verdict): void {
-    if (actor.kind !== 'order' || verdict.kind !== 'reply') return;
+  told({ actor, command }: Act, verdict: Verdict): void {
+    if (actor.kind !== 'order') return;
+    if (verdict.kind === 'refused') {
+      const { code } = verdict.refusal;
+      const isNo = (command.type === 'place' || command.type === 'pay') && !saysNothing.has(code);
+      if (isNo) this.#refusals.push({ order: actorKey(actor), code, position: verdict.position });
+      return;
+    }
     const reply = verdict.reply as OrderReply;
     if (reply.type !== 'order') return;
     const before = this.#told.get(actorKey(actor));
@@ -98,6 +118,7 @@ export class CheckoutBooks {
       checkMoney(order, payments.get(keyOf(order)) ?? []);
       this.#checkTold(order);
     }
+    this.#checkRefusals(fold);
     const known = new Set(this.#orders.map(keyOf));
     for (const key of payments.keys()) hold(known.has(key), 'payments', () => `there is a payment for ${key}, which is no order`);
     for (const { id } of fold.actors)
@@ -150,6 +171,18 @@ export class CheckoutBooks {
         'coupons',
         () => `${buyer} used ${code} ${theirs.length} times of ${terms.usesPerBuyerMax}`,
       );
+  }
+
+  /** B5 */
+  #checkRefusals(fold: LogFold): void {
+    for (const { order, code, position } of this.#refusals) {
+      const isLater = ({ frame, index }: Logged) => frame > position.frame || (frame === position.frame && index > position.index);
+      const later = fold.actor(order)?.logged.filter(isLater) ?? [];
+      const anew = later.findIndex(({ event }) => beginsAnew.has(event.type));
+      const confirmed = later.findIndex(({ event }) => event.type === 'order.confirmed');
+      const isTrue = confirmed < 0 || (anew >= 0 && anew < confirmed);
+      hold(isTrue, 'orders', () => `a client was told ${code} of ${order}, nobody asked again, and it was confirmed`);
+    }
   }
 
   /** B4 */
