@@ -7,8 +7,19 @@
  * B3. Memory is pruned a few entries per event, by frame time, so that replay forgets alike.
  */
 import { type ActorId, assert, InstantHeap, type Instant, type Undo } from '../kernel/index.ts';
-import { buyerName, compareUses, counted, couponLimits, type CouponState, findUse, type FoldedUse, type Use } from './state.ts';
-import { isForgotten, useKeyOf, useName } from './state.ts';
+import {
+  buyerName,
+  compareUses,
+  counted,
+  couponLimits,
+  type CouponState,
+  findUse,
+  type FoldedUse,
+  isForgotten,
+  type Use,
+  useKeyOf,
+  useName,
+} from './state.ts';
 
 /** More than one event adds, so memory shrinks under load, too. */
 const forgottenAtOnceMax = 4;
