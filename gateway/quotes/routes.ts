@@ -8,7 +8,6 @@
 import { type Money, toIso } from '../../actors/kernel/index.ts';
 import type { OrderRefusal } from '../../actors/order/commands.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { quoteOf } from '../../services/pricing/effects.ts';
 import {
   type OrderQuote,
   PricingUnavailable,
@@ -16,6 +15,7 @@ import {
   type QuoteReads,
   type QuoteRefused,
   type ShippingOption,
+  quoteOf,
 } from '../../services/pricing/port.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';

@@ -5,10 +5,10 @@
  * V2. While the store's data, the catalogue or shipping cannot be read it answers nothing, and is asked again.
  * V3. At most `quotesAtOnceMax` are worked on; beyond that it answers nothing, at once (I7).
  */
-import { type ActorCommand, type ActorId, type EffectOutcome, toIso } from '../../actors/kernel/index.ts';
-import type { AskQuote, Quote, QuoteOutcome } from '../../actors/order/outside.ts';
+import type { ActorCommand, ActorId, EffectOutcome } from '../../actors/kernel/index.ts';
+import type { AskQuote, QuoteOutcome } from '../../actors/order/outside.ts';
 import type { Service } from '../../runtime/router/services.ts';
-import { type OrderQuote, PricingUnavailable, type QuoteQuestion, type QuoteReads } from './port.ts';
+import { PricingUnavailable, quoteOf, type QuoteQuestion, type QuoteReads } from './port.ts';
 
 export const quotesAtOnceMax = 256;
 
@@ -46,18 +46,6 @@ function questionOf(command: AskQuote): QuoteQuestion {
     shippingMethod,
     locations: [...new Set(locations.map(({ location }) => location))].sort(),
     ...(agreed === undefined ? {} : { agreed }),
-  };
-}
-
-/** As the order keeps it: no more than the protocol names. */
-export function quoteOf({ shipping, taxes: _, applied, notApplied, ...order }: OrderQuote): Quote {
-  return {
-    ...order,
-    shippingMethod: shipping.methodId,
-    deliverFrom: toIso(shipping.deliverFrom),
-    deliverBy: toIso(shipping.deliverBy),
-    applied: applied.map(({ code, name, amountMinor }) => ({ code, name, amountMinor })),
-    notApplied: notApplied.map(({ code, name, why }) => ({ code, name, why })),
   };
 }
 

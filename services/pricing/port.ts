@@ -10,7 +10,8 @@
  *
  * How often a code may be used is not here: the `coupon` actor holds uses like stock.
  */
-import type { Instant } from '../../actors/kernel/index.ts';
+import { type Instant, toIso } from '../../actors/kernel/index.ts';
+import type { Quote } from '../../actors/order/outside.ts';
 
 /** Whether the catalogue's prices have tax in them. Decided per store: buyers of one shop see one kind of price. */
 export type PriceMode = 'tax_included' | 'tax_excluded';
@@ -385,4 +386,16 @@ export const pricingLimits = {
 /** P4 */
 export function codeOf(text: string): string {
   return text.trim().toUpperCase();
+}
+
+/** As the order keeps it: no more than the protocol names. */
+export function quoteOf({ shipping, taxes: _, applied, notApplied, ...order }: OrderQuote): Quote {
+  return {
+    ...order,
+    shippingMethod: shipping.methodId,
+    deliverFrom: toIso(shipping.deliverFrom),
+    deliverBy: toIso(shipping.deliverBy),
+    applied: applied.map(({ code, name, amountMinor }) => ({ code, name, amountMinor })),
+    notApplied: notApplied.map(({ code, name, why }) => ({ code, name, why })),
+  };
 }
