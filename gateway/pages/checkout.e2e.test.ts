@@ -172,6 +172,38 @@ describe('the checkout', () => {
     await leave(anna);
   });
 
+  it('asks what became of an order that nobody answered, under its own key', async () => {
+    const anna = await atCheckout('scarf-giraffe');
+    const { page } = anna;
+    const keys: string[] = [];
+    let away = true;
+    await page.route('**/v1/checkouts', async (route) => {
+      keys.push(route.request().headers()['idempotency-key'] ?? '');
+      if (!away) return route.continue();
+      if (keys.length === 1) await route.fetch(); // taken, and the answer is lost
+      await route.abort('connectionreset');
+    });
+    await page.clock.install();
+    await page.locator('[data-act=place]').click();
+    const findOut = page.getByRole('button', { name: 'Find out what became of it' });
+    await until(
+      'patience at its end',
+      async () => {
+        await page.clock.runFor(2_000);
+        return findOut.isVisible();
+      },
+      (seen) => seen,
+      30_000,
+    );
+    await page.getByText('nothing is taken twice').waitFor();
+    away = false;
+    await findOut.click();
+    await shows(page, 'confirmed');
+    expect(new Set(keys).size).toBe(1);
+    anna.complaints.splice(0);
+    await leave(anna);
+  });
+
   it('asks again when the price has changed meanwhile, and takes the new one', async () => {
     const anna = await atCheckout('lamp-moon');
     const { page } = anna;

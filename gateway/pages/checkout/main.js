@@ -7,7 +7,20 @@ import { html } from '../common/html.js';
 import { moneyOf, Sums } from '../common/sums.js';
 import { AddressFields, CodeField, ShippingChoice } from './fields.js';
 import { draft, fillIn } from './draft.js';
-import { askAgain, boot, findingOut, liveHolds, nowMs, open, place, placeMessage, placing, quote, quoteMessage } from './state.js';
+import {
+  askAgain,
+  boot,
+  findingOut,
+  liveHolds,
+  nowMs,
+  open,
+  place,
+  placeMessage,
+  placing,
+  quote,
+  quoteMessage,
+  unresolved,
+} from './state.js';
 
 function Page() {
   return html`<header class="top"><h1><a href="/">${boot.storeName}</a></h1><p>Checkout</p></header>${content()}`;
@@ -15,7 +28,7 @@ function Page() {
 
 function content() {
   if (findingOut.value) return html`<main class="notice" role="status"><p>Looking into your basket…</p></main>`;
-  if (liveHolds.value.length === 0 && !placing.value)
+  if (liveHolds.value.length === 0 && !placing.value && !unresolved.value)
     return html`<main class="notice"><h2>Nothing is held for you</h2><p>Hold something first: then nobody can take it while you fill this in.</p><a class="button" href="/">Back to the shelves</a> <a class="button quiet" href="/orders">Your orders</a></main>`;
   return html`<${Checkout} />`;
 }
@@ -46,9 +59,16 @@ function Summary() {
     ${shown !== null && html`<div aria-live="polite"><${Sums} of=${shown} /></div>`}
     ${quoteMessage.value !== '' && html`<p class="message waiting" role="alert">${quoteMessage.value} <button type="button" class="link" onClick=${askAgain}>Ask again</button></p>`}
     ${message !== null && html`<p class=${message.waiting ? 'message waiting' : 'message'} role="alert" data-message="place">${message.text}</p>`}
-    <button class="button wide" data-act="place" disabled=${placing.value || shown === null}>${placing.value ? 'Buying…' : shown === null ? 'Buy' : `Buy for ${moneyOf(shown.total)}`}</button>
+    <button class="button wide" data-act="place" disabled=${placing.value || (shown === null && !unresolved.value)}>${buttonText(shown)}</button>
     <p class="hint">Pressed twice it is bought once.</p>
   </aside>`;
+}
+
+/** @param {typeof quote.value} shown */
+function buttonText(shown) {
+  if (placing.value) return 'Buying…';
+  if (unresolved.value) return 'Find out what became of it';
+  return shown === null ? 'Buy' : `Buy for ${moneyOf(shown.total)}`;
 }
 
 function Held() {

@@ -3,7 +3,8 @@
  *
  * C1. What is ordered is what is held: a line of a one-line hold takes over its units.
  * C2. The buyer pays the total that was shown, or is asked again.
- * C3. One order per press: while one is on its way nothing else is sent, and an unresolved one keeps its key.
+ * C3. One order at a time: while one is on its way nothing else is sent, and after one whose outcome is not known
+ *     nothing is sent but the question what became of it, under its own key.
  */
 import { batch, computed, effect, signal } from '@preact/signals';
 import { createClient } from 'onhand-client';
@@ -30,7 +31,9 @@ export const quoteMessage = signal('');
 export const codeMessage = signal('');
 export const placeMessage = signal(/** @type {{ readonly text: string, readonly waiting: boolean } | null} */ (null));
 export const placing = signal(false);
-/** An earlier load of this page left an order open: until its outcome is known nothing is offered. */
+/** It was sent, and nobody knows yet what became of it. */
+export const unresolved = signal(false);
+/** What an earlier load of this page has left open is looked into; until then nothing is offered. */
 export const findingOut = signal(true);
 
 export const liveHolds = computed(() => holds.value.filter((hold) => hold.status === 'held'));
@@ -57,10 +60,8 @@ export async function open() {
     holds.value = client.holds.list();
   });
   setInterval(tick, tickMs);
-  const resumed = client.orders.note(await client.api.resumeUnresolved());
-  const [orderId] = resumed;
-  if (orderId !== undefined) return leaveFor(orderId);
-  await client.holds.refresh();
+  if (await findOut()) return;
+  if (!unresolved.value) await client.holds.refresh();
   batch(() => {
     holds.value = client.holds.list();
     findingOut.value = false;
@@ -149,11 +150,28 @@ export function removeCode(code) {
   fillIn({ codes: draft.value.codes.filter((one) => one !== code) });
 }
 
+/** Asks under the keys of what is still open. True: there is an order, and the page leaves for it. */
+async function findOut() {
+  const resumed = await client.api.resumeUnresolved();
+  const [orderId] = client.orders.note(resumed);
+  if (orderId !== undefined) leaveFor(orderId);
+  const checkout = resumed.findLast(({ intent }) => intent === 'checkout')?.answer;
+  batch(() => {
+    unresolved.value = checkout !== undefined && !checkout.ok && checkout.kind === 'unresolved';
+    if (checkout !== undefined && !checkout.ok) tellPlaced(checkout);
+  });
+  return orderId !== undefined;
+}
+
 export async function place() {
-  if (placing.value || quote.value === null) return; // C3
+  if (placing.value || (quote.value === null && !unresolved.value)) return; // C3
   placing.value = true;
   placeMessage.value = null;
   try {
+    if (unresolved.value || quote.value === null) {
+      await findOut();
+      return;
+    }
     const { lines, sets } = linesOf(liveHolds.value);
     const body = bodyOf(lines, quote.value);
     let answer = await client.orders.checkout(body);
@@ -204,6 +222,8 @@ function bodyOf(lines, shown) {
 
 /** @param {import('../../client/onhand-client.js').Answer<import('../../client/onhand-client.js').Order>} answer */
 async function done(answer) {
+  unresolved.value = !answer.ok && answer.kind === 'unresolved';
+  if (unresolved.value) return tellPlaced(answer);
   await client.holds.refresh(); // what was taken over is no longer held
   if (answer.ok) {
     forgetBasketChoices();
@@ -215,7 +235,12 @@ async function done(answer) {
   if (answer.kind === 'refused' && answer.problem.code === 'price_changed' && quote.value !== null)
     quote.value = { ...quote.value, .../** @type {any} */ (answer.problem) };
   else if (answer.kind === 'refused') askAgain();
-  placeMessage.value = { text: explain(answer, nameIn(answer)), waiting: answer.kind === 'unresolved' };
+  tellPlaced(answer);
+}
+
+/** @param {AnyAnswer} answer */
+function tellPlaced(answer) {
+  placeMessage.value = { text: explain(answer, nameIn(answer)), waiting: unresolved.value };
 }
 
 /** @param {AnyAnswer} answer */
