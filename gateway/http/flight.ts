@@ -1,5 +1,7 @@
 /** One request on its way to its one answer: what the handler is called with, and what it answers through. */
 import type { Logger } from 'pino';
+import { PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
+import { PricingUnavailable } from '../../services/pricing/port.ts';
 import { TenantsUnavailable } from '../../services/tenants/port.ts';
 import type { Take } from '../limits/token-buckets.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -18,6 +20,9 @@ export interface FlightDeps {
   readonly nowMs: () => number;
   readonly ended: () => void;
 }
+
+/** What many routes need to know first, from rows: whoever asks may come again. */
+const away = [TenantsUnavailable, PricingUnavailable, PaymentSettingsUnavailable] as const;
 
 const nobody: Identity = {
   store: { storeId: '', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' },
@@ -87,7 +92,7 @@ export class Flight implements Call<unknown> {
   }
 
   fail(cause: unknown): void {
-    const isAway = cause instanceof TenantsUnavailable;
+    const isAway = away.some((kind) => cause instanceof kind);
     this.#deps.logger[isAway ? 'warn' : 'error']({ err: cause, route: this.route }, 'a request failed');
     if (!this.#isAnswered) this.refuse(isAway ? 'rows_unavailable' : 'internal_error');
   }

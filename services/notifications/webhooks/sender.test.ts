@@ -110,5 +110,11 @@ test.each([
   ['fe80::1', true],
   ['::ffff:10.0.0.1', true],
   ['::ffff:a00:1', true],
+  ['::7f00:1', true],
+  ['64:ff9b::7f00:1', true],
+  ['64:ff9b:1::a00:1', true],
+  ['2002:7f00:1::', true],
+  ['2001:0:a00:1::', true],
+  ['fec0::1', true],
   ['2606:4700::1111', false],
 ])('%s is inside: %s', (address, expected) => expect(isInside(address)).toBe(expected));

@@ -98,7 +98,7 @@ function whyOf(error: Error, timeoutMs: number): string {
   return error.message.slice(0, 500) || error.name;
 }
 
-/** RFC 6890 and its kin: what is not the public internet. */
+/** RFC 6890 and its kin: what is not the public internet, and what wraps an IPv4 address that may not be. */
 const inside = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -117,12 +117,16 @@ for (const [network, prefix] of [
 ] as const)
   inside.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
-  ['::', 127],
+  ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
   ['100::', 64],
+  ['2001::', 32],
   ['2001:db8::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
   inside.addSubnet(network, prefix, 'ipv6');

@@ -123,6 +123,44 @@ test.each([
   expect([400, 422], codeOf(heard)).toContain(heard.status);
 });
 
+test('prices of lines, and what else a merchant may agree with a buyer, need the secret key', async () => {
+  const heard = await wanting({ lines: [{ sku, quantity: 1, unitPriceMinor: 1 }] });
+  expect([heard.status, codeOf(heard)]).toEqual([403, 'secret_key_required']);
+});
+
+test('a hold, a cart and an order are used by their buyer alone', async () => {
+  const held = await shop.call('POST', '/v1/holds', { buyer: victim, body: { sku, quantity: 5, ttlSeconds: 600 } });
+  const absorbs = String(held.body['holdId']);
+  const before = await shop.available(sku);
+  const own = await shop.settled(() =>
+    shop.checkout(attacker, { lines: [{ sku, quantity: 1 }], more: { lines: [{ sku, quantity: 1, absorbs }] } }),
+  );
+  expect([201, 404, 409], codeOf(own)).toContain(own.status);
+  const hold = await shop.call('GET', `/v1/holds/${absorbs}`, { buyer: victim });
+  expect(hold.body).toMatchObject({ status: 'held' }); // the victim's own is untouched
+  expect(await shop.available(sku)).toBe(own.status === 201 ? before - 1 : before);
+  await shop.call('DELETE', `/v1/holds/${absorbs}`, { buyer: victim });
+});
+
+test('a buyer who commits or lets go of the units of an order behind its back gains nothing', async () => {
+  const before = await shop.available(sku);
+  for (const act of ['commit', 'release']) {
+    const more = { paymentMethod: 'pm_card_authenticationRequired' };
+    const { body } = await shop.settled(() => shop.checkout(attacker, { lines: [{ sku, quantity: 3 }], more }, `behind ${act}`));
+    const id = String(body['orderId']);
+    const hold = `/v1/holds/${id.replace('order_', 'hold_')}`;
+    if (act === 'commit') await shop.call('POST', `${hold}/commit`, { buyer: attacker });
+    else await shop.call('DELETE', hold, { buyer: attacker });
+    const cancel = () => shop.call('POST', `/v1/orders/${id}/cancel`, { buyer: attacker });
+    expect(codeOf(await shop.settled(cancel))).toBe('canceled');
+    await until(
+      `the units are back after "${act}"`,
+      () => shop.available(sku),
+      (units) => units === before,
+    );
+  }
+});
+
 test.each([
   ['GET', `/v1/admin/orders?search=%00`],
   ['GET', `/v1/admin/orders?buyer=a%00`],
