@@ -16,7 +16,8 @@ export interface Keys {
 /** Who sends a request: a buyer shows the publishable key and a token, the merchant the secret key. */
 export type Sender =
   | { readonly kind: 'buyer'; readonly publishableKey: string; readonly token: string }
-  | { readonly kind: 'merchant'; readonly secretKey: string };
+  /** With a token: on behalf of that buyer. */
+  | { readonly kind: 'merchant'; readonly secretKey: string; readonly buyerToken?: string };
 
 /** What every answer may also be. */
 export type Undecided =
@@ -59,7 +60,7 @@ const againMaxMs = 5_000;
 
 export function senderHeaders(sender: Sender): Record<string, string> {
   return sender.kind === 'merchant'
-    ? { Authorization: `Bearer ${sender.secretKey}` }
+    ? { Authorization: `Bearer ${sender.secretKey}`, ...(sender.buyerToken === undefined ? {} : { 'Onhand-Buyer': sender.buyerToken }) }
     : { Authorization: `Bearer ${sender.publishableKey}`, 'Onhand-Buyer': sender.token };
 }
 

@@ -35,6 +35,8 @@ export interface OrderSeen {
   readonly refundedMinor: number;
   /** Of 3-D Secure. */
   readonly redirectUrl: string | null;
+  readonly currency: string;
+  readonly returns: readonly { readonly returnId: string; readonly reason: string }[];
   /** Code of what went wrong, if something did. */
   readonly failure: string | null;
 }
@@ -120,6 +122,8 @@ function seenOf(fields: Fields): OrderSeen {
     capturedMinor: amountOf(fields['captured']) ?? 0,
     refundedMinor: amountOf(fields['refunded']) ?? 0,
     redirectUrl: text(inner(fields['nextAction'])['url']),
+    currency: text(inner(fields['captured'])['currency']) ?? '',
+    returns: listOf(fields['returns']).map((one) => ({ returnId: text(one['returnId']) ?? '', reason: text(one['reason']) ?? '' })),
     failure: text(inner(fields['failure'])['code']),
   };
 }
@@ -130,6 +134,10 @@ function amountOf(value: Json | undefined): number | null {
 
 function inner(value: Json | undefined): Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function listOf(value: Json | undefined): readonly Fields[] {
+  return Array.isArray(value) ? value.map(inner) : [];
 }
 
 function text(value: Json | undefined): string | null {

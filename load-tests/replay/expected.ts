@@ -9,6 +9,11 @@ export interface Totals {
   readonly revenueMinor: number;
   readonly returnLines: number;
   readonly unitsReturned: number;
+  readonly orders: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  /** Return lines of which no sale has all units. */
+  readonly unmatchedReturns: number;
   readonly skipped: Readonly<Record<string, number>>;
 }
 
@@ -16,7 +21,8 @@ export interface Totals {
 const fieldPattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
 
 export function expectTotals(texts: readonly string[]): Totals {
-  const invoiceNumbers = new Set<string>();
+  const linesOfInvoice = new Map<string, number>();
+  const returns = new SoldUnits();
   const skipped: Record<string, number> = {};
   let [saleLines, returnLines] = [0, 0];
   let [unitsSold, unitsReturned, revenue] = [0n, 0n, 0n];
@@ -27,25 +33,66 @@ export function expectTotals(texts: readonly string[]): Totals {
       if (row === null || why !== null) continue;
       const units = BigInt(String(row['Quantity']).replace(/\.0+$/, ''));
       if (units > 0n) {
-        invoiceNumbers.add(String(row['InvoiceNo']));
+        const invoice = String(row['InvoiceNo']);
+        linesOfInvoice.set(invoice, (linesOfInvoice.get(invoice) ?? 0) + 1);
+        returns.sold(row, units);
         saleLines += 1;
         unitsSold += units;
         revenue += units * pence(String(row['UnitPrice']));
       } else {
         returnLines += 1;
         unitsReturned -= units;
+        returns.back(row, -units);
       }
     }
   }
   return {
-    invoices: invoiceNumbers.size,
+    invoices: linesOfInvoice.size,
     saleLines,
     unitsSold: Number(unitsSold),
     revenueMinor: Number(revenue),
     returnLines,
     unitsReturned: Number(unitsReturned),
+    orders: [...linesOfInvoice.values()].reduce((sum, lines) => sum + Math.ceil(lines / linesOfOrderMax), 0),
+    capturedMinor: Number(revenue), // no tax, no shipping
+    refundedMinor: Number(returns.refunded),
+    unmatchedReturns: returns.unmatched,
     skipped,
   };
+}
+
+const linesOfOrderMax = 1_000;
+
+/** A stack of sold units for each customer, article and price; returns take from its top. */
+class SoldUnits {
+  refunded = 0n;
+  unmatched = 0;
+  readonly #stacks = new Map<string, bigint[]>();
+
+  sold(row: Row, units: bigint): void {
+    const stack = this.#stackOf(row);
+    stack.push(units);
+  }
+
+  back(row: Row, units: bigint): void {
+    const stack = row['CustomerID'] === '' ? [] : this.#stackOf(row);
+    let open = units;
+    while (open > 0n && stack.length > 0) {
+      const top = stack.pop() ?? 0n;
+      const taken = top < open ? top : open;
+      if (top > taken) stack.push(top - taken);
+      open -= taken;
+      this.refunded += taken * pence(String(row['UnitPrice']));
+    }
+    if (open > 0n) this.unmatched += 1;
+  }
+
+  #stackOf(row: Row): bigint[] {
+    const name = `${row['CustomerID']}\n${row['StockCode']}\n${pence(String(row['UnitPrice']))}`;
+    const stack = this.#stacks.get(name) ?? [];
+    this.#stacks.set(name, stack);
+    return stack;
+  }
 }
 
 type Row = Readonly<Record<string, string>>;

@@ -1,15 +1,16 @@
 /**
- * The left-hand totals, read back from the books: every sold unit counted here was seen leaving in a
- * `shipped` movement of the server, every returned one arriving in a `returned` movement. The files are
- * consulted for one thing alone, the price of a line that a movement belongs to.
+ * The left-hand totals, read back from the books. Units: every sold one was seen leaving in a `shipped` movement, every
+ * returned one arriving in a `returned` movement. Money: prices, what was captured and what was refunded are the orders'
+ * own words. The files are consulted for nothing but which lines must be there.
  *
- * B1. A movement belongs to a line when it names the line's hold and SKU and has its quantity; each line
- *     is used once. What belongs to no line, and every line without a movement, is a difference.
+ * B1. A line of an order counts as sold when the units of its order and SKU have left, all of them and no more.
+ * B2. A return counts when each of its pieces has arrived, in a movement of its quantity that names the order's hold, or
+ *     no hold. Each movement is used once; what belongs to no line, and every line without a movement, is a difference.
  */
 import { type FullMovement, readSettledBooks } from '../auditor/books-reader.ts';
 import type { BooksSource } from '../auditor/books-wire.ts';
-import type { HoldLedger } from './player.ts';
-import type { TradingLine } from './trading-day.ts';
+import type { OrderBook } from './order-books.ts';
+import type { Ledger } from './player.ts';
 
 export interface BookTotals {
   readonly invoices: number;
@@ -18,7 +19,10 @@ export interface BookTotals {
   readonly revenueMinor: number;
   readonly returnLines: number;
   readonly unitsReturned: number;
-  readonly differences: readonly string[];
+  readonly orders: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly unmatchedReturns: number;
 }
 
 export interface SkuBooks {
@@ -26,6 +30,11 @@ export interface SkuBooks {
   readonly movements: readonly FullMovement[];
   /** Units still held or committed in the end. */
   readonly unitsPending: number;
+}
+
+export interface ReadBooks {
+  readonly skus: readonly SkuBooks[];
+  readonly orders: readonly OrderBook[];
 }
 
 const readsAtOnce = 8;
@@ -52,37 +61,94 @@ export async function readSkuBooks(
   return books;
 }
 
-export function totalBooks(books: readonly SkuBooks[], ledger: HoldLedger, opening: ReadonlyMap<string, number>): BookTotals {
-  const unused = linesByHoldAndSku(ledger);
+/** Units by hold and SKU that left, and the sizes in which units came back. */
+interface Moved {
+  readonly shipped: Map<string, number>;
+  readonly returned: Map<string, number[]>;
+}
+
+export function totalBooks(
+  { skus, orders }: ReadBooks,
+  ledger: Ledger,
+  opening: ReadonlyMap<string, number>,
+): { readonly totals: BookTotals; readonly differences: readonly string[] } {
   const differences: string[] = [];
-  const invoices = new Set<string>();
-  const totals = { saleLines: 0, unitsSold: 0, revenueMinor: 0, returnLines: 0, unitsReturned: 0 };
-  for (const { sku, movements, unitsPending } of books) {
+  const moved = movedUnits(skus, opening, differences);
+  const unitsSold = [...moved.shipped.values()].reduce((sum, units) => sum + units, 0);
+  const unitsReturned = [...moved.returned.values()].flat().reduce((sum, units) => sum + units, 0);
+  const sold = soldLines(orders, ledger, moved, differences);
+  const back = returnedLines(ledger, moved, differences);
+  const sum = (name: 'capturedMinor' | 'refundedMinor'): number => orders.reduce((total, order) => total + order[name], 0);
+  const money = { capturedMinor: sum('capturedMinor'), refundedMinor: sum('refundedMinor') };
+  return { totals: { ...sold, unitsSold, ...back, unitsReturned, orders: orders.length, ...money }, differences };
+}
+
+function movedUnits(skus: readonly SkuBooks[], opening: ReadonlyMap<string, number>, differences: string[]): Moved {
+  const moved: Moved = { shipped: new Map(), returned: new Map() };
+  for (const { sku, movements, unitsPending } of skus) {
     let received = 0;
     for (const { kind, units, holdId } of movesOf(movements)) {
+      const name = nameOf(holdId, sku);
       if (kind === 'received') received += units;
-      else if (kind === 'returned') {
-        totals.returnLines += 1;
-        totals.unitsReturned += units;
-      } else if (kind === 'shipped') {
-        totals.unitsSold -= units;
-        const line = takeLine(unused, `${holdId ?? ''} ${sku}`, -units); // B1
-        if (line === null)
-          differences.push(`SKU ${sku}: ${-units} units shipped for ${holdId ?? 'no hold'} that no line of the files asked for`);
-        else {
-          totals.saleLines += 1;
-          totals.revenueMinor += line.quantity * line.priceMinor;
-          invoices.add(line.invoice);
-        }
-      } else differences.push(`SKU ${sku}: a movement of kind ${kind}`);
+      else if (kind === 'returned') moved.returned.set(name, [...(moved.returned.get(name) ?? []), units]);
+      else if (kind === 'shipped') moved.shipped.set(name, (moved.shipped.get(name) ?? 0) - units);
+      else differences.push(`SKU ${sku}: a movement of kind ${kind}`);
     }
     if (received !== (opening.get(sku) ?? 0))
       differences.push(`SKU ${sku}: ${received} units received, the opening stock is ${opening.get(sku) ?? 0}`);
     if (unitsPending !== 0) differences.push(`SKU ${sku}: ${unitsPending} units still held or committed`);
   }
-  for (const lines of unused.values())
-    for (const line of lines) differences.push(`line ${line.key} (invoice ${line.invoice}, SKU ${line.sku}) never left`);
-  return { invoices: invoices.size, ...totals, differences };
+  return moved;
+}
+
+/** B1. */
+function soldLines(orders: readonly OrderBook[], ledger: Ledger, { shipped }: Moved, differences: string[]) {
+  const totals = { invoices: 0, saleLines: 0, revenueMinor: 0 };
+  const invoices = new Set<string>();
+  const books = new Map(orders.map((order) => [order.orderId, order]));
+  const unused = new Map(shipped);
+  for (const [orderId, wanted] of ledger.orders) {
+    const order = books.get(orderId);
+    for (const { sku, prices } of order?.lines ?? []) {
+      const name = nameOf(orderId, sku);
+      const units = prices.reduce((sum, { quantity }) => sum + quantity, 0);
+      if (unused.get(name) !== units) continue;
+      unused.delete(name);
+      invoices.add(order?.invoice ?? '');
+      totals.saleLines += prices.length;
+      totals.revenueMinor += prices.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0);
+    }
+    for (const sku of new Set(wanted.map((line) => line.sku)))
+      if (!shipped.has(nameOf(orderId, sku))) differences.push(`order ${orderId} (invoice ${wanted[0]?.invoice}): SKU ${sku} never left`);
+  }
+  for (const [name, units] of unused) differences.push(`${units} units shipped for ${name} that no order asked for`);
+  return { ...totals, invoices: invoices.size };
+}
+
+/** B2. */
+function returnedLines({ returns }: Ledger, { returned }: Moved, differences: string[]) {
+  const totals = { returnLines: 0, unmatchedReturns: 0 };
+  const unused = new Map([...returned].map(([name, units]) => [name, [...units]]));
+  for (const { line, pieces } of returns) {
+    const arrived = pieces.filter(({ orderId, quantity }) => takeOne(unused.get(nameOf(orderId, line.sku)), quantity));
+    if (arrived.length < pieces.length) differences.push(`return ${line.key} (SKU ${line.sku}) never arrived`);
+    else totals.returnLines += 1;
+    if (arrived.some(({ orderId }) => orderId === null)) totals.unmatchedReturns += 1;
+  }
+  for (const [name, units] of unused) if (units.length > 0) differences.push(`${units.join(' and ')} units came back for ${name} unasked`);
+  return totals;
+}
+
+function takeOne(units: number[] | undefined, quantity: number): boolean {
+  const index = units?.indexOf(quantity) ?? -1;
+  if (index < 0) return false;
+  units?.splice(index, 1);
+  return true;
+}
+
+/** An order's hold carries the order's own uuid; so both have one name. */
+function nameOf(orderOrHoldId: string | null, sku: string): string {
+  return `${orderOrHoldId?.replace(/^(?:order|hold)_/, '').slice(0, 36) ?? 'no order'} ${sku}`;
 }
 
 interface Move {
@@ -98,23 +164,4 @@ function movesOf(movements: readonly FullMovement[]): Move[] {
     moves.set(version, { kind, holdId, units: (moves.get(version)?.units ?? 0) + delta });
   }
   return [...moves.values()];
-}
-
-function linesByHoldAndSku(ledger: HoldLedger): Map<string, TradingLine[]> {
-  const lines = new Map<string, TradingLine[]>();
-  for (const [holdId, held] of ledger) {
-    for (const line of held) {
-      const name = `${holdId} ${line.sku}`;
-      lines.set(name, [...(lines.get(name) ?? []), line]);
-    }
-  }
-  return lines;
-}
-
-function takeLine(lines: Map<string, TradingLine[]>, name: string, quantity: number): TradingLine | null {
-  const candidates = lines.get(name) ?? [];
-  const index = candidates.findIndex((line) => line.quantity === quantity);
-  if (index < 0) return null;
-  const [line] = candidates.splice(index, 1);
-  return line ?? null;
 }

@@ -16,6 +16,8 @@ export interface TradingLine {
   readonly quantity: number;
   /** Pence for one unit. */
   readonly priceMinor: number;
+  /** Empty: nobody known. */
+  readonly customer: string;
 }
 
 export type SkipReason =
@@ -87,7 +89,7 @@ export function linesOf(day: TradingDay, kind: 'invoice' | 'return'): TradingLin
 type Reading = { readonly kind: 'sale' | 'return'; readonly line: TradingLine } | { readonly kind: 'skip'; readonly reason: SkipReason };
 
 function readLine(key: string, row: readonly string[]): Reading {
-  const [invoice, sku, , quantityText, , priceText] = row;
+  const [invoice, sku, , quantityText, , priceText, customer = ''] = row;
   if (row.length !== columns.length || invoice === undefined || sku === undefined || quantityText === undefined || priceText === undefined)
     return skip('columns_missing');
   const quantity = readWhole(quantityText);
@@ -100,7 +102,7 @@ function readLine(key: string, row: readonly string[]): Reading {
   if (isReturn && quantity >= 0) return skip('return_quantity_not_negative');
   if (!isReturn && quantity <= 0) return skip('quantity_not_positive');
   if (!isPositivePrice(priceText)) return skip('price_not_positive');
-  return { kind: isReturn ? 'return' : 'sale', line: { key, invoice, sku, quantity: Math.abs(quantity), priceMinor } };
+  return { kind: isReturn ? 'return' : 'sale', line: { key, invoice, sku, quantity: Math.abs(quantity), priceMinor, customer } };
 }
 
 function skip(reason: SkipReason): Reading {
