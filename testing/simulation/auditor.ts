@@ -66,6 +66,7 @@ export class Auditor implements Witness {
     this.checkouts = new CheckoutWatch(this.fold);
     this.fold.onEvent = (actor, logged) => {
       this.checkouts.landed(actor, logged);
+      if (actor.id.kind === 'order') this.#count(`event ${logged.event.type}`);
       this.ledger.landed(actor.id, logged.event);
     };
     this.histories = new Histories(deps.shop, deps.limits.clockSkewMaxMs);

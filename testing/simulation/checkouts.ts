@@ -110,14 +110,18 @@ export class Checkouts {
     this.#goToBank(reply);
   }
 
-  /** Most people finish 3-D Secure; some fail, some close the window. */
+  /** Most people finish 3-D Secure; some fail, some close the window, some come back when the order is about to give up. */
   #goToBank({ nextAction }: OrderReply): void {
     const { random, finishAction } = this.#deps;
     if (nextAction === null || this.#atBank.has(nextAction.clientSecret)) return;
     this.#atBank.add(nextAction.clientSecret);
     if (random.chance(0.25)) return;
     const intentId = nextAction.clientSecret.slice(0, -secretSuffix.length);
-    finishAction(intentId, random.chance(0.8) ? 'authorise' : 'fail', random.between(50, 20_000));
+    finishAction(
+      intentId,
+      random.chance(0.8) ? 'authorise' : 'fail',
+      random.chance(0.15) ? random.between(830_000, 900_000) : random.between(50, 20_000),
+    );
   }
 
   // ── orders ────────────────────────────────────────────────────────────────────────────────────

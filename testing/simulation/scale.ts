@@ -23,10 +23,10 @@ export interface Scale {
 }
 
 const archivingShare = 0.3;
-const checkoutWorldsShare = 0.8;
+const checkoutWorldsShare = 0.75;
 
 /** More than a world's actors need. */
-const residentsAmple = 60;
+const residentsAmple = 200;
 
 export function drawScale(random: Random): Scale {
   const drawn = drawLimits(random);
@@ -41,7 +41,7 @@ export function drawScale(random: Random): Scale {
     floodCommands: random.integer(20, 80),
     burstCommands: random.integer(20, 80),
     archives: random.chance(archivingShare),
-    checkoutShare: random.chance(checkoutWorldsShare) ? random.between(0.06, 0.2) : 0,
+    checkoutShare: random.chance(checkoutWorldsShare) ? random.between(0.05, 0.16) : 0,
   };
 }
 

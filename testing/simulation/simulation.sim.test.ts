@@ -20,6 +20,8 @@ test(
     expect(summary.commandsLeast).toBeGreaterThanOrEqual(commandsMin);
     expect(summary.seeds).toBe(seeds);
     expect(summary.histories.worldsDecided).toBeGreaterThan(seeds / 2);
+    expect(Math.min(...Object.values(summary.checkouts))).toBeGreaterThan(seeds / 4);
+    expect(summary.checkouts.confirmed).toBeGreaterThan(4 * seeds);
   },
   withinMs,
 );

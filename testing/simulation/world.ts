@@ -69,7 +69,7 @@ export interface WorldReport {
 }
 
 /** Comparing all of memory with the log is dear; a prime, so that it falls everywhere. */
-const stepsBetweenMemoryChecks = 499;
+const stepsBetweenMemoryChecks = 997;
 const startMs = 1_700_000_000_000;
 const servesWithinMs = 10_000;
 const multiHoldsAnsweredWithinMs = 120_000;
