@@ -20,7 +20,7 @@ let totalMinor: number;
 beforeAll(async () => {
   server = await startServer();
   shop = await Shop.of(server);
-  await shop.stock(sku, opening[sku]!);
+  await shop.stock(sku, opening[sku]);
   [victim, attacker] = (await shop.buyers(2)) as [Buyer, Buyer];
   const { body } = await shop.settled(() => shop.checkout(victim, { lines: [{ sku, quantity: 2 }] }, 'of the victim'));
   orderId = String(body['orderId']);
@@ -212,10 +212,10 @@ test('a cancel while it is shipped: shipped or canceled, never both, and never m
       shop.call('POST', `/v1/admin/orders/${id}/fulfil`, { body: {} }),
       shop.call('POST', `/v1/orders/${id}/cancel`, { buyer: attacker }),
     ]);
-    expect([codeOf(shipped!), codeOf(canceled!)].sort()).toEqual(
-      shipped!.status === 200 ? ['already_shipped', 'shipped'] : ['canceled', 'order_ended'],
+    expect([codeOf(shipped), codeOf(canceled)].sort()).toEqual(
+      shipped.status === 200 ? ['already_shipped', 'shipped'] : ['canceled', 'order_ended'],
     );
-    if (shipped!.status !== 200) continue;
+    if (shipped.status !== 200) continue;
     const back = { lines: [{ sku, quantity: 1 }], reason: 'small' };
     const returns = await Promise.all(
       Array.from({ length: 5 }, () => shop.call('POST', `/v1/orders/${id}/returns`, { buyer: attacker, body: back })),
