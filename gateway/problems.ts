@@ -127,7 +127,7 @@ const catalogue = {
   payment_failed: entry(
     402,
     'The payment failed',
-    '`decline` says why. No money moved. Pay with another method (`POST /v1/orders/{id}/pay`) while the units are held.',
+    '`decline` says why. No money moved. Pay with another method (`POST /v1/orders/{orderId}/pay`) while the units are held.',
   ),
   in_progress: entry(409, 'The checkout is under way', 'The same key is being worked on. Ask again after `Retry-After`.', {
     retryable: true,
