@@ -4,7 +4,8 @@
  *
  * Checked after every step: I1 to I5 and I7. At the end, after a tail without faults: I8 and I9, and that
  * memory, rows and log say the same (`finish.ts`), and that one order explains what clients were told of each
- * SKU that can be judged so (`histories.ts`).
+ * SKU that can be judged so (`histories.ts`). Of checkouts: what must have happened before what (`checkout-watch.ts`), and at
+ * the end the books of money, numbers, codes and carts (`checkout-books.ts`).
  */
 import { type ActorId, actorKey, type AnyActorDefinition, type LiveView } from '../../actors/kernel/index.ts';
 import type { Limits } from '../../runtime/limits.ts';

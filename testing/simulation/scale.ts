@@ -23,13 +23,16 @@ export interface Scale {
 }
 
 const archivingShare = 0.3;
-const checkoutWorldsShare = 0.75;
+const checkoutWorldsShare = 0.85;
+/** A checkout needs its order, hold, cart, codes, stock and store in memory at once, or it takes longer than its client waits. */
+const residentsOfCheckouts = 12;
 
 /** More than a world's actors need. */
 const residentsAmple = 200;
 
 export function drawScale(random: Random): Scale {
   const drawn = drawLimits(random);
+  const isRoomy = drawn.residentActorsMax + drawn.residentInternalMax >= residentsOfCheckouts;
   const isAmple = drawn.residentActorsMax >= residentsAmple;
   return {
     shardCount: random.integer(1, 4),
@@ -41,7 +44,7 @@ export function drawScale(random: Random): Scale {
     floodCommands: random.integer(20, 80),
     burstCommands: random.integer(20, 80),
     archives: random.chance(archivingShare),
-    checkoutShare: random.chance(checkoutWorldsShare) ? random.between(0.05, 0.16) : 0,
+    checkoutShare: isRoomy && random.chance(checkoutWorldsShare) ? random.between(0.05, 0.16) : 0,
   };
 }
 
