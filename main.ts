@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { Closers } from './commands/embedded/closers.ts';
 import { booksOf } from './commands/embedded/books.ts';
+import { checkRunningBooks } from './commands/embedded/cross-check/check-books.ts';
 import { definitions } from './commands/embedded/definitions.ts';
 import { FenceBudget } from './commands/embedded/fence-budget.ts';
 import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
@@ -28,7 +29,7 @@ import { systemClock } from './runtime/clock.ts';
 import type { Config } from './runtime/config.ts';
 import { limits } from './runtime/limits.ts';
 import { Node } from './runtime/node.ts';
-import { shownDifference, verifyRunning } from './runtime/verify/report.ts';
+import { shownDifference } from './runtime/verify/report.ts';
 import type { Catalog } from './services/catalog/port.ts';
 import { loadDemo } from './services/catalog/demo/load.ts';
 import { PostgresMovementReads } from './services/movements/postgres.ts';
@@ -186,7 +187,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     channels: shop.channels,
     extraRoutes: [
       ...shop.routes,
-      verifyRoute((store) => verifyStore(storage, node, store)),
+      verifyRoute((store) => verifyStore(running, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
       ...notifications.routes,
     ],
@@ -209,8 +210,10 @@ async function loadStores(node: Node, shop: { tenants: Tenants; catalog: Catalog
   }
 }
 
-async function verifyStore(storage: EmbeddedStorage, node: Node, store: string): Promise<StoreBooks> {
-  const report = await verifyRunning(node, booksOf(storage), store);
+async function verifyStore({ storage, node, services }: Running, store: string): Promise<StoreBooks> {
+  const { simulator } = services.payments;
+  const intents = simulator === null ? null : () => simulator.control.payments();
+  const report = await checkRunningBooks(node, booksOf(storage), store, intents);
   return { ...report, differences: report.differences.map(shownDifference) };
 }
 

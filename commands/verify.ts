@@ -1,11 +1,12 @@
 /** `onhand verify`: log, memory and Postgres against each other and against the laws. */
 import { configFlags, loadConfig } from '../runtime/config.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import { shownDifference, type VerifyReport, verifyStopped } from '../runtime/verify/report.ts';
+import { shownDifference, type VerifyReport } from '../runtime/verify/report.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, UsageError } from './command.ts';
 import { askServer } from './ask-server.ts';
 import { booksOf } from './embedded/books.ts';
 import { logChoiceOf } from './embedded/open-log.ts';
+import { checkStoppedBooks } from './embedded/cross-check/check-books.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
 
 type ShownReport = Omit<VerifyReport, 'differences'> & { readonly differences: readonly { readonly [field: string]: unknown }[] };
@@ -39,7 +40,7 @@ async function verifyFolder(values: { readonly data?: string | undefined }, outp
     onStep: (step) => output.progress.update(step),
   });
   const { cluster } = storage;
-  const report = await verifyStopped(booksOf(storage), (shard, frame) =>
+  const report = await checkStoppedBooks(booksOf(storage), storage.dataDir, (shard, frame) =>
     output.progress.update(`shard ${shard + 1} of ${cluster.shardCount}, frame ${frame}`),
   );
   return { ...report, differences: report.differences.map(shownDifference) };

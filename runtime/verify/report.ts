@@ -9,7 +9,7 @@ import { type LogReader, logStart } from '../log/port.ts';
 import type { Node } from '../node.ts';
 import type { RowStore } from '../rows/port.ts';
 import { TableSet } from '../rows/table-set.ts';
-import { ShardFold } from './fold.ts';
+import { type FoldedActor, ShardFold } from './fold.ts';
 import { type Difference, type ShardVerdict, type VerifyRequest, verifyShard, verifyStrays } from './verify-shard.ts';
 
 export interface VerifyReport {
@@ -27,6 +27,8 @@ export interface Books {
   readonly shardCount: number;
   /** Wall time, for books that nobody runs. */
   readonly now: () => number;
+  /** See `VerifyRequest`. */
+  readonly inspect?: (actor: FoldedActor) => void;
 }
 
 export type OnProgress = (shard: number, frame: number) => void;
@@ -61,12 +63,13 @@ async function verifyAll(
   onProgress: OnProgress | undefined,
   verifyOne: VerifyOne,
 ): Promise<VerifyReport> {
-  const { log, rows, definitions, limits } = books;
+  const { log, rows, definitions, limits, inspect } = books;
   const tables = new TableSet([...definitions.values()]);
   const verdicts: ShardVerdict[] = [];
   for (let shard = 0; shard < books.shardCount; shard++) {
     const onFrame = (frame: number) => onProgress?.(shard, frame);
-    verdicts.push(await orDamage(shard, store, verifyOne(shard, { shard, log, rows, definitions, tables, limits, store, onFrame })));
+    const shared = { shard, log, rows, definitions, tables, limits, store, onFrame, ...(inspect === undefined ? {} : { inspect }) };
+    verdicts.push(await orDamage(shard, store, verifyOne(shard, shared)));
   }
   const strays = await verifyStrays({ rows, tables, store, shardCount: books.shardCount });
   return summary(verdicts, strays);
@@ -113,6 +116,6 @@ function summary(verdicts: readonly ShardVerdict[], strays: readonly Difference[
 }
 
 /** What the outside sees of a difference. */
-export function shownDifference({ store, key, what, log, memory, postgres }: Difference): { readonly [field: string]: Json } {
-  return { store, key, what, log, memory, postgres };
+export function shownDifference({ store, key, what, log, memory, postgres, payments }: Difference): { readonly [field: string]: Json } {
+  return { store, key, what, log, memory, postgres, ...(payments === undefined ? {} : { payments }) };
 }

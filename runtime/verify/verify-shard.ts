@@ -24,7 +24,7 @@ import type { LoadedActor, RowStore } from '../rows/port.ts';
 import { keyText, type TableSet } from '../rows/table-set.ts';
 import { shardOf } from '../shard-of.ts';
 import { differencesOf } from './compare.ts';
-import { type ExpectedRow, ShardFold } from './fold.ts';
+import { type ExpectedRow, type FoldedActor, ShardFold } from './fold.ts';
 
 export interface Difference {
   readonly shard: Shard;
@@ -35,6 +35,8 @@ export interface Difference {
   readonly log: Json;
   readonly memory: Json;
   readonly postgres: Json;
+  /** What whoever takes the money says, where that was asked. */
+  readonly payments?: Json;
   /** The frame that the log's word rests on, or null. */
   readonly frame: number | null;
   /** For rows: what `repair` needs. */
@@ -68,6 +70,8 @@ export interface VerifyRequest {
   /** Report only what concerns this store (I6); null = everything. */
   readonly store: string | null;
   readonly onFrame?: (frame: number) => void;
+  /** Shown every actor as the log has it, before the shard is let go: for what must hold between actors. */
+  readonly inspect?: (actor: FoldedActor) => void;
 }
 
 /** How late a deadline may be served before it counts as forgotten (I9). */
@@ -98,6 +102,8 @@ export async function verifyShard(request: VerifyRequest): Promise<ShardVerdict>
   await compareMemory(request, fold, checkpoint.frame, note);
   await compareRows(request, fold, note);
   checkLaws(request, fold, note);
+  if (request.inspect !== undefined)
+    for (const actor of fold.actors.values()) if (request.store === null || request.store === actor.id.store) request.inspect(actor);
   return {
     shard: request.shard,
     frames: fold.frame + 1,
