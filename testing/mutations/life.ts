@@ -34,8 +34,8 @@ export const lifeMutations: readonly Mutation[] = [
     promise: 'I4',
     breaks: 'replay applies events that the loaded rows already contain',
     file: 'runtime/shard/replay.ts',
-    find: '    if (version <= activation.state.version) continue;\n    applyEvent(applied, activation, event, version);',
-    replace: '    applyEvent(applied, activation, event, activation.state.version + 1);',
+    find: '    if (version <= activation.state.version) continue;\n    try {\n      applyEvent(applied, activation, event, version);',
+    replace: '    try {\n      applyEvent(applied, activation, event, activation.state.version + 1);',
     tests: [unit('runtime/shard/take-over.test.ts'), unit('runtime/shard/shard.test.ts')],
   },
   {

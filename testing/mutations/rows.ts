@@ -7,8 +7,8 @@ export const rowMutations: readonly Mutation[] = [
     promise: 'R1',
     breaks: 'rows are written first and the checkpoint moved afterwards',
     file: 'runtime/rows/postgres.ts',
-    find: '      await session.query({ ...this.#statement(changes), values });',
-    replace: `      await session.query({ ...this.#statement(changes), values: [shard, from.frame, from.hash, from.epoch, from.frame, from.hash, ...batchArrays(changes)] });
+    find: '      await session.query({ ...this.#statement(changes, batch.force === true), values });',
+    replace: `      await session.query({ ...this.#statement(changes, batch.force === true), values: [shard, from.frame, from.hash, from.epoch, from.frame, from.hash, ...batchArrays(changes)] });
       await session.query('select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6)', values.slice(0, 6));`,
     tests: [pg('runtime/rows/one-transaction.pg.test.ts')],
   },
