@@ -142,6 +142,22 @@ test('a hold, a cart and an order are used by their buyer alone', async () => {
   await shop.call('DELETE', `/v1/holds/${absorbs}`, { buyer: victim });
 });
 
+test('a cart is checked out by its buyer alone, once, and at the prices of the shop', async () => {
+  const made = await shop.call('POST', '/v1/carts', { buyer: victim, body: { lines: [{ sku, quantity: 2 }] } });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  const cartId = String(made.body['cartId']);
+  const body = { cartId, email: 'ada@example.com', shippingAddress: address, paymentMethod: 'pm_card_visa' };
+  const checkout = (buyer: Buyer) => {
+    const key = randomUUID();
+    return shop.settled(() => shop.call('POST', '/v1/checkouts', { key, buyer, body }));
+  };
+  expect(codeOf(await checkout(attacker))).toBe('cart_unknown');
+  const bought = await Promise.all(Array.from({ length: 5 }, () => checkout(victim)));
+  const verdicts = bought.map(codeOf);
+  expect(verdicts.filter((verdict) => verdict === 'confirmed')).toHaveLength(1);
+  expect(verdicts.filter((verdict) => verdict !== 'confirmed' && !/^cart_/.test(verdict))).toEqual([]);
+});
+
 test('a buyer who commits or lets go of the units of an order behind its back gains nothing', async () => {
   const before = await shop.available(sku);
   for (const act of ['commit', 'release']) {
