@@ -7,9 +7,10 @@ import { limits } from '../runtime/limits.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { planRepair, writeRepair } from '../runtime/verify/repair.ts';
-import { shownDifference, verifyStopped } from '../runtime/verify/report.ts';
+import { shownDifference } from '../runtime/verify/report.ts';
 import type { Difference } from '../runtime/verify/verify-shard.ts';
 import { type CommandOutput, defineCommand, UsageError } from './command.ts';
+import { checkStoppedBooks } from './embedded/cross-check/check-books.ts';
 import { booksOf } from './embedded/books.ts';
 import { definitions } from './embedded/definitions.ts';
 import { logChoiceOf } from './embedded/open-log.ts';
@@ -37,7 +38,7 @@ export const command = defineCommand({
     });
     const books = booksOf(storage);
     output.progress.update('checking the books');
-    const { differences } = await verifyStopped(books);
+    const { differences } = await checkStoppedBooks(books, storage.dataDir);
     const { corrections, unmendable } = planRepair(differences);
     output.progress.done();
     showCorrections(corrections, unmendable, output);
@@ -46,7 +47,7 @@ export const command = defineCommand({
       return differences.length === 0 ? 0 : 1;
     }
     await applyCorrections(storage, differences, corrections);
-    const after = await verifyStopped(books);
+    const after = await checkStoppedBooks(books, storage.dataDir);
     output.print(after.ok ? 'The books are clean now.' : `${after.differences.length} differences remain.`);
     output.result({ corrections, unmendable: unmendable.map(shownDifference), applied: corrections.length > 0, ok: after.ok });
     return after.ok ? 0 : 1;

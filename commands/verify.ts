@@ -67,8 +67,8 @@ function tell(report: ShownReport, output: CommandOutput): ExitCode {
   const cell = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 60);
   const rows = report.differences
     .slice(0, shownMax)
-    .map(({ store, key, what, log, memory, postgres }) => [cell(store), cell(key), cell(what), cell(log), cell(memory), cell(postgres)]);
-  output.table(['store', 'key', 'what', 'log', 'memory', 'postgres'], rows);
+    .map(({ store, key, what, log, memory, postgres, payments = null }) => [store, key, what, log, memory, postgres, payments].map(cell));
+  output.table(['store', 'key', 'what', 'log', 'memory', 'postgres', 'payments'], rows);
   output.print(`${report.differences.length} differences${report.differences.length > shownMax ? `, the first ${shownMax} shown` : ''}.`);
   return 1;
 }

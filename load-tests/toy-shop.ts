@@ -6,6 +6,7 @@
  */
 import { type IncomingMessage, type Server, createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ToyOrders } from './toy-orders.ts';
 
 export type Lie =
   /** Holds are given beyond the stock. */
@@ -26,6 +27,8 @@ export type Lie =
   | 'receivesTwice'
   /** Every third shipment is acknowledged and forgotten. */
   | 'losesShipments'
+  /** Returns are taken back and the money is kept. */
+  | 'keepsRefunds'
   /** Pages are shown an old version again. */
   | 'pushesBackwards';
 
@@ -73,6 +76,7 @@ export class ToyShop implements AsyncDisposable {
   readonly #holds = new Map<string, Hold>();
   readonly #answers = new Map<string, Answer>();
   readonly #refusals = new Map<string, { readonly answer: Answer; readonly atMs: number }>();
+  readonly #orders: ToyOrders;
   #ids = 0;
   #effects = 0;
   #commits = 0;
@@ -80,6 +84,13 @@ export class ToyShop implements AsyncDisposable {
 
   constructor(lies: readonly Lie[] = []) {
     this.#lies = new Set(lies);
+    this.#orders = new ToyOrders({
+      commit: (holdId, lines) => {
+        for (const { sku } of lines) this.#stock(sku).holds.add(this.#soldHold(holdId, lines));
+      },
+      move: (kind, sku, quantity, holdId) => void this.#move(kind, { sku, holdId }, quantity),
+      refunds: !this.#lies.has('keepsRefunds'),
+    });
     this.#server = createServer((request, response) => {
       void readBody(request).then((body) => {
         const answer = this.#answer(request, body);
@@ -127,6 +138,8 @@ export class ToyShop implements AsyncDisposable {
     const parts = path.split('/').slice(2);
     if (path === '/readyz') return { status: 200, body: { status: 'ready', durability: 'none: a toy' } };
     if (path === '/v1/buyers') return { status: 201, body: { buyerId: `buyer_${(this.#ids += 1)}`, token: `token-${this.#ids}` } };
+    const ofOrders = this.#orders.answer(method, path, body);
+    if (ofOrders !== null) return ofOrders;
     if (path === '/v1/admin/stock/receive') return this.#move('received', body, Number(body['quantity']));
     if (path === '/v1/admin/stock/return') return this.#move('returned', body, Number(body['quantity']));
     if (path === '/v1/admin/stock/fulfil') return this.#move('shipped', body, -Number(body['quantity']));
@@ -152,6 +165,14 @@ export class ToyShop implements AsyncDisposable {
     stock.movements.push({ kind, location: 'main', quantity, version: stock.version + 1, holdId });
     this.#push(stock);
     return { status: 200, body: {} };
+  }
+
+  /** The same one for every line. */
+  #soldHold(holdId: string, lines: readonly Line[]): Hold {
+    const known = this.#holds.get(holdId);
+    const sold: Hold = known ?? { holdId, lines, expiresAtMs: Number.POSITIVE_INFINITY, status: 'committed' };
+    this.#holds.set(holdId, sold);
+    return sold;
   }
 
   #hold(body: Fields): Answer {
