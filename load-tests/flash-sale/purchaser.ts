@@ -196,8 +196,8 @@ export class Purchaser {
       return this.#basket === null ? { final: answer.final } : 'again'; // what is in the basket is still there
     }
     if (passing.has(code)) {
-      this.#key = ''; // what was in the basket is gone, or the checkout took too long: a new one
-      this.#basket = null;
+      this.#key = ''; // what was in the basket is gone, or the checkout took too long: another one
+      if (code === 'hold_ended' || code === 'hold_unknown') this.#basket = null;
       return 'again';
     }
     this.#observeUnexpected('POST /v1/checkouts', { ...answer, status: 409 });
