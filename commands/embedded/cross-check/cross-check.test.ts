@@ -72,7 +72,11 @@ describe('what must hold between actors', () => {
 
   it.each<[string, (facts: Facts) => void, string]>([
     ['units missing', ({ committed }) => committed.clear(), 'order/order_1: units of A that are committed for it'],
-    ['units too many', ({ committed }) => committed.set(keyOf('s', 'hold_1', 'A'), 3), 'order/order_1: units of A that are committed for it'],
+    [
+      'units too many',
+      ({ committed }) => committed.set(keyOf('s', 'hold_1', 'A'), 3),
+      'order/order_1: units of A that are committed for it',
+    ],
     [
       'units left behind',
       ({ committed }) => committed.set(keyOf('s', 'hold_2', 'A'), 3),
@@ -80,7 +84,11 @@ describe('what must hold between actors', () => {
     ],
     ['a use that nobody knows', ({ uses }) => uses.delete(keyOf('s', 'hold_1', 'TEN')), 'order/order_1: its use of code TEN'],
     ['a use left behind', ({ uses }) => uses.set(keyOf('s', 'hold_2', 'TEN'), 'committed'), 'order/order_2: its use of code TEN'],
-    ['a gap in the numbers', ({ numbers }) => numbers.set('s', { next: 4, onTheirWay: new Set() }), 'store/s: number 3 belongs to no order'],
+    [
+      'a gap in the numbers',
+      ({ numbers }) => numbers.set('s', { next: 4, onTheirWay: new Set() }),
+      'store/s: number 3 belongs to no order',
+    ],
     ['one number twice', withOrder({ number: 2 }), 'order/order_2: its number is that of order_1, too'],
     ['less taken than the order says', withOrder({ capturedMinor: 1_000 }), 'order/order_1: what was taken for it'],
     ['less given back than the order says', withOrder({ refundedMinor: 200 }), 'order/order_1: what was given back'],
