@@ -22,7 +22,6 @@ describe('flash-sale', () => {
   const crowd = ['--buyers', '10', '--stock', '5'];
 
   it.each([
-    [['--checkout'], '--checkout is not built yet.'],
     [['--nodes', '3'], '--nodes is not built yet.'],
     [['--sale'], '--sale is not built yet.'],
     [['--sale', 'drop'], '--sale is not built yet.'],

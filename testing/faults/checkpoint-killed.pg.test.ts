@@ -44,7 +44,14 @@ class Superuser implements AsyncDisposable {
     this.postmasterPid = postmasterPid;
   }
 
+  /** Postgres refuses everybody while it recovers from the test before. */
   static async connect(): Promise<Superuser> {
+    const attempt = () => Superuser.#connectNow().catch((error: Error) => error.message);
+    const found = await until('Postgres lets us in', attempt, (seen) => typeof seen !== 'string', servedWithinMs);
+    return found as Superuser;
+  }
+
+  static async #connectNow(): Promise<Superuser> {
     const engineDir = join(server.dataDirectory, 'postgres');
     const lines = readFileSync(join(clusterDirOf(engineDir)!, 'postmaster.pid'), 'utf8').split('\n');
     const client = new pg.Client({ connectionString: postgresUrl(engineDir, Number(lines[3]), 'superuser') });
