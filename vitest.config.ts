@@ -5,14 +5,17 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const suffixes = ['pg', 'nats', 'sim', 'e2e', 'long'] as const;
+const kinds: readonly string[] = ['unit', ...suffixes];
 
 interface Kind {
   readonly name: string;
   readonly testTimeoutMs: number;
+  /** Tests that wait for processes more than they compute may be more than the cores are. */
+  readonly maxWorkers?: number;
   readonly globalSetup?: string[];
 }
 
-function project({ name, testTimeoutMs, globalSetup = [] }: Kind) {
+function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [] }: Kind) {
   const special = suffixes.map((suffix) => `**/*.${suffix}.test.ts`);
   const own = `**/*.${name}.test.ts`;
   return {
@@ -26,19 +29,21 @@ function project({ name, testTimeoutMs, globalSetup = [] }: Kind) {
       hookTimeout: testTimeoutMs,
       teardownTimeout: 30_000,
       pool: 'forks' as const,
+      maxWorkers,
+      // vitest wants projects of unlike width one after the other
+      sequence: { groupOrder: kinds.indexOf(name) },
     },
   };
 }
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
     // what a test says is worth reading when it failed
     silent: 'passed-only',
     projects: [
       project({ name: 'unit', testTimeoutMs: 30_000 }),
-      project({ name: 'pg', testTimeoutMs: 60_000, globalSetup: ['testing/postgres-setup.ts'] }),
-      project({ name: 'nats', testTimeoutMs: 120_000, globalSetup: ['testing/postgres-setup.ts'] }),
+      project({ name: 'pg', testTimeoutMs: 60_000, maxWorkers: 3, globalSetup: ['testing/postgres-setup.ts'] }),
+      project({ name: 'nats', testTimeoutMs: 120_000, maxWorkers: 3, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'sim', testTimeoutMs: 300_000 }),
       project({ name: 'e2e', testTimeoutMs: 120_000 }),
       project({ name: 'long', testTimeoutMs: 3_600_000, globalSetup: ['testing/postgres-setup.ts'] }),
