@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
-import { TableSet } from './table-set.ts';
+import { coalesce, TableSet } from './table-set.ts';
 
 const good: TableDefinition = {
   name: 'crates',
@@ -53,4 +53,12 @@ test('kinds that share a table must mean the same one, in whatever order they na
         { kind: 'crate', tables: [] },
       ]),
   ).toThrow(/twice/);
+});
+
+test('rows that a batch writes follow their numbers, not the digits of them: what happened tenth comes after what happened ninth', () => {
+  const events = { ...good, key: ['store_id', 'crate_id', 'version'] };
+  const tables = new TableSet([{ kind: 'crate', tables: [events] }]);
+  const versions = [9, 1, 100, 11, 8, 10];
+  const changes = versions.map((version) => ({ table: 'crates', row: { store_id: 's', crate_id: 'c', version } }));
+  expect(coalesce(tables, changes)[0]!.upserts.map((row) => row['version'])).toEqual([1, 8, 9, 10, 11, 100]);
 });

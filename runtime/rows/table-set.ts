@@ -113,11 +113,19 @@ function checkDefinition(table: TableDefinition): void {
   assert(recent.unlessStatus === undefined || columns['status'] === 'text', `${name} has a status`);
 }
 
-/** The key of a row as one text. Keys hold no NUL: Postgres could not store it. */
+/** The key of a row as one text. Keys hold no NUL: Postgres could not store it. Texts stand in the order of their
+ *  numbers: rows are written in this order, and those of events become news in the order in which they were written. */
 export function keyText(table: StoredTable, row: Row): string {
   let text = '';
-  for (const column of table.key) text += `${String(row[column])}\u0000`;
+  for (const column of table.key) text += `${keyPart(row[column])}\u0000`;
   return text;
+}
+
+/** As many digits as the largest whole number has. */
+const digitsMax = 16;
+
+function keyPart(value: Json | undefined): string {
+  return typeof value === 'number' ? String(value).padStart(digitsMax, '0') : String(value);
 }
 
 /** Throws unless the row has exactly the declared columns, with values of their types. */
