@@ -76,6 +76,12 @@ describe('a webhook is refused', () => {
       headerOf(payload, current.secret, nowMs - 301_000).replace(/t=\d+/, `t=${nowMs / 1_000}`),
       'signature_invalid',
     ],
+    [
+      'when a fresh time stands before the one that is signed',
+      payload,
+      `t=${nowMs / 1_000},${headerOf(payload, current.secret, nowMs - 301_000)}`,
+      'signature_invalid',
+    ],
     ['when it is no JSON', '{', headerOf('{'), 'body_invalid'],
     ['when it is no event', '[]', headerOf('[]'), 'body_invalid'],
   ])('%s', (_, body, header, reason) => {

@@ -64,9 +64,11 @@ function isSignedWith(rawBody: Uint8Array, header: string, secret: string): bool
   }
 }
 
+/** V3. One time alone: of several the SDK would sign with the last, and the age of another could be looked at here. */
 function signedAtMsOf(header: string): number | null {
   if (header.length > headerLengthMax) return null;
-  const seconds = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header)?.[1];
+  const [time, another] = header.split(',').filter((item) => item.split('=')[0] === 't');
+  const seconds = another === undefined ? /^t=(\d{1,12})$/.exec(time ?? '')?.[1] : undefined;
   return seconds === undefined ? null : Number(seconds) * 1_000;
 }
 
