@@ -205,6 +205,7 @@ const catalogue = {
   ),
   cart_foreign: entry(404, 'The cart belongs to another buyer', 'Shown as `cart_unknown`.', { public: false }),
   order_foreign: entry(404, 'The order belongs to another buyer', 'Shown as `order_unknown`.', { public: false }),
+  attempt_over: entry(409, 'That try is over', 'Shown as what was said then.', { public: false }),
   line_refused: entry(409, 'A line was refused', 'Shown as the refusal of that line.', { public: false }),
   too_late: entry(503, 'The command came too late', 'Shown as `not_done`.', { public: false, retryable: true }),
 } as const satisfies Readonly<Record<string, ProblemEntry>>;
@@ -243,6 +244,7 @@ const refusalProblem = {
   in_progress: 'in_progress',
   order_unknown: 'order_unknown',
   order_foreign: 'order_foreign',
+  attempt_over: 'attempt_over',
   cart_unknown: 'cart_unknown',
   cart_empty: 'cart_empty',
   cart_checked_out: 'cart_checked_out',
@@ -282,6 +284,7 @@ const outside: Readonly<Partial<Record<ProblemCode, ProblemCode>>> = {
   hold_foreign: 'hold_unknown',
   order_foreign: 'order_unknown',
   cart_foreign: 'cart_unknown',
+  attempt_over: 'order_ended',
   line_refused: 'hold_ended',
   too_late: 'not_done',
 };

@@ -35,7 +35,7 @@ export class Chaos {
   readonly #answers: OrderCommand[] = [];
   #waits = 0;
   #commands = 0;
-  readonly #place: OrderCommand;
+  readonly #place: OrderCommand & { readonly type: 'place' };
 
   constructor(seed: number) {
     this.#random = randomFrom(seed);
@@ -119,9 +119,19 @@ export class Chaos {
       this.world.act(intents.at(-1)!, this.#oneOf(['authorised', 'authorised', 'captured', 'declined']));
     else if (roll < 0.7)
       this.#say({ type: 'pay', commandId: `pay_${++this.#commands}`, buyer, paymentMethod: this.#card(), returnUrl: null });
-    else if (roll < 0.92) this.#say(this.#place);
+    else if (roll < 0.92) this.#placeAgain();
     else if (roll < 0.94) this.world.commitBehindItsBack();
     else this.#say({ type: 'cancel', buyer, reason: 'changed my mind' });
+  }
+
+  /** On purpose, or an old copy of a message that comes once more: that one moves nothing. */
+  #placeAgain(): void {
+    const { stage, attempt } = this.order.state;
+    const named = this.#chance(0.6) ? attempt + 1 : this.#oneOf([1, attempt]);
+    const events = this.order.events.length;
+    this.#say({ ...this.#place, attempt: named });
+    const isNew = stage === 'failed' && named === attempt + 1;
+    assert(isNew || this.order.events.length === events, `a copy of attempt ${named} moved an order after ${attempt}`);
   }
 
   #merchantActs(): void {

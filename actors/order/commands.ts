@@ -3,8 +3,8 @@
  * Commands arrive validated in shape by the gateway; everything that depends on state is decided here.
  *
  * The order's id is derived from (store, caller, route, Idempotency-Key), so that the key *is* the order: a retry
- * reaches the same actor. An order that was refused reopens as attempt n+1; whatever the saga asked for in an older
- * attempt is undone before the new one begins.
+ * reaches the same actor. An order that was refused reopens as attempt n+1, for a `place` that names this attempt;
+ * whatever the saga asked for in an older attempt is undone before the new one begins.
  *
  * The saga: `place` → cart → hold → quote → intent → confirm (→ 3-D Secure) → commit → number → **confirmed** →
  * capture. Its compensations run in reverse: void or refund, uncommit or release, coupon uses with the hold, cart.
@@ -70,6 +70,8 @@ export interface Place {
   readonly nearness: readonly Nearness[];
   /** Of the merchant's own orders. */
   readonly agreed?: Agreement;
+  /** Which try under this key it is; absent: the first. One that was made is never made again, however late a copy comes. */
+  readonly attempt?: number;
 }
 
 export type OrderCommand =
@@ -142,7 +144,7 @@ export interface Tracking {
 export type OrderStatus =
   | 'pending'
   | 'requires_action'
-  /** No order came of it: refused at some step of the saga. May be placed again with the same key. */
+  /** No order came of it: refused at some step of the saga. May be placed again, as the next attempt. */
   | 'failed'
   | 'confirmed'
   | 'partially_shipped'
@@ -173,6 +175,8 @@ export type OrderRefusal =
   | (ActorRefusal & { readonly code: 'in_progress'; readonly retryAfterMs: number })
   | (ActorRefusal & { readonly code: 'order_unknown' })
   | (ActorRefusal & { readonly code: 'order_foreign' })
+  /** That try was made, and refused: what was said then, and how many tries there were. The next one has to be named. */
+  | (ActorRefusal & { readonly code: 'attempt_over'; readonly attempt: number; readonly refusal: OrderRefusal })
   | (ActorRefusal & { readonly code: 'cart_unknown' })
   | (ActorRefusal & { readonly code: 'cart_empty' })
   /** The cart is being, or was, checked out by another order. */
@@ -228,6 +232,8 @@ export interface OrderReply {
   readonly orderId: string;
   /** Gap-free per store; null before confirmation. */
   readonly number: number | null;
+  /** The newest one; the next has to be named. */
+  readonly attempt: number;
   readonly status: OrderStatus;
   readonly paymentStatus: PaymentStatus;
   readonly version: number;

@@ -46,8 +46,23 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   'place again': {
     command: place(),
     answers: {
+      'waiting [order.placed]': 'none',
+      'refused attempt_over': 'failed refused',
+      'refused payment_failed': 'declined',
+      'repeated requires_action': 'requiresAction',
+      'repeated confirmed': 'capturing captureRefused confirmed free',
+      'repeated partially_shipped': 'partlyShipped',
+      'repeated shipped': 'shipped returning',
+      'repeated delivered': 'delivered',
+      'refused order_ended': 'canceling canceled',
+      'refused in_progress': 'rest',
+    },
+  },
+  'place again as the next attempt': {
+    command: place({ attempt: 2 }),
+    answers: {
       'waiting [order.placed]': 'none failed refused',
-      'waiting [payment.retried]': 'declined',
+      'refused payment_failed': 'declined',
       'repeated requires_action': 'requiresAction',
       'repeated confirmed': 'capturing captureRefused confirmed free',
       'repeated partially_shipped': 'partlyShipped',

@@ -39,7 +39,7 @@ function replyTo(step: Step, after: OrderState) {
 function stepOf(state: OrderState, command: OrderCommand, at: Instant): Step {
   switch (command.type) {
     case 'place':
-      return decidePlace(state, command, at);
+      return decidePlace(state, command);
     case 'cancel':
       return decideCancel(state, command);
     case 'pay':

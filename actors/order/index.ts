@@ -5,7 +5,7 @@
  *                │       │        │        │         │ ▲        │                    │
  *                │       │        │        │       buyer (3-D Secure, declined)      │ cancel before shipping
  *                ▼       ▼        ▼        ▼         ▼          ▼                    ▼
- *             undoing: what is still out there is asked back, each by its exact id ─▶ failed (may be placed again)
+ *             undoing: what is still out there is asked back, each by its exact id ─▶ failed (attempt n+1 may be placed)
  *                                                                                 ─▶ canceled
  *
  * O1. It owns no units, no prices and no money: it asks the cart, the hold, pricing, payments and the store, and
@@ -18,6 +18,8 @@
  *     otherwise takes them again.
  * O5. Money that comes too late takes units again if it was only time that ran out, or goes back.
  * O6. Every state has a deadline, owes something, or is final (I9); `laws.ts` says so in code.
+ * O7. A message that comes again moves nothing, for ever: an attempt is made once, and a failed order is placed again
+ *     only by who names the next one.
  *
  * The hold is taken for the whole time in which the buyer may pay plus a margin for the last look and the commit: it is
  * extended only when somebody pays again with little of that time left. Each taking has an id of its own,

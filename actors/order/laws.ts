@@ -12,7 +12,7 @@
  */
 import type { Instant } from '../kernel/index.ts';
 import { deadline, pending } from './effects.ts';
-import type { OrderEvent } from './events.ts';
+import type { HappeningOf, OrderEvent } from './events.ts';
 import { orderLimits } from './limits.ts';
 import { isFinal, refundedMinor, refundingMinor, returnedUnits, shippedUnits, totalOf, unitsBySku, type OrderState } from './state.ts';
 
@@ -91,10 +91,17 @@ function brokenMemory(state: OrderState): string[] {
   return wrong;
 }
 
+/** O7. Who pays otherwise has named the order that failed. */
+function isNamed({ attempt }: OrderState, { place, paidBy }: HappeningOf<'order.placed'>): boolean {
+  return attempt === 0 || paidBy !== undefined || place.attempt === attempt + 1;
+}
+
 /** What `event` would break on the state before it. */
 export function forbids(state: OrderState, event: OrderEvent, at: Instant): readonly string[] {
   const { hold, payment } = state;
   switch (event.type) {
+    case 'order.placed':
+      return isNamed(state, event) ? [] : [`placed again as attempt ${event.place.attempt ?? 1}, after ${state.attempt} of them`];
     case 'order.confirmed':
       return hold.status === 'committed' ? [] : [`confirmed with a hold that is ${hold.status}`];
     case 'payment.captured':

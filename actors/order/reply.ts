@@ -13,6 +13,7 @@ export function orderReply(state: OrderState): OrderReply {
     type: 'order',
     orderId: state.id.id,
     number: state.number,
+    attempt: state.attempt,
     status: statusOf(state),
     paymentStatus: paymentStatusOf(state),
     version: state.version,

@@ -124,11 +124,57 @@ describe('a refusal gives everything back before it is said', () => {
   });
 });
 
-describe('the same key again', () => {
-  test('after a refusal is a new attempt with a hold of its own', () => {
+describe('a message that was long on its way', () => {
+  const aYearMs = 365 * 24 * 3_600_000;
+
+  test.each([
+    ['under the same name', {}],
+    ['under another name', { commandId: 'another' }],
+    ['which names the attempt that it was', { attempt: 1 }],
+    ['which names an attempt that nobody can know of', { attempt: 3 }],
+  ])('does not place a failed order again, however late: %s', (_, over) => {
     const all = shop('good', {}, (world) => world.available.set('A', 1));
     all.world.available.set('A', 5);
-    expect(said(all.order.send(place(), at + 1))).toBe('waiting [order.placed]');
+    const decision = all.order.send(place(over), at + aYearMs);
+    expect(decision).toMatchObject({ kind: 'refused', refusal: { code: 'attempt_over', attempt: 1, refusal: { code: 'insufficient_stock' } } });
+    expectNothingLeft(all);
+  });
+
+  test('is an old one after every attempt', () => {
+    const all = shop('declined');
+    all.order.send(place({ attempt: 2 }), at + 1);
+    settle(all.order, all.world, at + 1);
+    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`, `${orderId} payment_failed`]);
+    for (const attempt of [1, 2]) expect(said(all.order.send(place({ attempt }), at + 2))).toBe('refused attempt_over');
+    expect(said(all.order.send(place({ attempt: 3 }), at + 2))).toBe('waiting [order.placed]');
+  });
+
+  test('counts who paid otherwise, too', () => {
+    const all = shop('declined');
+    all.order.send(pay('declined'), at + 1);
+    settle(all.order, all.world, at + 1);
+    expect(said(all.order.send(place({ attempt: 2 }), at + 2))).toBe('refused attempt_over');
+  });
+
+  test('does not pay once more for an order whose units are kept: it hears of the decline', () => {
+    const all = shop('declined', keeping);
+    for (const attempt of [1, 2]) expect(said(all.order.send(place({ ...keeping, attempt }), at + 1))).toBe('refused payment_failed');
+    expect(all.world.answers.size).toBe(2); // an intent, and one confirmation
+  });
+
+  test('is read back from rows as old as it is', () => {
+    const all = shop('good', {}, (world) => world.available.set('A', 1));
+    const loaded = new OrderUnderTest();
+    loaded.state = all.order.load(at);
+    expect(said(loaded.send(place(), at + aYearMs))).toBe('refused attempt_over');
+  });
+});
+
+describe('the same key again, as the next attempt', () => {
+  test('after a refusal has a hold of its own', () => {
+    const all = shop('good', {}, (world) => world.available.set('A', 1));
+    all.world.available.set('A', 5);
+    expect(said(all.order.send(place({ attempt: 2 }), at + 1))).toBe('waiting [order.placed]');
     settle(all.order, all.world, at + 1);
     expect(all.order.verdicts).toEqual([`${orderId} insufficient_stock`, `${orderId} confirmed`]);
     expect([...all.world.holds.keys()]).toEqual([`hold_${uuid}`, `hold_${uuid}-2`]);
@@ -138,7 +184,7 @@ describe('the same key again', () => {
   test('a step of payments is never used twice, over all attempts', () => {
     const all = shop('declined');
     pass(all, payBy);
-    all.order.send(place({ paymentMethod: 'pm_card_visa' }), payBy + 1);
+    all.order.send(place({ paymentMethod: 'pm_card_visa', attempt: 2 }), payBy + 1);
     settle(all.order, all.world, payBy + 1);
     const steps = [...all.world.answers.keys()].map((name) => name.split(' ')[1]);
     expect(new Set(steps).size).toBe(steps.length);
@@ -178,7 +224,7 @@ describe('a payment that is declined', () => {
     settle(all.order, all.world, at + 1);
     expect(all.order.verdicts.at(-1)).toBe('p1 price_changed');
     expectNothingLeft(all);
-    all.order.send(place({ paymentMethod: 'pm_card_visa' }), at + 2); // the whole wish again: whatever it costs
+    all.order.send(place({ paymentMethod: 'pm_card_visa', attempt: 3 }), at + 2); // the whole wish again: whatever it costs
     expect(all.order.state.place!.expectedTotalMinor).toBeNull();
   });
 

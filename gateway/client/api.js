@@ -6,6 +6,8 @@
  * H2. Only a verdict ends an attempt: an answer below 500 that is neither "too many requests" nor "the same key is
  *     being worked on". These, network failures and 5xx say nothing final, so the same attempt is sent again.
  * H3. The server's `Retry-After` is honoured; without it waits grow with full jitter.
+ * H4. A key is for one try, and every request says so: a copy that is still on its way when the verdict has come moves
+ *     nothing any more. Trying again is another key.
  */
 import { attemptStore } from './attempts.js';
 
@@ -138,7 +140,7 @@ class HttpApi {
     return {
       authorization: `Bearer ${this.options.key}`,
       ...(buyer === null ? {} : { 'onhand-buyer': buyer }),
-      ...(outgoing.key === null ? {} : { 'idempotency-key': outgoing.key }),
+      ...(outgoing.key === null ? {} : { 'idempotency-key': outgoing.key, 'onhand-attempt': '1' }), // H4
       ...(outgoing.body === null ? {} : { 'content-type': 'application/json' }),
       ...outgoing.headers,
     };

@@ -66,6 +66,9 @@ describe('a checkout', () => {
     expect(answer).toMatchObject({ ok: true, status: 201 });
     expect(new Set(keysSent()).size).toBe(1);
     expect(keysSent()).toHaveLength(3);
+    const sent = environment.requests.filter(({ url }) => url === '/v1/checkouts');
+    // a copy that comes late never buys a second time
+    expect(sent.map(({ headers }) => headers?.['onhand-attempt'])).toEqual(['1', '1', '1']);
     expect(book.list().map(({ orderId }) => orderId)).toEqual(['order_1']);
   });
 

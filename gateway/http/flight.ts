@@ -103,7 +103,7 @@ const corsHeaders = [
   'access-control-allow-origin',
   '*',
   'access-control-expose-headers',
-  'onhand-position, onhand-order, location, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, traceparent',
+  'onhand-position, onhand-order, onhand-attempt, idempotent-replayed, location, etag, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, traceparent',
 ];
 
 function pushRate(headers: string[], take: Take): void {

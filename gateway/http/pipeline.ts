@@ -173,7 +173,7 @@ function preflight(allow: readonly string[]): OpenAnswer {
       'access-control-allow-methods',
       methods,
       'access-control-allow-headers',
-      'authorization, content-type, idempotency-key, if-match, onhand-buyer, traceparent',
+      'authorization, content-type, idempotency-key, if-match, onhand-attempt, onhand-buyer, traceparent',
       'access-control-max-age',
       '86400',
     ],

@@ -68,6 +68,8 @@ export interface RouteDocs {
   readonly problems: readonly ProblemCode[];
   readonly query?: Readonly<Record<string, { readonly description: string; readonly required?: boolean; readonly schema: ZodType }>>;
   readonly ifMatch?: boolean;
+  /** Takes `Onhand-Attempt`. */
+  readonly attempt?: boolean;
   /** When the schema that validates cannot be written as JSON Schema. */
   readonly body?: ZodType;
 }

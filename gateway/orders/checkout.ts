@@ -3,10 +3,13 @@
  *
  * O1. The order's id is derived from the scope of its key (I5): the key *is* the order, and a retry finds it.
  * O2. A paused store takes no new order, but a retry of one it took is answered as before.
+ * O3. An attempt is made once: the order sees to that. Who names none (`Onhand-Attempt`) means the next one once the
+ *     newest is over, so that a failed checkout may simply be sent again; who names it is safe from old copies of it.
  */
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
-import type { Place } from '../../actors/order/commands.ts';
+import type { OrderCommand, OrderRefusal, Place } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
+import type { Outcome } from '../../runtime/router/port.ts';
 import { codeOf } from '../../services/pricing/port.ts';
 import { nearnessOf } from '../../services/tenants/nearness.ts';
 import { type OpenAnswer, problemAnswer } from '../http/answers.ts';
@@ -49,10 +52,11 @@ export function checkoutRoute(context: OrderContext): Route {
       body: z.union([cartCheckoutSchema, linesCheckoutSchema]),
       summary: 'Buy: hold, price, pay, commit',
       description:
-        '201: confirmed. 202: not decided yet, or the buyer has something to do (`nextAction`); follow `GET /v1/orders/{id}` or the `order` channel. A refusal gave everything back. The same key again is the same order; after a refusal it is tried again.',
+        '201: confirmed. 202: not decided yet, or the buyer has something to do (`nextAction`); follow `GET /v1/orders/{id}` or the `order` channel. A refusal gave everything back. The same key again is the same order; after a refusal it is tried again, unless `Onhand-Attempt` names a try that was made: that is answered as it was then.',
       tag: 'orders',
       success: { status: 201, schema: orderAnswerSchema },
       problems,
+      attempt: true,
     },
     handle: (call, respond) => checkout(context, call, respond),
   });
@@ -61,6 +65,8 @@ export function checkoutRoute(context: OrderContext): Route {
 async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout>, respond: Respond): Promise<void> {
   const { store, buyer } = call.identity;
   const order = orderOf(call);
+  const named = attemptOf(call.headers.attempt);
+  if (named === undefined) return respond(wrongAttempt());
   const refusal = refusedAgreement(call.body, call.identity);
   if (refusal !== null) return respond(refusal);
   if (store.paused) return retryOnly(context, order, buyer, respond);
@@ -80,7 +86,30 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
     nearness: nearnessOf(locations, call.body.shipTo ?? null),
     ...agreementOf(call.body),
   };
-  context.actors.outcome(order, { type: 'place', ...place }, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
+  const told = (outcome: Outcome) => answerVerdict(context, { order, buyer, outcome }, respond);
+  send(context, order, place, named, told);
+}
+
+/** O3. Null: not named; undefined: named in no way that can be understood. */
+function attemptOf(text: string): number | null | undefined {
+  if (text === '') return null;
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+function wrongAttempt(): OpenAnswer {
+  return problemAnswer('validation_failed', { errors: [{ pointer: 'Onhand-Attempt', detail: 'a whole number, from 1 on' }] });
+}
+
+/** O3 */
+function send(context: OrderContext, order: ActorId, place: Place, named: number | null, told: (outcome: Outcome) => void): void {
+  const attempted = (attempt: number, done: (outcome: Outcome) => void): void =>
+    context.actors.outcome(order, { type: 'place', ...place, attempt } as OrderCommand, done);
+  if (named !== null) return attempted(named, told);
+  attempted(1, (outcome) => {
+    const refusal = outcome.kind === 'refused' ? (outcome.refusal as OrderRefusal) : null;
+    if (refusal?.code === 'attempt_over') attempted(refusal.attempt + 1, told);
+    else told(outcome);
+  });
 }
 
 function orderOf(call: Call<unknown>): ActorId {
@@ -94,7 +123,7 @@ function wrongCurrency(currency: string): OpenAnswer {
 }
 
 type FromStore = 'agreed' | 'currency' | 'account' | 'feeMillionths' | 'keepsUnitsOnDecline' | 'nearness';
-type FromBody = Omit<Place, 'commandId' | 'fingerprint' | 'buyer' | FromStore>;
+type FromBody = Omit<Place, 'commandId' | 'fingerprint' | 'buyer' | 'attempt' | FromStore>;
 
 function placeOf(body: CartCheckout | LinesCheckout): FromBody {
   const { email, shippingAddress, shippingMethod = null, paymentMethod, expectedTotal, returnUrl = null } = body;

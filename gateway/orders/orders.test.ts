@@ -19,6 +19,7 @@ interface Asked {
   readonly idempotencyKey?: string;
   readonly buyer?: string;
   readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 function asBuyer(method: string, path: string, body?: unknown, asked: Asked = {}): Promise<Answered> {
@@ -77,6 +78,22 @@ describe('a checkout', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect((await shop.world.books(sku))?.available).toBe(3);
     expect((await checkout(sku, { email: 'other@example.com' }, { idempotencyKey: 'once' })).body.code).toBe('idempotency_key_reused');
+  });
+
+  test('that was refused is tried again under its key; a copy of a try that was made is answered as it was then', async () => {
+    const sku = await received();
+    const wish = { lines: [{ sku, quantity: 6 }] };
+    const first = await checkout(sku, wish, { idempotencyKey: 'short' });
+    expect([first.status, first.body.code, first.headers.get('onhand-attempt')]).toEqual([409, 'insufficient_stock', null]);
+    await shop.world.receive(sku, 5);
+    const copy = await checkout(sku, wish, { idempotencyKey: 'short', headers: { 'onhand-attempt': '1' } });
+    expect([copy.status, copy.body.code, copy.body.sku]).toEqual([409, 'insufficient_stock', sku]);
+    expect([copy.headers.get('onhand-attempt'), copy.headers.get('idempotent-replayed')]).toEqual(['1', 'true']);
+    expect((await shop.world.books(sku))?.available).toBe(10);
+    const again = await checkout(sku, wish, { idempotencyKey: 'short' });
+    expect([again.status, again.body.status, again.headers.get('onhand-attempt')]).toEqual([201, 'confirmed', '2']);
+    for (const attempt of ['0', '-1', 'one'])
+      expect((await checkout(sku, wish, { headers: { 'onhand-attempt': attempt } })).body.code).toBe('validation_failed');
   });
 
   test('that is declined says so; no unit is sold and no money taken', async () => {

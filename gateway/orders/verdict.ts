@@ -3,6 +3,7 @@
  *
  * V1. What takes longer than a request may wait is answered 202 with the order as it is; so is what needs the buyer.
  * V2. An order of another buyer looks exactly like one that does not exist.
+ * V3. A try that was made before is answered as it was then, and says so.
  */
 import { type ActorId, toIso } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderRefusal, OrderReply } from '../../actors/order/commands.ts';
@@ -51,8 +52,10 @@ export function answerVerdict(context: OrderContext, { order, buyer, outcome }: 
   if (outcome.kind === 'reply') return respond(placedAnswer(outcome));
   if (outcome.kind === 'refused') {
     if (outcome.refusal.code === 'order_foreign') return respond(problemAnswer('order_unknown')); // V2
-    const shown = context.actors.refusalAnswer(refusalShown(outcome.refusal as OrderRefusal, order.id));
+    const { refusal, attempt } = spoken(outcome.refusal as OrderRefusal);
+    const shown = context.actors.refusalAnswer(refusalShown(refusal, order.id));
     shown.headers.push('onhand-position', positionText(outcome.position), 'onhand-order', order.id);
+    if (attempt !== null) shown.headers.push('onhand-attempt', String(attempt), 'idempotent-replayed', 'true');
     return respond(shown);
   }
   if (outcome.code !== 'outcome_unknown') return respond(context.actors.problemOf(outcome));
@@ -62,6 +65,11 @@ export function answerVerdict(context: OrderContext, { order, buyer, outcome }: 
   });
 }
 
+/** V3 */
+function spoken(refusal: OrderRefusal): { readonly refusal: OrderRefusal; readonly attempt: number | null } {
+  return refusal.code === 'attempt_over' ? refusal : { refusal, attempt: null };
+}
+
 export function placedAnswer(outcome: ReplyOutcome): OpenAnswer {
   const reply = outcome.reply as OrderReply;
   const answer =
@@ -69,6 +77,7 @@ export function placedAnswer(outcome: ReplyOutcome): OpenAnswer {
       ? jsonAnswer(202, { orderId: reply.orderId, status: reply.status, serverTime: toIso(outcome.at) })
       : orderAnswer(checkoutStatusOf(reply), reply, outcome.at);
   answer.headers.push('onhand-position', positionText(outcome.position), 'location', `/v1/orders/${reply.orderId}`);
+  answer.headers.push('onhand-attempt', String(reply.attempt));
   if (outcome.repeated) answer.headers.push('idempotent-replayed', 'true');
   return answer;
 }

@@ -16,10 +16,15 @@ export interface RequestHeaders {
   readonly host: string;
   /** `Stripe-Signature`; read only below `signedPaths`. */
   readonly signature: string;
+  /** `Onhand-Attempt`; read only at `attemptPath`. */
+  readonly attempt: string;
 }
 
 /** Where somebody else's signed messages come in: nobody else pays for reading one more header. */
 export const signedPaths = '/v1/webhooks/';
+
+/** Where a client may say which try under its key a request is. */
+export const attemptPath = '/v1/checkouts';
 
 export interface IncomingRequest {
   /** Upper case. */

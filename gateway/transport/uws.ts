@@ -27,6 +27,7 @@ import {
   type TransportHandlers,
   type TransportOptions,
   TransportStartFailed,
+  attemptPath,
   signedPaths,
 } from './port.ts';
 
@@ -131,6 +132,7 @@ function readRequest(request: HttpRequest): IncomingRequest {
       origin: request.getHeader('origin'),
       host: request.getHeader('host'),
       signature: path.startsWith(signedPaths) ? request.getHeader('stripe-signature') : '',
+      attempt: path === attemptPath ? request.getHeader('onhand-attempt') : '',
     },
   };
 }

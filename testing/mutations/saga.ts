@@ -101,6 +101,15 @@ export const sagaMutations: readonly Mutation[] = [
     tests: [undoing, decide, chaos],
   },
   {
+    name: 'reopened-by-a-copy',
+    promise: 'O7',
+    breaks: 'an old copy of a message places an order again that has failed: it may be paid, and nobody asked for it',
+    file: 'actors/order/decide/place.ts',
+    find: 'if (state.attempt > 0 && command.attempt !== state.attempt + 1)',
+    replace: 'if (state.attempt > 0 && command.attempt === 0)',
+    tests: [undoing, decide],
+  },
+  {
     name: 'number-before-commit',
     promise: 'O2',
     breaks: 'the order takes its number while its units may still be refused: a number without an order',

@@ -12,6 +12,7 @@
  * B5. What a client was told stays true: numbers, money, shipments and ends; and who was told "no" has no order, unless
  *     somebody asked again.
  * B6. Every order has ended, or stands confirmed.
+ * B7. An order is placed again only by who named that try, however often and late the messages of others come.
  */
 import { actorKey } from '../../actors/kernel/index.ts';
 import type { CartReply } from '../../actors/cart/index.ts';
@@ -52,6 +53,7 @@ const saysNothing: ReadonlySet<string> = new Set([
   'order_unknown',
   'order_foreign',
   'order_ended',
+  'attempt_over',
   'repeats_full',
 ]);
 /** What begins a checkout anew; money that came after all is a reason, too. */
@@ -62,12 +64,15 @@ export class CheckoutBooks {
   readonly #told = new Map<string, Told>();
   /** Orders that somebody asked to cancel. */
   readonly #mayBeCanceled = new Set<string>();
+  /** Tries that somebody named: order and attempt. */
+  readonly #named = new Set<string>();
   /** The cart that an order was placed from. */
   readonly #cartOf = new Map<string, string>();
   readonly #refusals: { readonly order: string; readonly code: string; readonly position: AnswerPosition }[] = [];
   #orders: readonly Order[] = [];
 
   wanted({ actor, command }: Act): void {
+    if (command.type === 'place') this.#named.add(`${actorKey(actor)} ${command.attempt ?? 1}`);
     if (actor.kind === 'order' && command.type === 'cancel') this.#mayBeCanceled.add(actorKey(actor));
     if (command.type === 'place' && command.cartId !== null) this.#cartOf.set(actorKey(actor), `cart/${actor.store}/${command.cartId}`);
   }
@@ -110,7 +115,7 @@ export class CheckoutBooks {
     return this.#sumOf(store, (reply) => shippedUnits(reply, sku));
   }
 
-  /** B1 to B6 */
+  /** B1 to B7 */
   check(reads: readonly LastRead[], totals: readonly PaymentTotals[], fold: LogFold): void {
     const payments = grouped(totals, ({ store, orderId }) => `order/${store}/${orderId}`);
     for (const order of this.#orders) {
@@ -119,6 +124,7 @@ export class CheckoutBooks {
       this.#checkTold(order);
     }
     this.#checkRefusals(fold);
+    this.#checkAttempts(fold);
     const known = new Set(this.#orders.map(keyOf));
     for (const key of payments.keys()) hold(known.has(key), 'payments', () => `there is a payment for ${key}, which is no order`);
     for (const { id } of fold.actors)
@@ -137,6 +143,18 @@ export class CheckoutBooks {
 
   #sumOf(store: string, units: (reply: OrderReply) => number): number {
     return this.#orders.reduce((sum, order) => sum + (order.store === store ? units(order.reply) : 0), 0);
+  }
+
+  /** B7. Who pays otherwise makes an attempt, too, and has named the order. */
+  #checkAttempts(fold: LogFold): void {
+    for (const { id, logged } of fold.actors) {
+      if (id.kind !== 'order') continue;
+      const placed = logged.map(({ event }) => event).filter(({ type }) => type === 'order.placed');
+      placed.forEach((event, index) => {
+        const wanted = 'paidBy' in event || this.#named.has(`${actorKey(id)} ${index + 1}`);
+        hold(wanted, 'orders', () => `${actorKey(id)} was placed as attempt ${index + 1}, and nobody named it`);
+      });
+    }
   }
 
   /** B2 */

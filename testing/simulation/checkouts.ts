@@ -4,7 +4,7 @@
  * back and gives money back. Built from what clients have been told. It does not judge any answer.
  */
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
-import type { OrderCommand, OrderReply, WantedLine } from '../../actors/order/index.ts';
+import type { OrderCommand, OrderRefusal, OrderReply, WantedLine } from '../../actors/order/index.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
 import type { Act, Verdict } from './acts.ts';
 import { afterSale, fits, type Verb, verbs } from './after-sales.ts';
@@ -38,6 +38,8 @@ const codeWeights = [
 interface KnownOrder {
   readonly actor: ActorId;
   readonly place: Place;
+  /** Tries under its key that were sent or heard of. */
+  attempt: number;
   /** What its buyer or the merchant was last told. */
   reply: OrderReply | null;
 }
@@ -104,7 +106,9 @@ export class Checkouts {
 
   learn({ actor }: Act, verdict: Verdict | null): void {
     const order = this.#orders.find((known) => known.actor.id === actor.id && actor.kind === 'order');
-    if (order === undefined || verdict?.kind !== 'reply') return;
+    if (order === undefined) return;
+    if (verdict?.kind === 'refused') return learnAttempt(order, verdict.refusal as OrderRefusal);
+    if (verdict?.kind !== 'reply') return;
     const reply = verdict.reply as OrderReply;
     if (order.reply === null || order.reply.version <= reply.version) order.reply = reply;
     this.#goToBank(reply);
@@ -137,7 +141,7 @@ export class Checkouts {
     const { random } = this.#deps;
     const place = this.#place();
     const actor = actorId('order', place.store, `order_${place.command.commandId}`);
-    this.#orders.push({ actor, place: place.command, reply: null });
+    this.#orders.push({ actor, place: place.command, attempt: 1, reply: null });
     // Old ones stay in play, but rarely: the middle is forgotten first.
     if (this.#orders.length > recentMax) this.#orders.splice(random.integer(0, recentMax / 2), 1);
     const copies = random.chance(0.1) ? random.integer(2, 4) : 1;
@@ -202,12 +206,14 @@ export class Checkouts {
     return outcome.ok ? outcome.quote.totalMinor + (random.chance(0.1) ? 1 : 0) : null;
   }
 
-  #of(verb: Exclude<Verb, 'place' | 'fillCart'>, { actor, place, reply }: KnownOrder): Act[] {
+  #of(verb: Exclude<Verb, 'place' | 'fillCart'>, order: KnownOrder): Act[] {
     const { random, shop } = this.#deps;
+    const { actor, place, reply } = order;
     const buyer = random.chance(0.85) ? place.buyer : null;
     switch (verb) {
-      case 'placeAgain':
-        return [this.#made(actor, place)];
+      case 'placeAgain': // mostly on purpose, else a try that was made before
+        if (random.chance(0.75)) order.attempt += 1;
+        return [this.#made(actor, { ...place, attempt: order.attempt })];
       case 'pay':
         return [
           this.#made(actor, {
@@ -240,6 +246,10 @@ export class Checkouts {
   #made(actor: ActorId, command: Act['command']): Act {
     return this.#deps.act({ actor, command });
   }
+}
+
+function learnAttempt(order: KnownOrder, refusal: OrderRefusal): void {
+  if (refusal.code === 'attempt_over') order.attempt = refusal.attempt;
 }
 
 /** What the order was told to have in it; of a cart that nobody looked into, anything. */

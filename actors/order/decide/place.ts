@@ -1,18 +1,25 @@
 /** The commands of whoever buys: place, pay again, cancel, look. */
-import type { Instant } from '../../kernel/index.ts';
+import { assert, type Instant } from '../../kernel/index.ts';
 import type { OrderRefusal } from '../commands.ts';
 import type { OrderHappening } from '../events.ts';
 import { orderLimits } from '../limits.ts';
+import { declineOf } from '../reply.ts';
 import { isCommitting, type OrderState } from '../state.ts';
 import { busy, ended, refused, refusedCaller, repeated, shown, type CommandOf, type Step } from './step.ts';
 
-/** The key is the order: the same command finds it, in whatever state it is. */
-export function decidePlace(state: OrderState, command: CommandOf<'place'>, at: Instant): Step {
+/**
+ * The key is the order: the same command finds it, in whatever state it is.
+ *
+ * P1. An attempt is made once. The order counts its attempts for ever, so a copy of an old message, however late and
+ *     under whatever name, hears what was said and moves nothing; trying again is said by naming the next attempt.
+ */
+export function decidePlace(state: OrderState, command: CommandOf<'place'>): Step {
   if (state.place !== null && state.place.fingerprint !== command.fingerprint) return refused({ code: 'idempotency_key_reused' });
   if (state.place !== null && state.place.buyer !== command.buyer) return refused({ code: 'order_foreign' });
   switch (state.stage) {
     case 'none':
     case 'failed': {
+      if (state.attempt > 0 && command.attempt !== state.attempt + 1) return attemptOver(state); // P1
       const refusal = command.cartId === null ? unholdable(command.lines, command.codes) : null;
       if (refusal !== null) return refused(refusal);
       const { type: _, ...place } = command;
@@ -24,13 +31,19 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>, at: 
       return ended(state);
     case 'undoing':
       return state.goal === 'canceled' ? ended(state) : busy;
-    case 'buyer':
-      // refused once: tried again with the method it came with
-      if (state.payment.status === 'declined') return payAgain(state, { ...command, ticket: command.commandId }, at);
+    case 'buyer': {
+      const decline = declineOf(state);
+      if (decline !== null) return refused(decline); // P1: it is paid otherwise with `pay`
       return state.payment.status === 'requires_action' ? repeated : busy;
+    }
     default:
       return busy;
   }
+}
+
+function attemptOver({ attempt, refusal }: OrderState): Step {
+  assert(refusal !== null, 'an order that failed says why');
+  return refused({ code: 'attempt_over', attempt, refusal });
 }
 
 /** What no hold could be asked for. Null: it can. */
@@ -75,7 +88,8 @@ function anotherAttempt(state: OrderState, { commandId, paymentMethod, returnUrl
   const before = state.place!;
   const lines = before.lines.map(({ absorbs: _, ...line }) => line);
   const expectedTotalMinor = state.quote === null ? before.expectedTotalMinor : state.quote.totalMinor;
-  const place = { ...before, lines, paymentMethod, returnUrl, expectedTotalMinor };
+  const { attempt: _, ...wish } = before;
+  const place = { ...wish, lines, paymentMethod, returnUrl, expectedTotalMinor };
   return { kind: 'waiting', ticket: commandId, events: [{ type: 'order.placed', place, paidBy: commandId }] };
 }
 
