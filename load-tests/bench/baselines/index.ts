@@ -1,0 +1,38 @@
+/** The baselines, as sides of a comparison. What each is and why it is the best version of itself: README.md. */
+import type { Side } from '../side.ts';
+import { forkedSide } from './forked-side.ts';
+import { postgresDurability } from './postgres/server.ts';
+import { findRedisServer } from './redis/server.ts';
+import { withPostgres, withRedis } from './versions.ts';
+
+const missingRedis = (): Promise<string | null> =>
+  Promise.resolve(findRedisServer() === null ? 'There is no redis-server: on Debian or Ubuntu, apt-get install -y redis-server.' : null);
+
+export const serializable: Side = forkedSide({
+  name: 'Postgres SERIALIZABLE, SELECT … FOR UPDATE',
+  baseline: 'serializable',
+  durability: postgresDurability,
+  versions: withPostgres,
+});
+
+export const readCommitted: Side = forkedSide({
+  name: 'Postgres READ COMMITTED, conditional UPDATE',
+  baseline: 'read-committed',
+  durability: postgresDurability,
+  versions: withPostgres,
+});
+
+export const skipLocked: Side = forkedSide({
+  name: 'Postgres pool of unit rows, SKIP LOCKED',
+  baseline: 'skip-locked',
+  durability: postgresDurability,
+  versions: withPostgres,
+});
+
+export const redisLock: Side = forkedSide({
+  name: 'Redis lock and Postgres transaction',
+  baseline: 'redis-lock',
+  durability: postgresDurability,
+  versions: { ...withPostgres, ...withRedis },
+  missing: missingRedis,
+});

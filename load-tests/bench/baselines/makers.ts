@@ -1,0 +1,10 @@
+/** Every baseline by the name under which its process is asked for it. */
+import type { BaselineMaker } from './child-port.ts';
+import { readCommittedBaseline, redisLockBaseline, serializableBaseline, skipLockedBaseline } from './hold-baselines.ts';
+
+export const makers: ReadonlyMap<string, BaselineMaker> = new Map<string, BaselineMaker>([
+  ['serializable', serializableBaseline],
+  ['read-committed', readCommittedBaseline],
+  ['skip-locked', skipLockedBaseline],
+  ['redis-lock', redisLockBaseline],
+]);
