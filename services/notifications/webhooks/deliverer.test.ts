@@ -137,3 +137,26 @@ test('a delivery on request goes out at once, whatever the order says, and moves
   expect(sent).toEqual(['e1', 'e2', 'e1']);
   expect((await webhooks.get('s', 'w'))!.handled).toBe(2);
 });
+
+test('news that come while it looks make it look once more, not twice as often ever after (I7)', async () => {
+  const { clock, webhooks, deliverer } = await world([], () => ok);
+  await clock.settle();
+  let looks = 0;
+  const claim = webhooks.claim.bind(webhooks);
+  webhooks.claim = async (...asked) => {
+    looks += 1;
+    if (looks <= 20) deliverer.wake();
+    return claim(...asked);
+  };
+  await clock.advance(1_000);
+  looks = 20;
+  await clock.advance(10_000);
+  expect(looks - 20).toBe(40);
+});
+
+test('what has piled up goes out as fast as the address takes it', async () => {
+  const events = Array.from({ length: 30 }, (_, n) => event(n + 1));
+  const { clock, sent } = await world(events, () => ok);
+  await clock.advance(249);
+  expect(sent).toEqual(events.map(({ eventId }) => eventId));
+});

@@ -5,6 +5,8 @@
  *     deliver side by side; a claim whose owner died is free again after `claimMs`.
  * D2. The outcome of an attempt is recorded before the next one is made. A crash between sending and recording sends
  *     again, with the same id (W2).
+ * D3. One look at a time and one timer for the next: news that come while it looks are looked for once more, together.
+ *     An address that took what it was told is told the next thing at once.
  */
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logger.ts';
@@ -29,6 +31,8 @@ export class Deliverer {
   readonly #busy = new Set<Promise<void>>();
   #cancel: () => void = () => {};
   #round: Promise<void> = Promise.resolve();
+  #looking = false;
+  #lookAgain = false;
   #stopped = true;
   #away = false;
 
@@ -52,52 +56,62 @@ export class Deliverer {
   /** Something was numbered: no need to wait for the next look. */
   wake(): void {
     if (this.#stopped || this.#busy.size >= webhookLimits.inFlightMax) return;
-    this.#cancel();
-    this.#next(0);
+    if (this.#looking) this.#lookAgain = true;
+    else this.#next(0);
   }
 
+  /** D3. */
   #next(ms: number): void {
+    this.#cancel();
     if (this.#stopped) return;
     this.#cancel = this.#deps.clock.after(ms, () => {
-      this.#round = this.#round.then(() => this.#look());
+      this.#round = this.#look();
     });
   }
 
   async #look(): Promise<void> {
     const { deliveries, clock, logger, everyMs = everyMsDefault } = this.#deps;
     const room = webhookLimits.inFlightMax - this.#busy.size;
+    this.#looking = true;
+    this.#lookAgain = false;
     try {
       const claimed = room > 0 ? await deliveries.claim(clock.wallMs(), webhookLimits.claimMs, room) : [];
       for (const endpoint of claimed) this.#begin(endpoint);
       this.#away = false;
-      this.#next(everyMs);
     } catch (error) {
       if (!this.#away) logger.warn({ error: String(error) }, 'webhooks cannot be delivered now; trying again');
       this.#away = true;
-      this.#next(retryMs);
     }
+    this.#looking = false;
+    if (this.#away) this.#next(retryMs);
+    else this.#next(this.#lookAgain ? 0 : everyMs);
   }
 
   #begin(endpoint: Endpoint): void {
     const work = this.#deliver(endpoint)
-      .catch((error: unknown) =>
-        this.#deps.logger.warn({ endpoint: endpoint.endpointId, error: String(error) }, 'a webhook was not recorded; it is sent again'),
-      )
-      .finally(() => this.#busy.delete(work));
+      .catch((error: unknown) => {
+        this.#deps.logger.warn({ endpoint: endpoint.endpointId, error: String(error) }, 'a webhook was not recorded; it is sent again');
+        return false;
+      })
+      .then((movedOn) => {
+        this.#busy.delete(work);
+        if (movedOn) this.wake();
+      });
     this.#busy.add(work);
   }
 
-  /** One event: what it does not want before that is passed over. */
-  async #deliver(endpoint: Endpoint): Promise<void> {
+  /** One event: what it does not want before that is passed over. Whether the address is further on than it was. */
+  async #deliver(endpoint: Endpoint): Promise<boolean> {
     const { deliveries, feed } = this.#deps;
     const events = await feed.list(endpoint.storeId, endpoint.handled, webhookLimits.batchMax);
     const wanted = events.find(({ type }) => wants(endpoint, type));
     if (wanted !== undefined) return this.#attempt(endpoint, wanted);
     const last = events.at(-1);
     await deliveries.skip(endpoint, last?.number ?? endpoint.handled);
+    return last !== undefined;
   }
 
-  async #attempt(endpoint: Endpoint, event: FeedEvent): Promise<void> {
+  async #attempt(endpoint: Endpoint, event: FeedEvent): Promise<boolean> {
     const { deliveries, clock, send } = this.#deps;
     const at = clock.wallMs();
     const startedMs = clock.monotonicMs();
@@ -105,6 +119,7 @@ export class Deliverer {
     const delivery = { number: event.number, eventId: event.eventId, at, tookMs: Math.round(clock.monotonicMs() - startedMs) };
     const { outcome, progress } = verdictOf(endpoint, event, sent, at);
     await deliveries.record(endpoint, { ...delivery, ...shown(sent), outcome, onRequest: false }, progress);
+    return outcome !== 'failed';
   }
 
   /** On request: outside the order, once. Resolves to what came of it. */
