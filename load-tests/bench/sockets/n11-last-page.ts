@@ -10,7 +10,7 @@ import type { BenchSettings, Measure, PreparedMeasure, Reading } from '../measur
 import { type Endings, startTogether } from './endings.ts';
 import { sharedNowMs } from './shared-clock.ts';
 import { socketVersions } from './versions.ts';
-import { crowdProcesses, WatchedShop } from './watched-shop.ts';
+import { crowdProcesses, openShop, type WatchedShop } from './watched-shop.ts';
 
 const secondsDefault = 25;
 const changeEveryMs = 250;
@@ -33,8 +33,7 @@ export const lastPage: Measure = {
 async function prepare(settings: BenchSettings, endings: Endings): Promise<PreparedMeasure> {
   const sockets = settings.quick ? 1_000 : 10_000;
   const seconds = settings.seconds ?? (settings.quick ? 3 : secondsDefault);
-  const { log, progress } = settings;
-  const shop = endings.use(await WatchedShop.open({ log, progress, sockets, pagesWatch: 'the product' }));
+  const shop = endings.use(await openShop(settings, sockets, 'the product'));
   return {
     durability: { ours: shop.target.durability, baseline: null },
     versions: socketVersions(),

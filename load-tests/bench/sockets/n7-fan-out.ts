@@ -14,7 +14,7 @@ import type { CrowdCounts } from './crowd-wire.ts';
 import { type Endings, startTogether } from './endings.ts';
 import { missingProc, processorSeconds } from './processor.ts';
 import { socketVersions } from './versions.ts';
-import { crowdProcesses, WatchedShop } from './watched-shop.ts';
+import { crowdProcesses, openShop, type WatchedShop } from './watched-shop.ts';
 
 const secondsDefault = 8;
 /** A little later than the server may push again: every fan-out has one change, which costs next to nothing. */
@@ -39,8 +39,7 @@ export const fanOut: Measure = {
 async function prepare(settings: BenchSettings, endings: Endings): Promise<PreparedMeasure> {
   const sockets = settings.quick ? 1_000 : 10_000;
   const seconds = settings.seconds ?? (settings.quick ? 2 : secondsDefault);
-  const { log, progress } = settings;
-  const shop = endings.use(await WatchedShop.open({ log, progress, sockets, pagesWatch: 'the product' }));
+  const shop = endings.use(await openShop(settings, sockets, 'the product'));
   const publisher = endings.use(await BarePublisher.start());
   const crowdOfBare = { url: publisher.url, path: '/', sockets, processes: crowdProcesses, talk: { kind: 'bare' } } as const;
   const bareCrowd = endings.use(await SocketCrowd.open(crowdOfBare));
@@ -76,7 +75,7 @@ async function keepChanging(shop: WatchedShop, seconds: number): Promise<void> {
 interface Pressed {
   readonly crowd: SocketCrowd;
   readonly serverPid: number;
-  press(): Promise<void>;
+  readonly press: () => Promise<void>;
 }
 
 async function reading({ crowd, serverPid, press }: Pressed): Promise<Reading> {

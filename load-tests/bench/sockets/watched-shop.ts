@@ -3,17 +3,13 @@ import { adminRequest, readDoneAnswer, sendUntilDecided } from '../../api.ts';
 import { HttpClient, parseTarget } from '../../http/client.ts';
 import { nowMs } from '../../measure/now.ts';
 import { openTarget, type Target } from '../../target.ts';
+import type { BenchSettings } from '../measure.ts';
 import { SocketCrowd } from './crowd.ts';
 
-export interface WatchedShopOptions {
-  readonly log: 'postgres' | 'jetstream';
-  readonly sockets: number;
-  /** Whether the pages show the product that is sold, or another one. */
-  readonly pagesWatch: 'the product' | 'another product';
-  readonly progress: (line: string) => void;
-}
+/** Whether the pages show the product that is sold, or another one. */
+export type PagesWatch = 'the product' | 'another product';
 
-const livePath = '/v1/live';
+export const livePath = '/v1/live';
 /** The one that is sold; `wrk` numbers SKUs behind a prefix. */
 const hotSku = 'bench-hot-0';
 const quietSku = 'bench-quiet';
@@ -22,38 +18,36 @@ export const crowdProcesses = 2;
 const receiveQuantityMax = 1_000_000;
 const decideWithinMs = 30_000;
 
+export async function openShop(settings: BenchSettings, sockets: number, pagesWatch: PagesWatch): Promise<WatchedShop> {
+  settings.progress('starting a server');
+  const target = await openTarget({ log: settings.log });
+  const client = new HttpClient({ address: parseTarget(target.url), connectionsMax: 32, waitingMax: 10_000, timeoutMs: 15_000 });
+  try {
+    for (const sku of [hotSku, quietSku]) await receive(client, target.secretKey, { key: `open-${sku}`, sku, quantity: 1 });
+    settings.progress(`opening ${sockets} sockets`);
+    const talk = { kind: 'live', key: target.publishableKey, sku: pagesWatch === 'the product' ? hotSku : quietSku } as const;
+    const crowd = await SocketCrowd.open({ url: target.url, path: livePath, sockets, processes: crowdProcesses, talk });
+    return new WatchedShop(target, client, crowd);
+  } catch (error) {
+    client.close();
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 export class WatchedShop implements AsyncDisposable {
   readonly target: Target;
   readonly sku = hotSku;
   readonly client: HttpClient;
   readonly crowd: SocketCrowd;
-  #received = 0;
+  /** One unit of each product made it known. */
+  #received = 1;
   #serial = 0;
 
-  private constructor(target: Target, client: HttpClient, crowd: SocketCrowd) {
+  constructor(target: Target, client: HttpClient, crowd: SocketCrowd) {
     this.target = target;
     this.client = client;
     this.crowd = crowd;
-  }
-
-  static async open({ log, sockets, pagesWatch, progress }: WatchedShopOptions): Promise<WatchedShop> {
-    progress('starting a server');
-    const target = await openTarget({ log });
-    const client = new HttpClient({ address: parseTarget(target.url), connectionsMax: 32, waitingMax: 10_000, timeoutMs: 15_000 });
-    try {
-      for (const sku of [hotSku, quietSku])
-        await decided(client, adminRequest(target.secretKey, 'stock/receive', `open-${sku}`, { sku, quantity: 1 }));
-      progress(`opening ${sockets} sockets`);
-      const talk = { kind: 'live', key: target.publishableKey, sku: pagesWatch === 'the product' ? hotSku : quietSku } as const;
-      const crowd = await SocketCrowd.open({ url: target.url, path: livePath, sockets, processes: crowdProcesses, talk });
-      const shop = new WatchedShop(target, client, crowd);
-      shop.#received = 1;
-      return shop;
-    } catch (error) {
-      client.close();
-      await target[Symbol.asyncDispose]();
-      throw error;
-    }
   }
 
   get serverPid(): number {
@@ -66,9 +60,9 @@ export class WatchedShop implements AsyncDisposable {
   async receive(quantity: number): Promise<number> {
     for (let left = quantity; left > 0; left -= receiveQuantityMax) {
       this.#serial += 1;
-      const body = { sku: this.sku, quantity: Math.min(left, receiveQuantityMax) };
-      const sent = decided(this.client, adminRequest(this.target.secretKey, 'stock/receive', `bench-receive-${this.#serial}`, body));
-      this.#received += body.quantity;
+      const part = Math.min(left, receiveQuantityMax);
+      const sent = receive(this.client, this.target.secretKey, { key: `bench-receive-${this.#serial}`, sku: this.sku, quantity: part });
+      this.#received += part; // before it is acknowledged: the next one is sent meanwhile
       await sent;
     }
     return this.#received;
@@ -86,7 +80,15 @@ export class WatchedShop implements AsyncDisposable {
   }
 }
 
-async function decided(client: HttpClient, request: ReturnType<typeof adminRequest>): Promise<void> {
+export interface Receipt {
+  readonly key: string;
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** Goods have come in, acknowledged. */
+export async function receive(client: HttpClient, secretKey: string, { key, sku, quantity }: Receipt): Promise<void> {
+  const request = adminRequest(secretKey, 'stock/receive', key, { sku, quantity });
   const answer = await sendUntilDecided(client, request, readDoneAnswer, nowMs() + decideWithinMs);
   if (answer.kind !== 'done') throw new Error(`the stock could not be received: ${JSON.stringify(answer)}`);
 }
