@@ -160,3 +160,21 @@ test('what has piled up goes out as fast as the address takes it', async () => {
   await clock.advance(249);
   expect(sent).toEqual(events.map(({ eventId }) => eventId));
 });
+
+test('stores with much to tell and slow addresses do not keep another one waiting', async () => {
+  const clock = new ManualClock();
+  const webhooks = new MemoryWebhooks(() => 1_000_000);
+  const stores = [...Array.from({ length: webhookLimits.inFlightMax }, (_, n) => `busy${n}`), 'other'];
+  for (const storeId of stores) await webhooks.add({ ...endpoint, storeId });
+  const told: string[] = [];
+  const send = ({ event: { storeId } }: Message): Promise<Sent> => {
+    told.push(storeId);
+    return new Promise((resolve) => clock.after(5_000, () => resolve(ok)));
+  };
+  const feed = { list: async (storeId: string, after: number) => [{ ...event(after + 1), storeId }] };
+  running = new Deliverer({ deliveries: webhooks, feed, send, clock, logger: silentLogger });
+  running.start();
+  await clock.advance(6_000);
+  expect(told).toContain('other');
+  await Promise.all([running.stop(), clock.advance(10_000)]);
+});

@@ -71,7 +71,7 @@ export class MemoryWebhooks implements Endpoints, Deliveries {
       ({ endpoint, claimedUntil }) =>
         endpoint.active && endpoint.handled < this.#newest(endpoint.storeId) && (endpoint.retryAt ?? 0) <= now && claimedUntil <= now,
     );
-    const claimed = due.slice(0, count);
+    const claimed = due.sort((a, b) => a.claimedUntil - b.claimedUntil).slice(0, count);
     for (const kept of claimed) kept.claimedUntil = now + claimMs;
     return claimed.map(({ endpoint }) => endpoint);
   }
@@ -82,7 +82,7 @@ export class MemoryWebhooks implements Endpoints, Deliveries {
     await this.note(endpoint, delivery);
     const { disabledWhy, ...progress } = next;
     kept.endpoint = { ...kept.endpoint, ...progress, ...(disabledWhy === null ? {} : { active: false, disabledWhy }) };
-    kept.claimedUntil = 0;
+    kept.claimedUntil = delivery.at;
   }
 
   async skip(endpoint: Endpoint, handled: number): Promise<void> {

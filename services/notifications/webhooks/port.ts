@@ -69,7 +69,8 @@ export interface EndpointChange {
 
 /** The deliverer's side: all stores. */
 export interface Deliveries {
-  /** Addresses with something to send now, each claimed for `claimMs`. */
+  /** Addresses with something to send now, each claimed for `claimMs`; who was told longest ago comes first, so that no
+   *  store with much to tell, or with slow addresses, keeps the others waiting. */
   claim(now: Instant, claimMs: number, count: number): Promise<readonly Endpoint[]>;
   /** Writes the attempt down and moves the address on, in one transaction; also gives the claim back. */
   record(endpoint: Endpoint, delivery: Attempted, next: Progress): Promise<void>;

@@ -121,6 +121,23 @@ test('two who deliver at once claim every address once', async () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
+test('who was told longest ago comes first', async () => {
+  await deliveries.claim(20_000, 1_000_000, 1_000); // those of other tests
+  for (const storeId of ['f', 'g', 'h']) {
+    await endpoints.add(endpoint(storeId, 'w'));
+    await newest(storeId, 9);
+  }
+  const told: string[] = [];
+  for (let at = 20_000; told.length < 6; at += 1_000) {
+    const [first] = await deliveries.claim(at, 10_000, 1);
+    if (first === undefined) throw new Error('nobody has anything to be told');
+    told.push(first.storeId);
+    const taken = { ...failed, handled: first.handled + 1, attempts: 0, firstFailedAt: null, retryAt: null };
+    await deliveries.record(first, { ...delivery, number: taken.handled, at, outcome: 'delivered' }, taken);
+  }
+  expect(told).toEqual(['f', 'g', 'h', 'f', 'g', 'h']);
+});
+
 test('a database that does not answer is an outcome of its own', async () => {
   const ended = await testDatabase();
   const away = { app: new PostgresEndpoints(ended.poolFor('app')), projector: new PostgresDeliveries(ended.poolFor('projector')) };

@@ -193,10 +193,11 @@ const claimText = `
    where (e.store_id, e.endpoint_id) in (
      select w.store_id, w.endpoint_id from onhand.webhook_endpoints w join onhand.feed_counters c using (store_id)
       where w.active and w.handled < c.newest and coalesce(w.retry_at, 0) <= $1 and coalesce(w.claimed_until, 0) <= $1
-      order by coalesce(w.retry_at, 0), w.store_id, w.endpoint_id limit $3 for update of w skip locked)
+      order by coalesce(w.claimed_until, 0), w.store_id, w.endpoint_id limit $3 for update of w skip locked)
   returning e.*`;
 
-/** One statement: written down and moved on, or neither (D2). */
+/** One statement: written down and moved on, or neither (D2). A claim that ended when the attempt began is given back,
+ *  and says who was told longest ago. */
 const noteText = `
   insert into onhand.webhook_deliveries (store_id, endpoint_id, number, attempt, event_id, at, outcome, http_status, error, took_ms, on_request)
   select $1, $2, $3, coalesce(max(attempt), 0) + 1, $4, $5, $6, $7, $8, $9, $10
@@ -205,7 +206,7 @@ const noteText = `
 
 const recordText = `
   with noted as (${noteText})
-  update onhand.webhook_endpoints set handled = $11, attempts = $12, first_failed_at = $13, retry_at = $14, claimed_until = null,
+  update onhand.webhook_endpoints set handled = $11, attempts = $12, first_failed_at = $13, retry_at = $14, claimed_until = $5,
          active = active and $15::text is null, disabled_why = coalesce($15, disabled_why)
    where store_id = $1 and endpoint_id = $2`;
 
