@@ -4,6 +4,7 @@
  * O1. Making and sending are two steps with the table between them: a mail server that is away keeps nobody from
  *     knowing what should have been sent, and nothing is made twice (M1).
  * O2. Every step is bounded: so many stores, events and mails at a time (I7).
+ * O3. A store whose mails cannot be made keeps no other store from theirs (I6).
  */
 import type { Instant } from '../../../actors/kernel/index.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -22,6 +23,8 @@ export interface PostOfficeDeps {
   readonly everyMs?: number;
 }
 
+type Behind = Awaited<ReturnType<MailWork['behind']>>[number];
+
 const everyMsDefault = 500;
 const retryMs = 2_000;
 
@@ -31,6 +34,8 @@ export class PostOffice {
   #running: Promise<void> = Promise.resolve();
   #stopped = true;
   #away = false;
+  /** Stores whose mails could not be made when they were last tried. */
+  readonly #stuck = new Set<string>();
 
   constructor(deps: PostOfficeDeps) {
     this.#deps = deps;
@@ -69,17 +74,34 @@ export class PostOffice {
   }
 
   async #make(): Promise<boolean> {
-    const { work, feed, clock, post } = this.#deps;
     let isNews = false;
-    for (const { storeId, handled } of await work.behind(mailLimits.storesAtOnceMax)) {
-      const events = await feed.list(storeId, handled, mailLimits.eventsAtOnceMax);
-      const last = events.at(-1);
-      if (last === undefined) continue;
-      const templates = await work.templates(storeId);
-      const mails = events.flatMap((event) => mailOf(event, templates, clock.wallMs(), post === null ? 'outbox' : 'queued') ?? []);
-      isNews = (await work.advance(storeId, handled, last.number, mails)) || isNews;
-    }
+    for (const behind of await this.#deps.work.behind(mailLimits.storesAtOnceMax)) isNews = (await this.#tryToMake(behind)) || isNews;
     return isNews;
+  }
+
+  /** O3. */
+  async #tryToMake(behind: Behind): Promise<boolean> {
+    const { storeId } = behind;
+    try {
+      const isNews = await this.#makeFor(behind);
+      this.#stuck.delete(storeId);
+      return isNews;
+    } catch (error) {
+      if (!this.#stuck.has(storeId))
+        this.#deps.logger.warn({ store: storeId, error: String(error) }, 'mails of a store cannot be made; trying again');
+      this.#stuck.add(storeId);
+      return false;
+    }
+  }
+
+  async #makeFor({ storeId, handled }: Behind): Promise<boolean> {
+    const { work, feed, clock, post } = this.#deps;
+    const events = await feed.list(storeId, handled, mailLimits.eventsAtOnceMax);
+    const last = events.at(-1);
+    if (last === undefined) return false;
+    const templates = await work.templates(storeId);
+    const mails = events.flatMap((event) => mailOf(event, templates, clock.wallMs(), post === null ? 'outbox' : 'queued') ?? []);
+    return work.advance(storeId, handled, last.number, mails);
   }
 
   async #send(): Promise<boolean> {

@@ -45,13 +45,21 @@ export function fill(template: Template, values: Readonly<Record<string, string>
   const filled = (text: string): string => text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_all, name: string) => values[name] ?? ''); // T1
   const text = filled(template.text);
   return {
-    subject: filled(template.subject)
-      .replaceAll(/[\r\n]+/g, ' ')
-      .trim()
-      .slice(0, 200),
+    subject: cut(
+      filled(template.subject)
+        .replaceAll(/[\r\n]+/g, ' ')
+        .trim(),
+    ),
     text,
     html: htmlOf(text),
   }; // T3
+}
+
+const subjectLengthMax = 200;
+
+/** A character is never halved: half of one can be sent to nobody, nor kept. */
+function cut(subject: string): string {
+  return subject.slice(0, subjectLengthMax).replace(/\p{Surrogate}$/u, '');
 }
 
 function htmlOf(text: string): string {
