@@ -10,7 +10,8 @@ import type { PublisherOrder, PublisherReport } from './bare-publisher-wire.ts';
 
 const topic = 'stock';
 const app = uWS.App();
-let publishing: NodeJS.Timeout | null = null;
+/** Null: told to rest. A fan-out that is under way looks whether it is still its turn. */
+let rhythm: { readonly message: Buffer; readonly intervalMsMin: number } | null = null;
 
 app.ws('/*', {
   compression: uWS.DISABLED,
@@ -20,20 +21,16 @@ app.ws('/*', {
   open: (socket) => void socket.subscribe(topic),
 });
 
-function publish(message: Buffer, intervalMsMin: number): void {
+function publish(mine: NonNullable<typeof rhythm>): void {
+  if (rhythm !== mine) return;
   const startedMs = performance.now();
-  app.publish(topic, message, false, false);
+  app.publish(topic, mine.message, false, false);
   // uWS writes to the sockets when the turn ends: only the next one can tell how long that took.
   setImmediate(() => {
     const tookMs = performance.now() - startedMs;
-    const restMs = Math.max(intervalMsMin, 2 * tookMs) - tookMs; // B1
-    publishing = setTimeout(() => publish(message, intervalMsMin), restMs);
+    const restMs = Math.max(mine.intervalMsMin, 2 * tookMs) - tookMs; // B1
+    setTimeout(() => publish(mine), restMs);
   });
-}
-
-function rest(): void {
-  if (publishing !== null) clearTimeout(publishing);
-  publishing = null;
 }
 
 function report(what: PublisherReport): void {
@@ -49,9 +46,11 @@ process.on('message', (order: PublisherOrder) => {
       });
       return;
     case 'publish':
-      return publish(Buffer.from(order.text, 'utf8'), order.intervalMsMin);
+      rhythm = { message: Buffer.from(order.text, 'utf8'), intervalMsMin: order.intervalMsMin };
+      return publish(rhythm);
     case 'rest':
-      return rest();
+      rhythm = null;
+      return;
   }
 });
 process.on('disconnect', () => process.exit(0));

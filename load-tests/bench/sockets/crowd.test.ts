@@ -1,6 +1,7 @@
 /** The crowd of load sockets against servers that do what the test says. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { until } from '../../../testing/until.ts';
@@ -115,6 +116,12 @@ test('the bare publisher sends the same text to every socket until it is told to
     ({ messages }) => messages >= 60,
   );
   publisher.rest();
+  const rested = await until(
+    'two equal counts',
+    async () => [await crowd.counts(), await sleep(50), await crowd.counts()] as const,
+    ([one, , other]) => one.messages === other.messages,
+  );
+  expect(rested[0].lost).toBe(0);
   const { messages, payloadBytes, lost } = await crowd.counts();
   expect(payloadBytes).toBe(messages * 120);
   expect(lost).toBe(0);

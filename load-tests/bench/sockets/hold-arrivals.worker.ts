@@ -154,7 +154,7 @@ class Buyer {
     const turn = this.#asked % this.#requests.length;
     this.#asked += 1;
     const request = this.#requests[turn]!;
-    request.write(String(this.#asked).padStart(serialDigits, '0'), this.#serialAt[turn], 'latin1');
+    request.write(String(this.#asked).padStart(serialDigits, '0'), this.#serialAt[turn]!, 'latin1');
     this.#socket.write(request); // O3
   }
 
