@@ -1,0 +1,209 @@
+/** `onhand bench`: the numbers to reach, each against its baseline. See load-tests/bench/README.md. */
+import { dirname, join } from 'node:path';
+import { choose } from '../load-tests/bench/catalogue.ts';
+import { checkAgainst } from '../load-tests/bench/check.ts';
+import type { BenchSettings, Measure } from '../load-tests/bench/measure.ts';
+import { type BenchRecord, commitHere, lastOf, machineHere, readRecords, recordAll, type RunSettings } from '../load-tests/bench/record.ts';
+import type { BenchResult } from '../load-tests/bench/result.ts';
+import { runMeasure } from '../load-tests/bench/run-measure.ts';
+import { pairsToJudge, roundTo } from '../load-tests/bench/statistics.ts';
+import { writePages } from '../load-tests/bench/results-page/write.ts';
+import { projectDirectory } from '../load-tests/server.ts';
+import { type CommandOutput, defineCommand, type ExitCode, Hindrance, numberOption, UsageError } from './command.ts';
+
+const connectionsDefault = 256;
+const recordedFolder = join(projectDirectory, 'load-tests', 'results');
+
+export const command = defineCommand({
+  name: 'bench',
+  summary: 'Measure the numbers to reach, each against its baseline, interleaved.',
+  usage:
+    '[NAME …] [--pairs N] [--seconds N] [--quick] [--connections N] [--log postgres|jetstream] [--out FOLDER] [--check] [--render] [--json FILE]',
+  details: [
+    ['NAME', 'a number such as N2, or one of its measures such as N1-serializable; all without any'],
+    ['--pairs N', `interleaved pairs of readings (${pairsToJudge}); with fewer there is no verdict`],
+    ['--seconds N', 'how long one reading lasts (30 for bursts, 600 for what is sustained)'],
+    ['--quick', 'a few seconds and two pairs each: whether it works, not what it comes to'],
+    ['--connections N', `HTTP connections of the generator (${connectionsDefault})`],
+    ['--log postgres|jetstream', 'the log of our server (postgres)'],
+    ['--out FOLDER', 'add one line per measure there, and write RESULTS.md and its charts beside FOLDER anew'],
+    ['--check', 'compare with what was recorded last (load-tests/results, or --out): worse beyond the spread fails'],
+    ['--render', 'measure nothing: write RESULTS.md and its charts anew from the lines in --out'],
+  ],
+  options: {
+    pairs: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean' },
+    connections: { type: 'string' },
+    log: { type: 'string' },
+    out: { type: 'string' },
+    check: { type: 'boolean' },
+    render: { type: 'boolean' },
+  },
+  positionals: true,
+  async run({ values, positionals }, output) {
+    const wish = readWish(values);
+    const choice = choose(positionals);
+    if ('problem' in choice) throw new UsageError(choice.problem);
+    if (wish.render) return render(wish.folder, output);
+    const run: Run = { ...wish, recorded: readRecords(wish.folder), output };
+    const results = await measureAll(choice.chosen, run);
+    output.result(results);
+    show(results, output);
+    if (wish.record) keep(results, run);
+    return wish.check ? verdictOfCheck(results, run) : verdictOf(results, output);
+  },
+});
+
+interface Wish {
+  readonly pairs: number;
+  readonly seconds: number | null;
+  readonly quick: boolean;
+  readonly connections: number;
+  readonly log: 'postgres' | 'jetstream';
+  readonly folder: string;
+  readonly record: boolean;
+  readonly check: boolean;
+  readonly render: boolean;
+}
+
+interface Run extends Wish {
+  readonly recorded: readonly BenchRecord[];
+  readonly output: CommandOutput;
+}
+
+interface Values {
+  readonly pairs?: string | undefined;
+  readonly seconds?: string | undefined;
+  readonly quick?: boolean | undefined;
+  readonly connections?: string | undefined;
+  readonly log?: string | undefined;
+  readonly out?: string | undefined;
+  readonly check?: boolean | undefined;
+  readonly render?: boolean | undefined;
+}
+
+/** Throws UsageError. */
+function readWish(values: Values): Wish {
+  const { log = 'postgres', quick = false, check = false, render: renderOnly = false, out } = values;
+  if (log !== 'postgres' && log !== 'jetstream') throw new UsageError(`--log is postgres or jetstream, not "${log}".`);
+  if (quick && out !== undefined) throw new UsageError('--quick measures too little to be recorded; leave out --out.');
+  if (check && renderOnly) throw new UsageError('--check measures, --render does not; choose one.');
+  return {
+    pairs: numberOption('pairs', values.pairs, quick ? 2 : pairsToJudge, { min: 1, max: 1_000 }),
+    seconds: values.seconds === undefined ? null : numberOption('seconds', values.seconds, 0, { min: 1, max: 86_400 }),
+    quick,
+    connections: numberOption('connections', values.connections, connectionsDefault, { min: 1, max: 10_000 }),
+    log,
+    folder: out ?? recordedFolder,
+    record: out !== undefined && !check && !renderOnly,
+    check,
+    render: renderOnly,
+  };
+}
+
+function render(folder: string, output: CommandOutput): ExitCode {
+  const written = writePages(folder, readRecords(folder));
+  output.print(`${join(dirname(folder), 'RESULTS.md')} written, with ${written.charts} charts.`);
+  return 0;
+}
+
+async function measureAll(chosen: readonly Measure[], run: Run): Promise<readonly BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const measure of chosen) {
+    const result = await runMeasure(measure, { pairs: run.pairs, settings: settingsFor(measure, run) });
+    results.push(result);
+    run.output.print(inOneLine(result));
+  }
+  return results;
+}
+
+/** A check takes readings as long as those it compares with, unless told otherwise. */
+function settingsFor({ name }: Measure, run: Run): BenchSettings {
+  const { log, connections, quick, output } = run;
+  const before = run.check ? lastOf(run.recorded, name, log) : null;
+  return {
+    log,
+    connections,
+    seconds: run.seconds ?? before?.settings.seconds ?? null,
+    quick,
+    progress: (line) => output.progress.update(line),
+    stopped: output.stopped,
+  };
+}
+
+function inOneLine({ name, ours, unit, ratio, notMeasured }: BenchResult): string {
+  if (notMeasured !== null) return `${name}: not measured: ${notMeasured}`;
+  return `${name}: ${short(ours)} ${unit}${ratio === null ? '' : `, ${short(ratio)}x`}`;
+}
+
+function show(results: readonly BenchResult[], output: CommandOutput): void {
+  const rows = results.map((result) => [
+    result.name,
+    short(result.ours),
+    short(result.baseline),
+    result.unit,
+    result.ratio === null ? '' : `${short(result.ratio)}x`,
+    bound(result, result.floor),
+    bound(result, result.aim),
+    verdictInWords(result),
+  ]);
+  output.print();
+  output.table(['measure', 'ours', 'baseline', 'unit', 'ratio', 'floor', 'aim', 'verdict'], rows);
+  for (const { name, durability, generator, spread, notMeasured } of results) {
+    if (notMeasured !== null) continue;
+    output.print();
+    output.print(`${name}: ${generator ?? ''}`);
+    output.print(`  ours acknowledges: ${durability.ours ?? ''}`);
+    if (durability.baseline !== null) output.print(`  baseline acknowledges: ${durability.baseline}`);
+    if (spread !== null)
+      output.print(
+        `  spread: ${short(spread.min)} to ${short(spread.max)}, quartiles ${short(spread.q1)} and ${short(spread.q3)}, ${spread.count} readings`,
+      );
+  }
+}
+
+function bound({ judge }: BenchResult, value: number): string {
+  return judge === 'ratio' ? `${value}x` : short(value);
+}
+
+function verdictInWords({ notMeasured, met, aimMet }: BenchResult): string {
+  if (notMeasured !== null) return 'not measured';
+  if (met === null) return 'too few pairs to judge';
+  if (!met) return 'UNDER THE FLOOR';
+  return aimMet === true ? 'aim reached' : 'floor met';
+}
+
+function short(value: number | null): string {
+  return value === null ? '' : roundTo(value, 4).toLocaleString('en', { maximumFractionDigits: 6 });
+}
+
+function keep(results: readonly BenchResult[], run: Run): void {
+  const { folder, log, connections, seconds, pairs, output } = run;
+  const settings: RunSettings = { log, connections, seconds, pairs };
+  const [date, commit, machine] = [new Date().toISOString(), commitHere(), machineHere()];
+  recordAll(
+    folder,
+    results.map((result) => ({ date, commit, machine, settings, result })),
+  );
+  writePages(folder, readRecords(folder));
+  output.print(`\nRecorded in ${folder}.`);
+}
+
+/** Throws Hindrance when nothing at all could be measured. */
+function verdictOf(results: readonly BenchResult[], output: CommandOutput): ExitCode {
+  const missing = results.filter(({ notMeasured }) => notMeasured !== null);
+  if (missing.length === results.length) throw new Hindrance(`Nothing was measured. ${missing[0]?.notMeasured ?? ''}`);
+  if (missing.length > 0)
+    output.warn(`\nNot measured: ${missing.map(({ name, notMeasured }) => `${name} (${notMeasured ?? ''})`).join('; ')}`);
+  return results.some(({ met }) => met === false) ? 1 : 0;
+}
+
+function verdictOfCheck(results: readonly BenchResult[], { recorded, log, output }: Run): ExitCode {
+  const machine = machineHere();
+  const verdicts = results.map((result) => ({ name: result.name, ...checkAgainst(result, machine, lastOf(recorded, result.name, log)) }));
+  output.print();
+  for (const { name, ...verdict } of verdicts) output.print(`${name}: ${verdict.kind}${'why' in verdict ? ` (${verdict.why})` : ''}`);
+  if (verdicts.every(({ kind }) => kind === 'unknown')) throw new Hindrance('Nothing could be compared.');
+  return verdicts.some(({ kind }) => kind === 'worse') ? 1 : 0;
+}
