@@ -1,8 +1,9 @@
 /** Every measure there is, and those of the table of numbers that are not measured here, each with its reason. */
 import type { Measure } from './measure.ts';
 import { holdMeasures } from './measures/holds.ts';
+import { socketMeasures } from './sockets/index.ts';
 
-export const measures: readonly Measure[] = [...holdMeasures];
+export const measures: readonly Measure[] = [...holdMeasures, ...socketMeasures];
 
 /** Of the numbers to reach: told elsewhere, or about a part that is not built. */
 export const measuredElsewhere: readonly { readonly id: string; readonly why: string }[] = [
