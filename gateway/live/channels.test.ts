@@ -28,6 +28,7 @@ describe('an order', () => {
   let ownerId: string;
   let tell: (views: readonly LiveView[]) => void = () => {};
   let outcome: Outcome | null = null;
+  let asked = 0;
 
   const live: LiveFeed = {
     subscribe(listener) {
@@ -38,6 +39,7 @@ describe('an order', () => {
 
   /** One order, of the owner. */
   function send({ actor, command }: Envelope, answer: (outcome: Outcome) => void): void {
+    asked += 1;
     if (outcome !== null) return answer(outcome);
     const { buyer } = command as unknown as { buyer: string | null };
     const refuse = (code: string): void => answer({ kind: 'refused', refusal: { code }, position, at: 1 });
@@ -99,6 +101,16 @@ describe('an order', () => {
     client.say({ type: 'ping' });
     await client.next('pong');
     expect(client.messages.some(({ type }) => type === 'order')).toBe(false);
+  });
+
+  test('of a name that nothing can have is asked of nobody: such a name in a question spoils every other one beside it (I6)', async () => {
+    const client = await greeted(gateway.url, world.demo.publishableKey, stranger);
+    for (const more of [{ orderId: 'order_\0' }, { orderId: '\ud800' }, { channel: 'cart', cartId: 'cart_\n' }]) {
+      asked = 0;
+      watch(client, more);
+      expect(await client.next('error')).toMatchObject({ id: 'o', code: 'message_invalid' });
+      expect(asked).toBe(0);
+    }
   });
 
   test('is shown to nobody in particular: a buyer is needed; a token of nobody ends the socket', async () => {

@@ -1,10 +1,15 @@
 /** Messages of the live socket, as a client sends them and as it gets them. */
+import { isSku } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
 import { skuSchema } from '../schemas/common.ts';
 import { z } from '../schemas/zod.ts';
 import { type ProblemCode, problems } from '../problems.ts';
 
 const idSchema = z.string().min(1).max(64);
+
+/** What orders and carts are asked for by. Text that can be no name (NUL, half a character) never gets to the rows: it
+ *  would spoil the question of everybody whose rows are asked for with it. */
+const nameSchema = z.string().refine(isSku, 'a name is 1 to 64 printable characters');
 
 export const helloSchema = z.object({ type: z.literal('hello'), key: z.string().max(200), buyer: z.string().max(4_096).optional() });
 
@@ -15,9 +20,9 @@ export const subscribeSchema = z.object({
   /** With `stock`. */
   skus: z.array(skuSchema).min(1).max(limits.subscriptionsPerSocketMax).optional(),
   /** With `order`. */
-  orderId: z.string().max(64).optional(),
+  orderId: nameSchema.optional(),
   /** With `cart`. */
-  cartId: z.string().max(64).optional(),
+  cartId: nameSchema.optional(),
   /** Whose it is, where `hello` named no buyer, or another one. */
   token: z.string().max(4_096).optional(),
   since: z.record(skuSchema, z.int().min(0)).optional(),

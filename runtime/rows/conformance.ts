@@ -260,6 +260,14 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect(sorted(await scanAll(rows, 'crates', shard))).toEqual(sorted(changes.map(({ row }) => row)));
     });
 
+    test('a name that no row can have is the name of nobody, and keeps nobody else from being loaded', async () => {
+      const shard = await freshShard();
+      const actor = crate('plain');
+      await writeNext(rows, shard, [actorRow(actor, shard, 1)], [crateRow(actor, 1)]);
+      const loaded = await rows.load('crate', [crate('no\0name'), actor, crate('plain', 'no\0store')], now);
+      expect([...loaded.keys()]).toEqual([actorKey(actor)]);
+    });
+
     test('loading leaves out unknown actors, history, ended rows past their time, and rows of other kinds', async () => {
       const shard = await freshShard();
       const actor = crate('selective');

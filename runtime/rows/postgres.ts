@@ -164,13 +164,15 @@ export class PostgresRowStore implements RowStore {
     const load = this.#loads.get(kind);
     assert(load !== undefined, `unknown kind of actor ${kind}`);
     for (const actor of actors) assert(actor.kind === kind, `${actorKey(actor)} is not of kind ${kind}`);
+    // asked for with the others it would be the end of the question for all of them
+    const nameable = actors.filter((actor) => !actorKey(actor).includes('\0'));
     const stores = arrayLiteral(
       'text',
-      actors.map(({ store }) => store),
+      nameable.map(({ store }) => store),
     );
     const ids = arrayLiteral(
       'text',
-      actors.map(({ id }) => id),
+      nameable.map(({ id }) => id),
     );
     try {
       const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
