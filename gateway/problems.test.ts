@@ -443,6 +443,8 @@ describe('what an order refuses', () => {
     [{ code: 'shipping_unavailable' }, 'shipping_unavailable', {}],
     [{ code: 'price_changed', quote, changed: [] }, 'price_changed', { total: { amountMinor: 500, currency: 'USD' }, changed: [] }],
     [{ code: 'payment_failed', decline: 'generic_decline', message: 'no' }, 'payment_failed', { decline: 'generic_decline' }],
+    [{ code: 'payment_attempts_exceeded', attemptsMax: 20 }, 'payment_attempts_exceeded', { attemptsMax: 20 }],
+    [{ code: 'attempt_over', attempt: 2, refusal: { code: 'cart_empty' } }, 'cart_empty', {}],
     [{ code: 'checkout_expired' }, 'checkout_expired', {}],
     [{ code: 'order_ended', status: 'canceled' }, 'order_ended', { orderStatus: 'canceled' }],
     [{ code: 'already_shipped' }, 'already_shipped', {}],

@@ -118,10 +118,17 @@ export class Chaos {
     if (roll < 0.5 && intents.length > 0)
       this.world.act(intents.at(-1)!, this.#oneOf(['authorised', 'authorised', 'captured', 'declined']));
     else if (roll < 0.7)
-      this.#say({ type: 'pay', commandId: `pay_${++this.#commands}`, buyer, paymentMethod: this.#card(), returnUrl: null });
+      this.#say({
+        type: 'pay',
+        commandId: `pay_${++this.#commands}`,
+        fingerprint: 'f',
+        buyer,
+        paymentMethod: this.#card(),
+        returnUrl: null,
+      });
     else if (roll < 0.92) this.#placeAgain();
     else if (roll < 0.94) this.world.commitBehindItsBack();
-    else this.#say({ type: 'cancel', buyer, reason: 'changed my mind' });
+    else this.#say({ type: 'cancel', commandId: `cancel_${++this.#commands}`, fingerprint: 'f', buyer, reason: 'changed my mind' });
   }
 
   /** On purpose, or an old copy of a message that comes once more: that one moves nothing. */

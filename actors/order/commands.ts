@@ -78,18 +78,18 @@ export type OrderCommand =
   /** Answered (`waiting`) when there is a verdict: confirmed, action needed, or refused. */
   | ({ readonly type: 'place' } & Place)
   /** The buyer, or the merchant with `buyer: null`. Before shipping: everything is given back. */
-  | { readonly type: 'cancel'; readonly buyer: string | null; readonly reason: string }
+  | ({ readonly type: 'cancel'; readonly buyer: string | null; readonly reason: string } & Once)
   /**
    * The buyer tries another card: on an order whose payment needs action or, where units are kept, was declined; or
    * on one that failed by a decline, which then takes its units again (attempt n+1, at the total the buyer knows).
+   * Each pays at most once, for ever: again, it hears how the order stands.
    */
-  | {
+  | ({
       readonly type: 'pay';
-      readonly commandId: string;
       readonly buyer: string | null;
       readonly paymentMethod: string;
       readonly returnUrl: string | null;
-    }
+    } & Once)
   // --- after confirmation; merchant ---------------------------------------------------------------
   | ({
       readonly type: 'fulfil';
@@ -194,6 +194,8 @@ export type OrderRefusal =
   | (ActorRefusal & { readonly code: 'shipping_unavailable' })
   | (ActorRefusal & { readonly code: 'price_changed'; readonly quote: Quote; readonly changed: readonly PriceChange[] })
   | (ActorRefusal & { readonly code: 'payment_failed'; readonly decline: string; readonly message: string })
+  /** So many payments were tried for this order: no more, whatever the card. */
+  | (ActorRefusal & { readonly code: 'payment_attempts_exceeded'; readonly attemptsMax: number })
   | (ActorRefusal & { readonly code: 'checkout_expired' })
   | (ActorRefusal & { readonly code: 'order_ended'; readonly status: OrderStatus })
   | (ActorRefusal & { readonly code: 'already_shipped' })

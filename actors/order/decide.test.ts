@@ -24,8 +24,8 @@ const sold = 'capturing captureRefused confirmed free partlyShipped shipped deli
 
 const once = { commandId: 'x1', fingerprint: 'f' };
 const lines = (quantity: number) => [{ sku: 'A', quantity }];
-const pay = { type: 'pay', commandId: 'x1', buyer, paymentMethod: 'good', returnUrl: null } as const;
-const cancel = { type: 'cancel', buyer, reason: 'no' } as const;
+const pay = { type: 'pay', ...once, buyer, paymentMethod: 'good', returnUrl: null } as const;
+const cancel = { type: 'cancel', ...once, buyer, reason: 'no' } as const;
 const fulfil = { type: 'fulfil', ...once, lines: null, tracking: null } as const;
 const requestReturn = { type: 'requestReturn', ...once, buyer, lines: lines(1), reason: 'small' } as const;
 const receive = {

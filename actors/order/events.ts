@@ -18,8 +18,8 @@ interface Remembered {
 
 export type OrderHappening =
   // --- the saga, forwards -------------------------------------------------------------------------------
-  /** `paidBy`: the command that pays otherwise after a decline; it is who waits for this attempt. */
-  | { readonly type: 'order.placed'; readonly place: Place; readonly paidBy?: string }
+  /** `paidBy`: the command that pays otherwise after a decline, and its body; it is who waits for this attempt. */
+  | { readonly type: 'order.placed'; readonly place: Place; readonly paidBy?: string; readonly fingerprint?: string }
   | { readonly type: 'order.cart_opened'; readonly lines: readonly OrderLine[]; readonly codes: readonly string[] }
   /** The cart never became ours. */
   | { readonly type: 'order.cart_refused' }
@@ -39,6 +39,7 @@ export type OrderHappening =
   | {
       readonly type: 'payment.retried';
       readonly ticket: string;
+      readonly fingerprint?: string;
       readonly paymentMethod: string;
       readonly returnUrl: string | null;
       /** The hold is extended first. */
@@ -60,7 +61,11 @@ export type OrderHappening =
   // --- backwards ---------------------------------------------------------------------------------------------
   /** The saga gives up; everything is given back. */
   | { readonly type: 'order.refused'; readonly refusal: OrderRefusal }
-  | { readonly type: 'order.canceled'; readonly by: 'buyer' | 'merchant' | 'capture_failed'; readonly reason: string }
+  | ({
+      readonly type: 'order.canceled';
+      readonly by: 'buyer' | 'merchant' | 'capture_failed';
+      readonly reason: string;
+    } & Partial<Remembered>)
   /** The hold ended on its own. */
   | { readonly type: 'order.hold_lost' }
   | { readonly type: 'order.hold_released' }

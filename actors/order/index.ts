@@ -20,6 +20,7 @@
  * O6. Every state has a deadline, owes something, or is final (I9); `laws.ts` says so in code.
  * O7. A message that comes again moves nothing, for ever: an attempt is made once, and a failed order is placed again
  *     only by who names the next one.
+ * O8. One order tries at most `paymentTriesMax` payments, over all attempts: it is no tool to find out which cards are good.
  *
  * The hold is taken for the whole time in which the buyer may pay plus a margin for the last look and the commit: it is
  * extended only when somebody pays again with little of that time left. Each taking has an id of its own,

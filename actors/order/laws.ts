@@ -86,6 +86,10 @@ function brokenMemory(state: OrderState): string[] {
   if (state.remembered.length > orderLimits.repeatsMax) wrong.push(`${state.remembered.length} commands are remembered`);
   if (new Set(state.remembered.map(({ commandId }) => commandId)).size < state.remembered.length)
     wrong.push('a command is remembered twice');
+  if (new Set(state.payCommands.map(({ commandId }) => commandId)).size < state.payCommands.length) wrong.push('a command has paid twice');
+  // a try that fails before it pays is followed by one that pays, or by none
+  if (state.payCommands.length > 2 * orderLimits.paymentTriesMax) wrong.push(`${state.payCommands.length} commands have paid`);
+  if (state.paymentTries > orderLimits.paymentTriesMax) wrong.push(`${state.paymentTries} payments were tried`);
   if (new Set(pending(state).map(({ id }) => id)).size < pending(state).length) wrong.push('two debts have one name');
   if (state.newsSeen.length > orderLimits.newsMax) wrong.push(`${state.newsSeen.length} news are remembered`);
   return wrong;

@@ -13,6 +13,8 @@ export const orderLimits = {
   commitMarginMs: 30_000,
   /** Before giving up the payment provider is asked once more, this early. */
   lastLookMs: 15_000,
+  /** Payments tried for one order, over all its attempts: nobody finds out with it which of many cards are good. */
+  paymentTriesMax: 20,
   /** Paying again with less time than this left extends the hold first. */
   payTimeMinMs: 180_000,
   /** Between two questions what became of a payment that waits for the buyer; doubles up to the second. */

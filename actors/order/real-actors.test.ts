@@ -53,7 +53,7 @@ describe('an order with a real coupon', () => {
     const host = hostWithCoupon();
     expect(say(host, place({ codes: ['TEN'] }))).toBe('confirmed');
     expect(uses(host)).toBe('0 held, 1 used');
-    say(host, { type: 'cancel', buyer, reason: 'no' });
+    say(host, { type: 'cancel', ...once('c1'), buyer, reason: 'no' });
     expect(host.stateOf<OrderState>(order).stage).toBe('canceled');
     expect(uses(host)).toBe('0 held, 0 used');
   });
@@ -113,7 +113,7 @@ describe('an order with real units', () => {
   test('gives committed units back when it is canceled', () => {
     const host = hostWith(both);
     say(host, place());
-    expect(say(host, { type: 'cancel', buyer, reason: 'no' })).toBe('canceled');
+    expect(say(host, { type: 'cancel', ...once('c1'), buyer, reason: 'no' })).toBe('canceled');
     expect(host.stateOf<OrderState>(order).stage).toBe('canceled');
     expect([levelsOf(host, 'A'), levelsOf(host, 'B')]).toEqual(['5: 5 0 0 0', '5: 5 0 0 0']);
   });
@@ -148,7 +148,7 @@ describe('an order with real units', () => {
     expect(say(host, place())).toBe('payment_failed');
     expect([levelsOf(host, 'A'), levelsOf(host, 'B')]).toEqual(['5: 5 0 0 0', '5: 5 0 0 0']);
     host.world.setCard('other', 'good');
-    expect(say(host, { type: 'pay', commandId: 'p1', buyer, paymentMethod: 'other', returnUrl: null })).toBe('confirmed');
+    expect(say(host, { type: 'pay', ...once('p1'), buyer, paymentMethod: 'other', returnUrl: null })).toBe('confirmed');
     expect(levelsOf(host, 'A')).toBe('5: 3 0 2 0');
   });
 

@@ -38,8 +38,8 @@ function answer(staged: Staged, step: string): Staged {
 
 const keeping = { paymentMethod: 'declined', keepsUnitsOnDecline: true };
 const withCart = { cartId: 'cart_1', lines: [] };
-const pay: OrderCommand = { type: 'pay', commandId: 'p1', buyer, paymentMethod: 'good', returnUrl: null };
-const cancel: OrderCommand = { type: 'cancel', buyer, reason: 'no' };
+const pay: OrderCommand = { type: 'pay', commandId: 'p1', fingerprint: 'f', buyer, paymentMethod: 'good', returnUrl: null };
+const cancel: OrderCommand = { type: 'cancel', commandId: 'c1', fingerprint: 'f', buyer, reason: 'no' };
 const once = (commandId: string) => ({ commandId, fingerprint: 'f' });
 const ship = (quantity: number): OrderCommand => ({
   type: 'fulfil',

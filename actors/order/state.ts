@@ -147,8 +147,12 @@ export interface OrderState {
   readonly confirmedAt: Instant | null;
   /** Who waits for a verdict. */
   readonly waitingTicket: string | null;
-  /** The newest command that paid, so that its repeat is known. */
+  /** The newest command that paid. */
   readonly payCommandId: string | null;
+  /** All that ever paid, oldest first: none pays twice. Bounded by the tries. */
+  readonly payCommands: readonly { readonly commandId: string; readonly fingerprint: string | null }[];
+  /** Payments that were tried with the provider, over all attempts. */
+  readonly paymentTries: number;
   /** The saga goes back at this instant; null: it cannot any more. */
   readonly giveUpAt: Instant | null;
   readonly payBy: Instant | null;
@@ -209,6 +213,8 @@ export function initialState(id: ActorId): OrderState {
     confirmedAt: null,
     waitingTicket: null,
     payCommandId: null,
+    payCommands: [],
+    paymentTries: 0,
     giveUpAt: null,
     payBy: null,
     goal: null,

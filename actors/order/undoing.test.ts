@@ -1,60 +1,24 @@
 /** The saga on its way back, told as stories: whatever goes wrong, units, uses, money and the cart are where they were. */
 import { describe, expect, test } from 'vitest';
-import { orderDefinition, type OrderCommand, type OrderReply } from './index.ts';
-import { buyer, orderId, OrderUnderTest, place, said, startedAt, uuid } from './kit.fixture.ts';
+import { orderDefinition, type OrderCommand } from './index.ts';
+import { orderId, OrderUnderTest, place, said, uuid } from './kit.fixture.ts';
 import { orderLimits } from './limits.ts';
-import { settle, World, type Card } from './world.fixture.ts';
-
-const at = startedAt;
-const giveUpAt = at + orderLimits.holdTtlMs - orderLimits.commitMarginMs;
-const payBy = giveUpAt - orderLimits.lastLookMs;
-const tick = { type: 'tick' } as const;
-
-interface Shop {
-  readonly order: OrderUnderTest;
-  readonly world: World;
-}
-
-/** Placed, and all that is owed asked for, except debts whose id begins with one of `except`. */
-function shop(
-  card: Card = 'good',
-  over: Parameters<typeof place>[0] = {},
-  prepare: (world: World) => void = () => {},
-  except: string[] = [],
-): Shop {
-  const [order, world] = [new OrderUnderTest(), new World({ pm_card_visa: card, secure: 'secure', declined: 'declined' })];
-  prepare(world);
-  order.send(place(over), at);
-  settle(order, world, at, except);
-  return { order, world };
-}
-
-function shownOf({ order }: Shop): OrderReply {
-  const decision = order.send({ type: 'read', buyer: null }, at);
-  if (decision.kind !== 'accepted' || decision.reply.type !== 'order') throw new Error(`the order cannot be read: ${said(decision)}`);
-  return decision.reply;
-}
-
-function pass({ order, world }: Shop, now: number, except: readonly string[] = []): void {
-  order.send(tick, now);
-  settle(order, world, now, except);
-}
-
-/** Nothing of the order is left outside. */
-function expectNothingLeft({ order, world }: Shop): void {
-  expect(order.owed()).toEqual([]);
-  expect(orderDefinition.deadline(order.state)).toBeNull();
-  expect(Object.fromEntries(world.available)).toEqual({ A: 5, B: 5 });
-  expect(world.uses.get('TEN')).toBe(1);
-  expect(world.keptMinor()).toBe(0);
-  expect(world.cart).toBe('open');
-  expect([...world.intents.values()].every(({ status }) => status === 'voided' || status === 'captured')).toBe(true);
-}
-
-const fromCart = { cartId: 'cart_1', lines: [] };
-const keeping = { keepsUnitsOnDecline: true };
-const pay = (paymentMethod = 'good', commandId = 'p1'): OrderCommand => ({ type: 'pay', commandId, buyer, paymentMethod, returnUrl: null });
-const cancel: OrderCommand = { type: 'cancel', buyer, reason: 'no' };
+import {
+  at,
+  cancel,
+  expectNothingLeft,
+  fromCart,
+  giveUpAt,
+  keeping,
+  pass,
+  pay,
+  payBy,
+  shop,
+  shownOf,
+  tick,
+  type Shop,
+} from './shop.fixture.ts';
+import { settle, type World } from './world.fixture.ts';
 
 describe('a refusal gives everything back before it is said', () => {
   test('a cart that another order has', () => {
@@ -121,73 +85,6 @@ describe('a refusal gives everything back before it is said', () => {
     expect(said(all.order.send(place(fromCart), at))).toBe('refused in_progress');
     settle(all.order, all.world, at);
     expect(all.order.verdicts).toEqual([`${orderId} price_unavailable`]);
-  });
-});
-
-describe('a message that was long on its way', () => {
-  const aYearMs = 365 * 24 * 3_600_000;
-
-  test.each([
-    ['under the same name', {}],
-    ['under another name', { commandId: 'another' }],
-    ['which names the attempt that it was', { attempt: 1 }],
-    ['which names an attempt that nobody can know of', { attempt: 3 }],
-  ])('does not place a failed order again, however late: %s', (_, over) => {
-    const all = shop('good', {}, (world) => world.available.set('A', 1));
-    all.world.available.set('A', 5);
-    const decision = all.order.send(place(over), at + aYearMs);
-    expect(decision).toMatchObject({ kind: 'refused', refusal: { code: 'attempt_over', attempt: 1, refusal: { code: 'insufficient_stock' } } });
-    expectNothingLeft(all);
-  });
-
-  test('is an old one after every attempt', () => {
-    const all = shop('declined');
-    all.order.send(place({ attempt: 2 }), at + 1);
-    settle(all.order, all.world, at + 1);
-    expect(all.order.verdicts).toEqual([`${orderId} payment_failed`, `${orderId} payment_failed`]);
-    for (const attempt of [1, 2]) expect(said(all.order.send(place({ attempt }), at + 2))).toBe('refused attempt_over');
-    expect(said(all.order.send(place({ attempt: 3 }), at + 2))).toBe('waiting [order.placed]');
-  });
-
-  test('counts who paid otherwise, too', () => {
-    const all = shop('declined');
-    all.order.send(pay('declined'), at + 1);
-    settle(all.order, all.world, at + 1);
-    expect(said(all.order.send(place({ attempt: 2 }), at + 2))).toBe('refused attempt_over');
-  });
-
-  test('does not pay once more for an order whose units are kept: it hears of the decline', () => {
-    const all = shop('declined', keeping);
-    for (const attempt of [1, 2]) expect(said(all.order.send(place({ ...keeping, attempt }), at + 1))).toBe('refused payment_failed');
-    expect(all.world.answers.size).toBe(2); // an intent, and one confirmation
-  });
-
-  test('is read back from rows as old as it is', () => {
-    const all = shop('good', {}, (world) => world.available.set('A', 1));
-    const loaded = new OrderUnderTest();
-    loaded.state = all.order.load(at);
-    expect(said(loaded.send(place(), at + aYearMs))).toBe('refused attempt_over');
-  });
-});
-
-describe('the same key again, as the next attempt', () => {
-  test('after a refusal has a hold of its own', () => {
-    const all = shop('good', {}, (world) => world.available.set('A', 1));
-    all.world.available.set('A', 5);
-    expect(said(all.order.send(place({ attempt: 2 }), at + 1))).toBe('waiting [order.placed]');
-    settle(all.order, all.world, at + 1);
-    expect(all.order.verdicts).toEqual([`${orderId} insufficient_stock`, `${orderId} confirmed`]);
-    expect([...all.world.holds.keys()]).toEqual([`hold_${uuid}`, `hold_${uuid}-2`]);
-    expect(shownOf(all)).toMatchObject({ status: 'confirmed', refusal: null, placedAt: at });
-  });
-
-  test('a step of payments is never used twice, over all attempts', () => {
-    const all = shop('declined');
-    pass(all, payBy);
-    all.order.send(place({ paymentMethod: 'pm_card_visa', attempt: 2 }), payBy + 1);
-    settle(all.order, all.world, payBy + 1);
-    const steps = [...all.world.answers.keys()].map((name) => name.split(' ')[1]);
-    expect(new Set(steps).size).toBe(steps.length);
   });
 });
 

@@ -57,10 +57,15 @@ function cancelRoute(context: OrderContext): Route {
       description: 'Before anything is shipped. Units, coupon uses and money go back; canceling again gives the same answer.',
       tag: 'orders',
       success,
-      problems: ['order_unknown', 'order_ended', 'already_shipped'],
+      problems: ['order_unknown', 'order_ended', 'already_shipped', 'in_progress', 'idempotency_key_reused'],
     },
     handle: (call, respond) =>
-      onOrder(context, call, respond, { type: 'cancel', buyer: call.identity.buyer, reason: call.body.reason ?? 'asked for' }),
+      onOrder(context, call, respond, {
+        type: 'cancel',
+        ...onceOfOrder(call),
+        buyer: call.identity.buyer,
+        reason: call.body.reason ?? 'asked for',
+      }),
   });
 }
 
@@ -73,10 +78,10 @@ function payRoute(context: OrderContext): Route {
     docs: {
       summary: 'Pay with another method',
       description:
-        'Instead of an action that is still open, or after a decline. The units of a declined order have gone back: they are taken again, at the total that was shown. The same key again after a refusal is another try.',
+        'Instead of an action that is still open, or after a decline. The units of a declined order have gone back: they are taken again, at the total that was shown. Each key pays at most once: again, it hears how the order stands, and another try is another key. One order tries at most 20 payments.',
       tag: 'orders',
       success: { status: 201, schema: orderAnswerSchema },
-      problems: ['order_unknown', 'order_ended', ...buying, 'store_paused', 'in_progress'],
+      problems: ['order_unknown', 'order_ended', ...buying, 'store_paused', 'in_progress', 'idempotency_key_reused'],
     },
     handle: (call, respond) => pay(context, call, respond),
   });
@@ -89,7 +94,7 @@ function pay(context: OrderContext, call: Call<z.infer<typeof paySchema>>, respo
   if (store.paused) return respond(problemAnswer('store_paused')); // it may take units
   const order = actorId('order', store.storeId, id);
   const { paymentMethod, returnUrl = null } = call.body;
-  const command: OrderCommand = { type: 'pay', commandId: onceOfOrder(call).commandId, buyer, paymentMethod, returnUrl };
+  const command: OrderCommand = { type: 'pay', ...onceOfOrder(call), buyer, paymentMethod, returnUrl };
   context.actors.outcome(order, command, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
 }
 
@@ -117,7 +122,7 @@ function returnRoute(context: OrderContext): Route {
   });
 }
 
-/** The scope of the key: the route and the order. */
+/** The scope of the key: the route and the order. The same key with another body is refused by the order itself. */
 export function onceOfOrder(call: Call<unknown>): { readonly commandId: string; readonly fingerprint: string } {
   const { store, scope } = call.identity;
   const route = `${call.route} ${call.params.orderId!}`;

@@ -143,6 +143,46 @@ describe('a checkout', () => {
   });
 });
 
+describe('one key', () => {
+  const reused = [422, 'idempotency_key_reused'];
+
+  test('pays at most once, and with one card', async () => {
+    const sku = await received();
+    const { body } = await checkout(sku, { paymentMethod: 'pm_card_visa_chargeDeclined' });
+    const path = `/v1/orders/${String(body.orderId)}/pay`;
+    const pay = (paymentMethod: string, idempotencyKey: string) => asBuyer('POST', path, { paymentMethod }, { idempotencyKey });
+    const declined = await pay('pm_card_visa_chargeDeclined', 'pay-1');
+    expect([declined.status, declined.body.code]).toEqual([402, 'payment_failed']);
+    const again = await pay('pm_card_visa_chargeDeclined', 'pay-1');
+    expect([again.status, again.body.code]).toEqual([402, 'payment_failed']);
+    expect(shop.payments.totals().filter(({ orderId }) => orderId === body.orderId)).toHaveLength(2);
+    const other = await pay('pm_card_visa', 'pay-1');
+    expect([other.status, other.body.code]).toEqual(reused);
+    expect((await pay('pm_card_visa', 'pay-2')).status).toBe(201);
+  });
+
+  test('does one thing to an order: another body is another wish', async () => {
+    const { sku, path } = await bought();
+    await asMerchant('POST', `${admin(path)}/fulfil`);
+    const once = { idempotencyKey: 'one key' };
+    const returning = (quantity: number) => asBuyer('POST', `${path}/returns`, { lines: [{ sku, quantity }], reason: 'too small' }, once);
+    expect((await returning(1)).status).toBe(201);
+    const refunding = (amountMinor: number) =>
+      asMerchant('POST', `${admin(path)}/refund`, { amount: money(amountMinor), reason: 'sorry' }, once);
+    expect((await refunding(10)).status).toBe(200);
+    for (const answer of [await returning(2), await refunding(11)]) expect([answer.status, answer.body.code]).toEqual(reused);
+  });
+
+  test('cancels an order for one reason', async () => {
+    const { path } = await bought();
+    const cancel = (reason: string) => asBuyer('POST', `${path}/cancel`, { reason }, { idempotencyKey: 'cancel' });
+    expect((await cancel('too blue')).body.status).toBe('canceled');
+    const other = await cancel('too red');
+    expect([other.status, other.body.code]).toEqual(reused);
+    expect((await cancel('too blue')).body.status).toBe('canceled');
+  });
+});
+
 describe('an order', () => {
   test('of another buyer, or of no such id, looks like one that does not exist', async () => {
     const { path } = await bought();

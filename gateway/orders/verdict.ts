@@ -35,6 +35,7 @@ export const buying: readonly ProblemCode[] = [
   'price_changed',
   'shipping_unavailable',
   'payment_failed',
+  'payment_attempts_exceeded',
   'checkout_expired',
 ];
 

@@ -3,6 +3,7 @@ import { type Mutation, unit } from './mutation.ts';
 
 const saga = unit('actors/order/saga.test.ts');
 const undoing = unit('actors/order/undoing.test.ts');
+const once = unit('actors/order/once.test.ts');
 const chaos = unit('actors/order/chaos.test.ts');
 const decide = unit('actors/order/decide.test.ts');
 const late = unit('actors/order/late-answers.test.ts');
@@ -107,7 +108,25 @@ export const sagaMutations: readonly Mutation[] = [
     file: 'actors/order/decide/place.ts',
     find: 'if (state.attempt > 0 && command.attempt !== state.attempt + 1)',
     replace: 'if (state.attempt > 0 && command.attempt === 0)',
-    tests: [undoing, decide],
+    tests: [once, decide],
+  },
+  {
+    name: 'pays-twice-by-a-copy',
+    promise: 'O7',
+    breaks: 'an old copy of a message pays once more with a card that was declined, and is paid this time',
+    file: 'actors/order/decide/place.ts',
+    find: "if (known !== null) return known === 'same' ? paidBefore(state) : known;",
+    replace: "if (known !== null && known !== 'same') return known;",
+    tests: [once],
+  },
+  {
+    name: 'cards-without-end',
+    promise: 'O8',
+    breaks: 'one order tries as many cards as somebody has found',
+    file: 'actors/order/decide/place.ts',
+    find: 'return state.paymentTries >= orderLimits.paymentTriesMax;',
+    replace: 'return state.paymentTries < 0;',
+    tests: [once],
   },
   {
     name: 'number-before-commit',

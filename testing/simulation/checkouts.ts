@@ -218,14 +218,14 @@ export class Checkouts {
         return [
           this.#made(actor, {
             type: 'pay',
-            commandId: this.#once().commandId,
+            ...this.#once(),
             buyer,
             paymentMethod: random.weighted(cards),
             returnUrl: null,
           }),
         ];
       case 'cancel':
-        return [this.#made(actor, { type: 'cancel', buyer, reason: 'changed my mind' })];
+        return [this.#made(actor, { type: 'cancel', ...this.#once(), buyer, reason: 'changed my mind' })];
       case 'look':
         return [this.#made(actor, { type: 'read', buyer })];
       default:

@@ -1,4 +1,5 @@
-/** Commands after the sale whose repeats are known: within the horizon, at most `repeatsMax`, oldest first. */
+/** Commands whose repeats are known, oldest first: those after the sale within the horizon and at most `repeatsMax`,
+ *  those that paid for ever. */
 import { holdLimits, type Instant } from '../../kernel/index.ts';
 import type { Once } from '../commands.ts';
 import { orderLimits } from '../limits.ts';
@@ -8,4 +9,8 @@ export function remembering(state: OrderState, { commandId, fingerprint }: Once,
   const horizon = at - holdLimits.commandRepeatHorizonMs;
   const kept = state.remembered.filter((each) => each.at >= horizon).slice(-(orderLimits.repeatsMax - 1));
   return { remembered: [...kept, { commandId, fingerprint, at }] };
+}
+
+export function payingBy(state: OrderState, commandId: string, fingerprint: string | undefined): Pick<OrderState, 'payCommands'> {
+  return { payCommands: [...state.payCommands, { commandId, fingerprint: fingerprint ?? null }] };
 }

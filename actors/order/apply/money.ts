@@ -4,7 +4,7 @@ import type { Change } from '../apply.ts';
 import type { HappeningOf } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
 import { refundableMinor, type OrderState, type PaymentFacts, type RefundFacts } from '../state.ts';
-import { remembering } from './memory.ts';
+import { payingBy, remembering } from './memory.ts';
 import { committing } from './saga.ts';
 
 export function created(state: OrderState, { intentId }: HappeningOf<'payment.created'>): Change {
@@ -47,12 +47,13 @@ function nextLook(tries: number, at: Instant): Instant {
 export function retried(state: OrderState, event: HappeningOf<'payment.retried'>): Change {
   assert(state.stage === 'buyer', `an order that is ${state.stage} is not paid again`);
   assert(state.hold.status === 'held', 'nothing is paid without a live hold');
-  const { ticket, paymentMethod: method, returnUrl } = event;
-  const waits = { waitingTicket: ticket, payCommandId: ticket };
+  const { ticket, fingerprint, paymentMethod: method, returnUrl } = event;
+  const waits = { waitingTicket: ticket, payCommandId: ticket, ...payingBy(state, ticket, fingerprint) };
   const asked = { ...state.payment, method, returnUrl, looking: false, lastLook: false, tries: 0, dueAt: null };
   if (event.extend) return { ...waits, stage: 'extend', payment: asked };
   const step = state.steps + 1;
-  return { ...waits, stage: 'confirm', steps: step, payment: { ...asked, status: 'confirming', step, action: null, decline: null } };
+  const payment: PaymentFacts = { ...asked, status: 'confirming', step, action: null, decline: null };
+  return { ...waits, stage: 'confirm', steps: step, paymentTries: state.paymentTries + 1, payment };
 }
 
 export function lookedUp(state: OrderState, { last }: HappeningOf<'payment.looked_up'>): Change {

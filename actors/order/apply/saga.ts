@@ -4,9 +4,10 @@ import { assert, type Instant } from '../../kernel/index.ts';
 import type { Change } from '../apply.ts';
 import type { HappeningOf } from '../events.ts';
 import { orderLimits } from '../limits.ts';
+import { payingBy } from './memory.ts';
 import { mergedLines, noHold, noPayment, type OrderState } from '../state.ts';
 
-export function placed(state: OrderState, { place, paidBy }: HappeningOf<'order.placed'>, at: Instant): Change {
+export function placed(state: OrderState, { place, paidBy, fingerprint }: HappeningOf<'order.placed'>, at: Instant): Change {
   assert(state.stage === 'none' || state.stage === 'failed', `an order that is ${state.stage} is not placed again`);
   const fromCart = place.cartId !== null;
   return {
@@ -24,6 +25,7 @@ export function placed(state: OrderState, { place, paidBy }: HappeningOf<'order.
     payment: { ...noPayment, method: place.paymentMethod, returnUrl: place.returnUrl },
     waitingTicket: paidBy ?? place.commandId,
     payCommandId: paidBy ?? null,
+    ...(paidBy === undefined ? {} : payingBy(state, paidBy, fingerprint)),
     giveUpAt: at + orderLimits.startWithinMs,
     payBy: null,
     goal: null,
@@ -73,7 +75,8 @@ export function priced(state: OrderState, { quote, changed }: HappeningOf<'order
   assert(state.hold.status === 'held', 'only what is held is priced');
   if (quote.totalMinor === 0) return { quote, changed, ...committing(state) };
   const step = state.steps + 1;
-  return { quote, changed, stage: 'intent', steps: step, payment: { ...state.payment, status: 'creating', step } };
+  const payment: OrderState['payment'] = { ...state.payment, status: 'creating', step };
+  return { quote, changed, stage: 'intent', steps: step, paymentTries: state.paymentTries + 1, payment };
 }
 
 /** No way back until it is committed: the hold cannot refuse once it says `committing`. */
@@ -90,6 +93,7 @@ export function holdExtended(state: OrderState, { expiresAt }: HappeningOf<'orde
     hold: { ...state.hold, expiresAt },
     ...timesOf(expiresAt),
     steps: step,
+    paymentTries: state.paymentTries + 1,
     payment: { ...state.payment, status: 'confirming', step, action: null, decline: null, dueAt: null },
   };
 }

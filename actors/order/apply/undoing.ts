@@ -12,6 +12,7 @@ import type { Change } from '../apply.ts';
 import type { HappeningOf } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import type { HoldFacts, OrderState } from '../state.ts';
+import { remembering } from './memory.ts';
 import { voiding } from './money.ts';
 
 export function refused(state: OrderState, { refusal }: HappeningOf<'order.refused'>): Change {
@@ -19,9 +20,10 @@ export function refused(state: OrderState, { refusal }: HappeningOf<'order.refus
   return { ...back(state), goal: 'failed', refusal };
 }
 
-export function canceled(state: OrderState): Change {
+export function canceled(state: OrderState, { commandId, fingerprint }: HappeningOf<'order.canceled'>, at: Instant): Change {
   assert(state.goal === null, `an order on its way to ${state.goal} is not canceled`);
-  return { ...back(state), goal: 'canceled', refusal: { code: 'order_ended', status: 'canceled' }, waitingTicket: null };
+  const memory = commandId === undefined || fingerprint === undefined ? {} : remembering(state, { commandId, fingerprint }, at);
+  return { ...back(state), ...memory, goal: 'canceled', refusal: { code: 'order_ended', status: 'canceled' }, waitingTicket: null };
 }
 
 function back(state: OrderState): Change {

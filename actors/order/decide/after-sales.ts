@@ -1,29 +1,23 @@
 /** What the merchant and the buyer do with a confirmed order: ship, deliver, send back, take back, give money back. */
 import { holdLimits, type Instant } from '../../kernel/index.ts';
 import type { LocationQuantity } from '../../stock/commands.ts';
-import type { LineUnits, Once } from '../commands.ts';
+import type { LineUnits } from '../commands.ts';
 import type { OrderHappening, ShippedLine } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { refundableMinor, returnedUnits, shippedUnits, totalOf, unitsBySku, type OrderState, type ReturnFacts } from '../state.ts';
-import { busy, ended, refused, refusedCaller, repeated, shown, type CommandOf, type Step } from './step.ts';
+import { busy, ended, refused, refusedCaller, repeated, repeatIn, shown, type CommandOf, type Step } from './step.ts';
 
 type Sale = CommandOf<'fulfil' | 'deliver' | 'requestReturn' | 'receiveReturn' | 'refund'>;
 
 /** What all of them have in common: the repeat, who may, and that there is something to do it with. Null: go on. */
 function precheck(state: OrderState, command: Sale, buyer: string | null, at: Instant): Step | null {
-  const known = repeatOf(state, command);
-  if (known !== null) return known;
+  const known = repeatIn(state.remembered, command);
+  if (known !== null) return known === 'same' ? repeated : known;
   const caller = refusedCaller(state, buyer);
   if (caller !== null) return refused(caller);
   if (state.stage !== 'confirmed') return state.goal === null ? busy : ended(state);
   const retryAfterMs = memoryFullForMs(state, at);
   return retryAfterMs > 0 ? refused({ code: 'repeats_full', retryAfterMs }) : null;
-}
-
-function repeatOf(state: OrderState, { commandId, fingerprint }: Once): Step | null {
-  const known = state.remembered.find((each) => each.commandId === commandId);
-  if (known === undefined) return null;
-  return known.fingerprint === fingerprint ? repeated : refused({ code: 'idempotency_key_reused' });
 }
 
 /** I7: how long until the oldest remembered command may be forgotten for a new one; 0 = there is room. */

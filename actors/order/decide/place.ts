@@ -5,13 +5,14 @@ import type { OrderHappening } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { declineOf } from '../reply.ts';
 import { isCommitting, type OrderState } from '../state.ts';
-import { busy, ended, refused, refusedCaller, repeated, shown, type CommandOf, type Step } from './step.ts';
+import { busy, ended, refused, refusedCaller, repeated, repeatIn, shown, type CommandOf, type Step } from './step.ts';
 
 /**
  * The key is the order: the same command finds it, in whatever state it is.
  *
  * P1. An attempt is made once. The order counts its attempts for ever, so a copy of an old message, however late and
  *     under whatever name, hears what was said and moves nothing; trying again is said by naming the next attempt.
+ * P2. So it is with paying: the order knows for ever who has paid, and one order tries only so many payments.
  */
 export function decidePlace(state: OrderState, command: CommandOf<'place'>): Step {
   if (state.place !== null && state.place.fingerprint !== command.fingerprint) return refused({ code: 'idempotency_key_reused' });
@@ -20,6 +21,7 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>): Ste
     case 'none':
     case 'failed': {
       if (state.attempt > 0 && command.attempt !== state.attempt + 1) return attemptOver(state); // P1
+      if (isTriedOut(state)) return triedOut;
       const refusal = command.cartId === null ? unholdable(command.lines, command.codes) : null;
       if (refusal !== null) return refused(refusal);
       const { type: _, ...place } = command;
@@ -55,16 +57,16 @@ export function unholdable(lines: readonly { readonly sku: string }[], codes: re
 }
 
 export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Instant): Step {
+  const known = repeatIn(state.payCommands, command);
+  if (known !== null) return known === 'same' ? paidBefore(state) : known; // P2
   const caller = refusedCaller(state, command.buyer);
   if (caller !== null) return refused(caller);
-  const again = state.payCommandId === command.commandId;
   switch (state.stage) {
     case 'buyer':
       if (state.payment.status === 'processing' || state.waitingTicket !== null) return busy;
-      if (again && state.payment.status === 'requires_action') return repeated;
-      return payAgain(state, { ...command, ticket: command.commandId }, at);
+      return payAgain(state, command, at);
     case 'confirmed':
-      return again ? repeated : ended(state);
+      return ended(state);
     case 'failed':
       return state.refusal?.code === 'payment_failed' ? anotherAttempt(state, command) : over(state);
     case 'undoing': // it can be paid otherwise as soon as everything is given back
@@ -76,6 +78,32 @@ export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Inst
   }
 }
 
+/** How the order stands, also where a later command has paid meanwhile. */
+function paidBefore(state: OrderState): Step {
+  const { stage, payment, waitingTicket, refusal } = state;
+  switch (stage) {
+    case 'buyer': {
+      if (payment.status === 'processing' || waitingTicket !== null) return busy;
+      const decline = declineOf(state);
+      return decline === null ? repeated : refused(decline);
+    }
+    case 'confirmed':
+      return repeated;
+    case 'failed':
+      assert(refusal !== null, 'an order that failed says why');
+      return refused(refusal);
+    default:
+      return state.goal === 'canceled' ? ended(state) : busy;
+  }
+}
+
+/** I7 */
+function isTriedOut(state: OrderState): boolean {
+  return state.paymentTries >= orderLimits.paymentTriesMax;
+}
+
+const triedOut: Step = refused({ code: 'payment_attempts_exceeded', attemptsMax: orderLimits.paymentTriesMax });
+
 function over(state: OrderState): Step {
   return state.refusal?.code === 'checkout_expired' ? refused(state.refusal) : ended(state);
 }
@@ -84,38 +112,38 @@ function over(state: OrderState): Step {
  * The units went back with the decline, and are taken again. The buyer pays the total that was shown, or hears
  * `price_changed`. A hold of the buyer that the first attempt absorbed is gone.
  */
-function anotherAttempt(state: OrderState, { commandId, paymentMethod, returnUrl }: CommandOf<'pay'>): Step {
+function anotherAttempt(state: OrderState, { commandId, fingerprint, paymentMethod, returnUrl }: CommandOf<'pay'>): Step {
+  if (isTriedOut(state)) return triedOut;
   const before = state.place!;
   const lines = before.lines.map(({ absorbs: _, ...line }) => line);
   const expectedTotalMinor = state.quote === null ? before.expectedTotalMinor : state.quote.totalMinor;
   const { attempt: _, ...wish } = before;
   const place = { ...wish, lines, paymentMethod, returnUrl, expectedTotalMinor };
-  return { kind: 'waiting', ticket: commandId, events: [{ type: 'order.placed', place, paidBy: commandId }] };
-}
-
-interface Paying {
-  readonly ticket: string;
-  readonly paymentMethod: string;
-  readonly returnUrl: string | null;
+  return { kind: 'waiting', ticket: commandId, events: [{ type: 'order.placed', place, paidBy: commandId, fingerprint }] };
 }
 
 /** While the hold lives; with little of it left it is extended first. */
-function payAgain(state: OrderState, { ticket, paymentMethod, returnUrl }: Paying, at: Instant): Step {
+function payAgain(state: OrderState, command: CommandOf<'pay'>, at: Instant): Step {
+  const { commandId: ticket, fingerprint, paymentMethod, returnUrl } = command;
+  if (isTriedOut(state)) return triedOut;
   if (state.payBy === null || at >= state.payBy) return refused({ code: 'checkout_expired' });
   const extend = state.payBy - at < orderLimits.payTimeMinMs;
-  const event: OrderHappening = { type: 'payment.retried', ticket, paymentMethod, returnUrl, extend };
+  const event: OrderHappening = { type: 'payment.retried', ticket, fingerprint, paymentMethod, returnUrl, extend };
   return { kind: 'waiting', ticket, events: [event] };
 }
 
 /** Before shipping everything is given back; while it commits the caller comes again in a moment. */
 export function decideCancel(state: OrderState, command: CommandOf<'cancel'>): Step {
+  const known = repeatIn(state.remembered, command);
+  if (known !== null && known !== 'same') return known;
   const caller = refusedCaller(state, command.buyer);
   if (caller !== null) return refused(caller);
   if (state.goal === 'canceled') return repeated;
   if (state.goal === 'failed') return ended(state);
   if (isCommitting(state.stage)) return busy;
   if (state.shipments.length > 0) return refused({ code: 'already_shipped' });
-  return shown({ type: 'order.canceled', by: command.buyer === null ? 'merchant' : 'buyer', reason: command.reason });
+  const { commandId, fingerprint, reason } = command;
+  return shown({ type: 'order.canceled', by: command.buyer === null ? 'merchant' : 'buyer', reason, commandId, fingerprint });
 }
 
 export function decideRead(state: OrderState, command: CommandOf<'read'>): Step {

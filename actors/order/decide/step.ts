@@ -1,6 +1,6 @@
 /** The shapes every decision of an order is built from, and the refusals that several commands share. */
 import type { Decision, Settled } from '../../kernel/index.ts';
-import type { OrderCommand, OrderRefusal, OrderReplyAny } from '../commands.ts';
+import type { Once, OrderCommand, OrderRefusal, OrderReplyAny } from '../commands.ts';
 import type { OrderEvent, OrderHappening } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { statusOf } from '../reply.ts';
@@ -36,6 +36,17 @@ export const busy: Step = refused({ code: 'in_progress', retryAfterMs: orderLimi
 
 export function ended(state: OrderState): Step {
   return refused({ code: 'order_ended', status: statusOf(state) });
+}
+
+/** I5: what one key did stands; with another body it is another wish, which needs another key. Null: a new command. */
+export function repeatIn(
+  memory: readonly { readonly commandId: string; readonly fingerprint: string | null }[],
+  { commandId, fingerprint }: Once,
+): 'same' | Step | null {
+  const known = memory.find((each) => each.commandId === commandId);
+  if (known === undefined) return null;
+  const isSame = known.fingerprint === null || known.fingerprint === fingerprint;
+  return isSame ? 'same' : refused({ code: 'idempotency_key_reused' });
 }
 
 /** `buyer: null` is the merchant's secret key, which may touch every order of its store. */

@@ -56,6 +56,7 @@ const sentences = {
   coupon_used_up: (problem) =>
     problem.final === false ? 'This code is all in use just now. Some may come back.' : 'This code is used up.',
   coupon_buyer_limit: () => 'You have used this code as often as one may.',
+  payment_attempts_exceeded: () => 'Too many cards were tried for this order. Place it anew.',
   checkout_expired: () => 'That took too long, and everything was given back. Try again.',
   order_unknown: () => 'This order is not known, or it is not yours.',
   order_ended: () => 'This order has already ended.',
