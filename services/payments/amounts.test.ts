@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currencies, minorDigitsOf } from '../../actors/kernel/currency.ts';
-import { fromStripeAmount, toStripeAmount } from './amounts.ts';
+import { fromStripeAmount, toStripeAmount, toStripeFee } from './amounts.ts';
 
 describe('an amount at Stripe', () => {
   it.each([
@@ -17,6 +17,16 @@ describe('an amount at Stripe', () => {
     [1_000, 'HUF', 1_000],
   ])('%i %s is %s', (amountMinor, currency, amount) => {
     expect(toStripeAmount(amountMinor, currency)).toBe(amount);
+  });
+
+  it.each([
+    [253, 'KWD', 250],
+    [9, 'BHD', 0],
+    [253, 'MGA', 2],
+    [5, 'ISK', 500],
+    [253, 'USD', 253],
+  ])('as a fee of %i %s is %s: never a reason to refuse the order', (feeMinor, currency, fee) => {
+    expect(toStripeFee(feeMinor, currency)).toBe(fee);
   });
 
   it('comes back as it went, in every currency, unless it could not go', () => {

@@ -19,6 +19,14 @@ export function toStripeAmount(amountMinor: number, currency: string): number | 
   return amountMinor;
 }
 
+/** What the platform keeps is for nobody to count: where Stripe cannot take exactly that, it is the next less that it can.
+ *  An order whose total can be paid is not refused for its fee. */
+export function toStripeFee(feeMinor: number, currency: string): number {
+  const code = currency.toUpperCase();
+  const step = wholeAtStripe.has(code) ? 100 : tensAtStripe.has(code) ? 10 : 1;
+  return toStripeAmount(feeMinor - (feeMinor % step), currency) ?? 0;
+}
+
 export function fromStripeAmount(amount: number, currency: string): number {
   const code = currency.toUpperCase();
   if (twoDigitsAtStripe.has(code)) return Math.round(amount / 100);

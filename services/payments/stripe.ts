@@ -12,7 +12,7 @@
  * T5. Every call goes through the guard, and has a timeout. The client secret is in no log.
  */
 import Stripe from 'stripe';
-import { toStripeAmount } from './amounts.ts';
+import { toStripeAmount, toStripeFee } from './amounts.ts';
 import type { Guard } from './guard.ts';
 import type {
   CaptureIntent,
@@ -56,8 +56,8 @@ export class StripePayments implements PaymentsPort {
 
   async createIntent(ask: CreateIntent): Promise<PaymentAnswer> {
     const amount = toStripeAmount(ask.amountMinor, ask.currency);
-    const fee = toStripeAmount(ask.feeMinor, ask.currency);
-    if (amount === null || fee === null) return notPayable(ask.amountMinor);
+    const fee = toStripeFee(ask.feeMinor, ask.currency);
+    if (amount === null) return notPayable(ask.amountMinor);
     const params: Stripe.PaymentIntentCreateParams = {
       amount,
       currency: ask.currency.toLowerCase(),
