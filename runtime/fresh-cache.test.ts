@@ -66,3 +66,14 @@ it('F5 tells a failure and forgets it', async () => {
   expect(cache.size).toBe(0);
   expect(await get('a')).toBe('a');
 });
+
+it('F4 keeps nothing that nobody can be given any more', async () => {
+  const { cache, get, advance } = world({ entriesMax: 1_000 });
+  for (let n = 0; n < 500; n++) await get(`asked once ${n}`);
+  advance(99);
+  await get('newer');
+  expect(cache.size).toBe(501);
+  advance(1);
+  await get('newest');
+  expect(cache.size).toBe(2);
+});

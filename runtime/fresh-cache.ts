@@ -5,7 +5,8 @@
  * F2. One look-up per key at a time.
  * F3. What this process writes it sees at once: after `forget` nothing that was looked up before is given to anybody
  *     who asks after.
- * F4. Bounded (I7): when full, the entry that was looked up longest ago goes.
+ * F4. Bounded (I7): what is not fresh any more goes with the next look-up, whatever it is for; when full, the entry that
+ *     was looked up longest ago goes. Values may be large: what nobody can be given is not kept.
  * F5. A look-up that failed is told to those who waited for it, and remembered by nobody.
  */
 import type { Clock } from './clock.ts';
@@ -44,7 +45,7 @@ export class FreshCache<Value> {
     entry.answer.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key); // F5
     });
-    this.#makeRoom();
+    this.#makeRoom(nowMs);
     return entry.answer;
   }
 
@@ -53,9 +54,11 @@ export class FreshCache<Value> {
     for (const key of this.#entries.keys()) if (key.startsWith(prefix)) this.#entries.delete(key);
   }
 
-  #makeRoom(): void {
-    if (this.#entries.size <= this.#options.entriesMax) return;
-    const oldest = this.#entries.keys().next(); // F4
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
+  /** F4. Entries stand in the order in which they end. */
+  #makeRoom(nowMs: number): void {
+    for (const [key, { freshUntilMs }] of this.#entries) {
+      if (nowMs < freshUntilMs && this.#entries.size <= this.#options.entriesMax) return;
+      this.#entries.delete(key);
+    }
   }
 }

@@ -36,18 +36,32 @@ it('remembers settings, and sees a change of its own at once', async () => {
   expect((await data.settings('store'))?.currency).toBe('JPY');
 });
 
-it('asks once for the same question, and apart for every other', async () => {
+/** What is asked of the data behind the memory. */
+async function asking(work: (data: CachedPricingData, memory: MemoryPricingData) => Promise<void>): Promise<readonly string[]> {
   const asked: string[] = [];
   const memory = new MemoryPricingData();
   const forQuote: MemoryPricingData['forQuote'] = (storeId, question) => {
     asked.push(`${storeId} ${question.country} ${question.codes.join()}`);
     return MemoryPricingData.prototype.forQuote.call(memory, storeId, question);
   };
-  const data = new CachedPricingData(Object.assign(memory, { forQuote }), still);
-  for (const store of ['a', 'b', 'a']) {
-    await data.forQuote(store, { codes: ['X'], country: 'US' });
-    await data.forQuote(store, { codes: ['X'], country: null });
-    await data.forQuote(store, { codes: [], country: 'US' });
-  }
-  expect(asked).toEqual(['a US X', 'a null X', 'a US ', 'b US X', 'b null X', 'b US ']);
+  await work(new CachedPricingData(Object.assign(memory, { forQuote }), still), memory);
+  return asked;
+}
+
+it('asks once for a place and once for codes, apart for every store, and has the rates of a place once (C1)', async () => {
+  const asked = await asking(async (data, memory) => {
+    for (const store of ['a', 'b', 'a']) {
+      await memory.putDiscount(store, discount('ten', percentage(1)));
+      for (const code of ['X', 'Y']) await memory.putCoupon(store, { code, discountId: 'ten', startsAt: null, endsAt: null });
+      for (const codes of [['X'], ['Y'], []]) await data.forQuote(store, { codes, country: 'US' });
+    }
+  });
+  expect(asked).toEqual(['a US ', 'a null X', 'a null Y', 'b US ', 'b null X', 'b null Y']);
+});
+
+it('remembers no code that the store does not have (C2)', async () => {
+  const asked = await asking(async (data) => {
+    for (let times = 0; times < 2; times++) await data.forQuote('a', { codes: ['GUESS'], country: 'US' });
+  });
+  expect(asked).toEqual(['a US ', 'a null GUESS', 'a null GUESS']);
 });

@@ -2,6 +2,9 @@
  * Pricing data of which what a checkout needs is remembered for some seconds, so that a rush of checkouts does not
  * become a rush of statements. Writes of this process are seen at once; those of another within `freshMs`. Lists and
  * all writing go straight through.
+ *
+ * C1. Tax rates of a country may be tens of thousands: they are remembered once, not once for every code.
+ * C2. A code that the store does not have is remembered by nobody: anybody can think of any number of them (I7).
  */
 import { FreshCache, type FreshCacheOptions } from '../../runtime/fresh-cache.ts';
 import type { Coupon, Discount, PricingData, PricingSettings, QuoteData, QuoteDataQuestion, SkuTraits, TaxRate, Written } from './port.ts';
@@ -27,9 +30,19 @@ export class CachedPricingData implements PricingData {
     this.#traits = new FreshCache({ clock, freshMs, entriesMax });
   }
 
-  forQuote(storeId: string, question: QuoteDataQuestion): Promise<QuoteData> {
+  /** C1, C2. */
+  async forQuote(storeId: string, { codes, country }: QuoteDataQuestion): Promise<QuoteData> {
+    const ofPlace = this.#remembered(storeId, { codes: [], country });
+    if (codes.length === 0) return ofPlace;
+    const [place, offers] = await Promise.all([ofPlace, this.#remembered(storeId, { codes, country: null })]);
+    return { ...offers, taxRates: place.taxRates };
+  }
+
+  async #remembered(storeId: string, question: QuoteDataQuestion): Promise<QuoteData> {
     const key = `${storeId}/${JSON.stringify([question.country, ...question.codes])}`;
-    return this.#quotes.get(key, () => this.#data.forQuote(storeId, question));
+    const found = await this.#quotes.get(key, () => this.#data.forQuote(storeId, question));
+    if (found.coupons.length < question.codes.length) this.#quotes.forget(key); // C2
+    return found;
   }
 
   traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
