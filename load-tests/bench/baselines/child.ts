@@ -1,17 +1,20 @@
 /**
  * The process in which a baseline lives; forked by `forked-side.ts`, which tells it what to do. When nobody listens any
- * more it ends what it started, and itself.
+ * more it ends what it started, removes its folder, and ends itself.
  */
 import type { Baseline, FromChild, ToChild } from './child-port.ts';
+import { removeFolder } from './folder.ts';
 import { makers } from './makers.ts';
 
 let baseline: Baseline | null = null;
-let ending = false;
+let folder: string | null = null;
+let ending: Promise<void> | null = null;
 
 async function answerTo(question: ToChild): Promise<FromChild> {
   switch (question.kind) {
     case 'start': {
       const make = makers.get(question.baseline);
+      ({ folder } = question);
       if (make === undefined) throw new Error(`there is no baseline called ${question.baseline}`);
       baseline = await make(question.folder);
       return { kind: 'started', url: baseline.url ?? null };
@@ -37,10 +40,9 @@ function started(): Baseline {
   return baseline;
 }
 
-async function end(): Promise<void> {
-  if (ending) return;
-  ending = true;
-  await baseline?.stop();
+function end(): Promise<void> {
+  ending ??= baseline?.stop() ?? Promise.resolve();
+  return ending;
 }
 
 function say(answer: FromChild): void {
@@ -54,5 +56,7 @@ process.on('message', (question: ToChild) => {
 });
 
 process.on('disconnect', () => {
-  void end().finally(() => process.exit(0));
+  void end()
+    .then(() => (folder === null ? undefined : removeFolder(folder)))
+    .finally(() => process.exit(0));
 });

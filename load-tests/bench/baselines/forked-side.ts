@@ -3,22 +3,19 @@
  *
  * F1. The folder belongs to this process, so that it is removed also when the child was killed.
  * F2. A child that does not end when it is told to is killed, and with it the Postgres that it leaves behind.
- * F3. When this process goes without a word, the child notices that nobody is listening and ends by itself.
+ * F3. When this process goes without a word, the child notices that nobody is listening, clears up and ends by itself.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clusterDirOf, findLeftover, removeCluster } from '../../../engines/postgres/index.ts';
-import { endLeftover } from '../../../engines/postgres/postmaster.ts';
 import type { Load, RunningSide, Side, SideResult } from '../side.ts';
 import type { FromChild, ToChild } from './child-port.ts';
+import { makeFolder, removeFolder } from './folder.ts';
 
 export interface ForkedSide extends Omit<Side, 'start'> {
   /** By which `child.ts` knows it. */
   readonly baseline: string;
   /** Presses on the url of a baseline that speaks HTTP; without it the child presses on itself. */
-  readonly press?: (url: string, load: Load) => Promise<SideResult>;
+  readonly press?: (url: string, folder: string, load: Load) => Promise<SideResult>;
 }
 
 const endWithinMs = 20_000;
@@ -28,8 +25,7 @@ export function forkedSide({ baseline, press, ...said }: ForkedSide): Side {
 }
 
 async function startForked(baseline: string, press: ForkedSide['press']): Promise<RunningSide> {
-  const folder = mkdtempSync(join(tmpdir(), 'onhand-baseline-'));
-  chmodSync(folder, 0o755); // Postgres may run as a user of its own
+  const folder = makeFolder();
   const child = new Child(folder);
   try {
     const { url } = await child.ask({ kind: 'start', baseline, folder }, 'started');
@@ -37,7 +33,7 @@ async function startForked(baseline: string, press: ForkedSide['press']): Promis
       ...(url === null ? {} : { url }),
       async run(load) {
         await child.ask({ kind: 'prepare', load }, 'prepared');
-        if (url !== null && press !== undefined) return press(url, load);
+        if (url !== null && press !== undefined) return press(url, folder, load);
         return (await child.ask({ kind: 'run', load }, 'measured')).result;
       },
       stop: () => child.stop(),
@@ -95,11 +91,6 @@ class Child {
     if (this.#process.connected) this.#process.disconnect();
     await this.#ended;
     clearTimeout(late);
-    const engineDir = join(this.#folder, 'postgres');
-    const clusterDir = clusterDirOf(engineDir);
-    const leftover = clusterDir === null ? null : findLeftover(clusterDir);
-    if (leftover !== null) await endLeftover(leftover);
-    removeCluster(engineDir);
-    rmSync(this.#folder, { recursive: true, force: true });
+    await removeFolder(this.#folder);
   }
 }

@@ -10,7 +10,8 @@ import { openReadCommitted } from './postgres/read-committed.ts';
 import { readCountedBooks, readUnitBooks } from './postgres/schema.ts';
 import { openSerializable } from './postgres/serializable.ts';
 import { openSkipLocked } from './postgres/skip-locked.ts';
-import { openRedisLocked } from './redis/locked-shop.ts';
+import { holdersKey, openGate } from './redis/gate.ts';
+import { connectRedis, openRedisLocked } from './redis/locked-shop.ts';
 import { findRedisServer, type RedisServer, startRedis } from './redis/server.ts';
 
 const units = 20;
@@ -103,6 +104,34 @@ describe.runIf(findRedisServer() !== null)('a lock in Redis', () => {
     } finally {
       await one.close();
       await other.close();
+    }
+  });
+});
+
+describe.runIf(findRedisServer() !== null)('a gate in Redis', () => {
+  it('lets in as many as there are units and remembers whom', { timeout: 60_000 }, async () => {
+    const port = redis?.port ?? 0;
+    const gate = await openGate(port, 2);
+    const looker = connectRedis(port);
+    try {
+      await gate.restock({ skus: 1, unitsEach: units });
+      const told = await rush(gate, 1);
+      expect(told).toHaveLength(units);
+      const holders = await looker.hvals(holdersKey(1));
+      expect([...holders].sort()).toEqual(told.map(({ buyer }) => buyer).sort());
+    } finally {
+      looker.disconnect();
+      await gate.close();
+    }
+  });
+
+  it('whose counter is gone is a failure, not a sold-out sale', async () => {
+    const gate = await openGate(redis?.port ?? 0, 1);
+    try {
+      await gate.restock({ skus: 1, unitsEach: units });
+      await expect(gate.hold('buyer_1', 2)).rejects.toThrow('counter');
+    } finally {
+      await gate.close();
     }
   });
 });

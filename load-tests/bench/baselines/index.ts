@@ -1,9 +1,10 @@
 /** The baselines, as sides of a comparison. What each is and why it is the best version of itself: README.md. */
 import type { Side } from '../side.ts';
 import { forkedSide } from './forked-side.ts';
+import { pressHolds } from './hold-press.ts';
 import { postgresDurability } from './postgres/server.ts';
-import { findRedisServer } from './redis/server.ts';
-import { withPostgres, withRedis } from './versions.ts';
+import { findRedisServer, redisDurability } from './redis/server.ts';
+import { withPostgres, withRedis, withUws } from './versions.ts';
 
 const missingRedis = (): Promise<string | null> =>
   Promise.resolve(findRedisServer() === null ? 'There is no redis-server: on Debian or Ubuntu, apt-get install -y redis-server.' : null);
@@ -35,4 +36,28 @@ export const redisLock: Side = forkedSide({
   durability: postgresDurability,
   versions: { ...withPostgres, ...withRedis },
   missing: missingRedis,
+});
+
+export const batched: Side = forkedSide({
+  name: 'Postgres in batches behind uWebSockets',
+  baseline: 'batched',
+  durability: postgresDurability,
+  versions: { ...withPostgres, ...withUws },
+  press: pressHolds,
+});
+
+export const redisGate: Side = forkedSide({
+  name: 'Redis gate, a Lua script',
+  baseline: 'gate',
+  durability: redisDurability,
+  versions: withRedis,
+  missing: missingRedis,
+});
+
+export const hello: Side = forkedSide({
+  name: 'hello world of uWebSockets',
+  baseline: 'hello',
+  durability: 'nothing is kept',
+  versions: withUws,
+  press: pressHolds,
 });

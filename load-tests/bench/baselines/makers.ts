@@ -1,10 +1,14 @@
 /** Every baseline by the name under which its process is asked for it. */
 import type { BaselineMaker } from './child-port.ts';
 import { readCommittedBaseline, redisLockBaseline, serializableBaseline, skipLockedBaseline } from './hold-baselines.ts';
+import { batchedBaseline, gateBaseline, helloBaseline } from './http-baselines.ts';
 
 export const makers: ReadonlyMap<string, BaselineMaker> = new Map<string, BaselineMaker>([
   ['serializable', serializableBaseline],
   ['read-committed', readCommittedBaseline],
   ['skip-locked', skipLockedBaseline],
   ['redis-lock', redisLockBaseline],
+  ['batched', batchedBaseline],
+  ['gate', gateBaseline],
+  ['hello', helloBaseline],
 ]);

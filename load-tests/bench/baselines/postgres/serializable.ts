@@ -48,7 +48,7 @@ async function holdSerializable(session: pg.Client, buyer: string, sku: number):
 
 async function attemptHold(session: pg.Client, buyer: string, sku: number): Promise<HoldOutcome> {
   const [, found] = await allOrFirstError([session.query(begin), session.query<{ available: string }>({ ...find, values: [sku] })]);
-  const row = found.rows[0] as { available: string } | undefined;
+  const row = found.rows[0];
   if (row === undefined || Number(row.available) < 1) {
     await session.query(commit); // also a refusal must have read a state that is true
     return 'sold_out';

@@ -2,8 +2,8 @@
  * The Postgres of a baseline: the same programs as ours, durable, with the settings that whoever knows it would give to
  * a server that has half of such a machine for itself. Lives as long as the process that started it.
  */
-import { join } from 'node:path';
 import { type PostgresEngine, startPostgres } from '../../../../engines/postgres/index.ts';
+import { postgresFolder } from '../folder.ts';
 
 /** On top of the engine's own: fsync, full_page_writes and synchronous_commit stay on. */
 const tunedSettings = {
@@ -19,5 +19,5 @@ const tunedSettings = {
 export const postgresDurability = 'Postgres, fsync and synchronous_commit on: survives a power cut';
 
 export function startTunedPostgres(folder: string): Promise<PostgresEngine> {
-  return startPostgres({ dataDir: join(folder, 'postgres'), settings: tunedSettings });
+  return startPostgres({ dataDir: postgresFolder(folder), settings: tunedSettings });
 }
