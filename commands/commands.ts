@@ -12,6 +12,7 @@ export const commandSummaries = {
   backup: 'Copy all data into one file, also while it is being served.',
   restore: 'Put a backup into an empty data folder, and check the books of what was restored.',
   simulate: 'Run seeded worlds of crashes, pauses, lost answers and jumping clocks, and audit every step.',
+  k6: 'Play a k6 scenario against the shop; judge it by its thresholds and by the books.',
   bench: 'Measure the numbers to reach, each against its baseline, interleaved.',
   migrate: 'Bring the database of a data folder up to date.',
   config: 'Show every setting, its value and where it came from.',

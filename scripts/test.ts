@@ -47,6 +47,7 @@ chmodSync(scratchDir, 0o755);
 const staticSteps: readonly Step[] = [
   { name: 'types', run: () => check('tsc', ['-p', '.']) },
   { name: 'types in the browser', run: () => check('tsc', ['-p', 'tsconfig.browser.json']) },
+  { name: 'types in k6', run: () => check('tsc', ['-p', 'load-tests/k6']) },
   { name: 'lint', run: () => check('oxlint', ['--type-aware', '--deny-warnings']) },
   { name: 'format', run: () => check('biome', ['format', '.']) },
   { name: 'layers', run: checkLayers },
