@@ -30,6 +30,8 @@ export interface TargetOptions {
   /** Of the server that is started. */
   readonly log?: 'postgres' | 'jetstream';
   readonly replicas?: 1 | 3;
+  /** Modules loaded into it before the program, by path within the project. */
+  readonly preload?: readonly string[];
 }
 
 /** Throws a plain sentence when the target cannot be used. */
@@ -58,9 +60,9 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
 }
 
 /** The broker is started here, not by the server: it must outlive a server that is killed, as it does in earnest. */
-async function startOwn({ log = 'postgres', replicas = 1 }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
+async function startOwn({ log = 'postgres', replicas = 1, preload = [] }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
   if (log === 'postgres') {
-    const server = await startServer();
+    const server = await startServer({ preload });
     return { server, nats: null, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   }
   const natsDirectory = await freshDirectory();
@@ -73,7 +75,7 @@ async function startOwn({ log = 'postgres', replicas = 1 }: TargetOptions): Prom
     nats = await startNats({ dataDir: natsDirectory, replicas });
     // As settings, not as flags: whoever looks at the folder afterwards is told the same.
     const environment = { ONHAND_LOG: log, NATS_URL: nats.url, NATS_REPLICAS: String(replicas) };
-    const server = await startServer({ environment });
+    const server = await startServer({ environment, preload });
     const end = async () => {
       await server[Symbol.asyncDispose]();
       await endNats(nats);

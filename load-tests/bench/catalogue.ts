@@ -1,9 +1,18 @@
 /** Every measure there is, and those of the table of numbers that are not measured here, each with its reason. */
 import type { Measure } from './measure.ts';
+import { actorMeasures } from './measures/actors.ts';
+import { checkoutMeasures } from './measures/checkouts.ts';
 import { holdMeasures } from './measures/holds.ts';
+import { sustainedMeasures } from './measures/sustained.ts';
 import { socketMeasures } from './sockets/index.ts';
 
-export const measures: readonly Measure[] = [...holdMeasures, ...socketMeasures];
+export const measures: readonly Measure[] = [
+  ...holdMeasures,
+  ...sustainedMeasures,
+  ...checkoutMeasures,
+  ...socketMeasures,
+  ...actorMeasures,
+];
 
 /** Of the numbers to reach: told elsewhere, or about a part that is not built. */
 export const measuredElsewhere: readonly { readonly id: string; readonly why: string }[] = [

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { answersBetween, memoryMb, metricsOf, parseSamples } from './metrics.ts';
 
-const text = (held: number) => `# HELP onhand_http_answers_total Answers by outcome.
-# TYPE onhand_http_answers_total counter
-onhand_http_answers_total{method="POST",route="/v1/holds",code="ok"} ${held}
-onhand_http_answers_total{method="POST",route="/v1/holds",code="overloaded"} 7
-onhand_http_answers_total{method="GET",route="/v1/stock",code="ok"} 900
+const text = (held: number) => `# HELP onhand_http_request_seconds From the whole request read to the answer handed over.
+# TYPE onhand_http_request_seconds histogram
+onhand_http_request_seconds_bucket{le="0.001",method="POST",route="/v1/holds",status="201",code="ok"} 9
+onhand_http_request_seconds_count{method="POST",route="/v1/holds",status="201",code="ok"} ${held}
+onhand_http_request_seconds_count{method="POST",route="/v1/holds",status="503",code="overloaded"} 7
+onhand_http_request_seconds_count{method="GET",route="/v1/stock",status="200",code="ok"} 900
 onhand_shard_frame{shard="0"} 12
 onhand_shard_frame{shard="1"} 30
 onhand_write_behind_frames{shard="0"} 0
@@ -19,15 +20,15 @@ describe('metrics of the server', () => {
   it('are summed over shards; the lag is that of the slowest', () => {
     const metrics = metricsOf(parseSamples(text(500)));
     expect(metrics).toMatchObject({ frames: 42, behindFrames: 4, lagMs: 81.5, residents: 3 });
-    expect([...metrics.holdAnswers]).toEqual([
-      ['ok', 500],
+    expect([...(metrics.answers.get('POST /v1/holds') ?? [])]).toEqual([
+      ['201', 500],
       ['overloaded', 7],
     ]);
   });
 
   it('tell what was answered between two readings', () => {
     const [before, after] = [500, 1_700].map((held) => metricsOf(parseSamples(text(held))));
-    expect([...answersBetween(before!, after!)]).toEqual([['ok', 1_200]]);
+    expect([...answersBetween(before!, after!, 'POST /v1/holds')]).toEqual([['201', 1_200]]);
   });
 
   it('of a server that shows nothing are nothing', () => {

@@ -7,8 +7,8 @@ import { HttpClient, parseTarget } from '../../http/client.ts';
 import { processTree } from '../../measure/effort.ts';
 
 export interface ServerMetrics {
-  /** Of `POST /v1/holds`, by outcome: `ok`, or the code of the problem. */
-  readonly holdAnswers: ReadonlyMap<string, number>;
+  /** By route (`POST /v1/holds`), then by outcome: the status of a good answer (`201`), or the code of the problem. */
+  readonly answers: ReadonlyMap<string, Answers>;
   /** Newest acknowledged frames, over all shards. */
   readonly frames: number;
   /** Acknowledged, not rows yet. */
@@ -16,6 +16,9 @@ export interface ServerMetrics {
   readonly lagMs: number;
   readonly residents: number;
 }
+
+/** How many, by outcome. */
+export type Answers = ReadonlyMap<string, number>;
 
 interface Sample {
   readonly name: string;
@@ -49,11 +52,8 @@ export function parseSamples(text: string): Sample[] {
 export function metricsOf(samples: readonly Sample[]): ServerMetrics {
   const of = (name: string) => samples.filter((sample) => sample.name === name).map(({ value }) => value);
   const sum = (name: string) => of(name).reduce((total, value) => total + value, 0);
-  const holds = samples.filter(
-    ({ name, labels }) => name === 'onhand_http_answers_total' && labels['method'] === 'POST' && labels['route'] === '/v1/holds',
-  );
   return {
-    holdAnswers: new Map(holds.map(({ labels, value }) => [labels['code'] ?? '', value])),
+    answers: answersOf(samples),
     frames: sum('onhand_shard_frame'),
     behindFrames: sum('onhand_write_behind_frames'),
     lagMs: Math.max(0, ...of('onhand_write_behind_lag_ms')),
@@ -61,9 +61,27 @@ export function metricsOf(samples: readonly Sample[]): ServerMetrics {
   };
 }
 
+function answersOf(samples: readonly Sample[]): ReadonlyMap<string, Answers> {
+  const routes = new Map<string, Map<string, number>>();
+  for (const { name, labels, value } of samples) {
+    if (name !== 'onhand_http_request_seconds_count') continue;
+    const { method = '', route = '', status = '', code = '' } = labels;
+    const outcome = code === 'ok' ? status : code;
+    const answers = routes.get(`${method} ${route}`) ?? new Map<string, number>();
+    routes.set(`${method} ${route}`, answers.set(outcome, (answers.get(outcome) ?? 0) + value));
+  }
+  return routes;
+}
+
+export function answerCount(metrics: ServerMetrics, route: string, outcome: string): number {
+  return metrics.answers.get(route)?.get(outcome) ?? 0;
+}
+
 /** What came between two readings, by outcome. */
-export function answersBetween(before: ServerMetrics, after: ServerMetrics): ReadonlyMap<string, number> {
-  const more = [...after.holdAnswers].map(([code, count]) => [code, count - (before.holdAnswers.get(code) ?? 0)] as const);
+export function answersBetween(before: ServerMetrics, after: ServerMetrics, route: string): Answers {
+  const more = [...(after.answers.get(route) ?? [])].map(
+    ([outcome, count]) => [outcome, count - answerCount(before, route, outcome)] as const,
+  );
   return new Map(more.filter(([, count]) => count > 0));
 }
 

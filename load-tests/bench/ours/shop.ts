@@ -17,6 +17,8 @@ export interface ShopOptions {
   readonly log: 'postgres' | 'jetstream';
   /** So many that none of them meets the limit for one buyer. */
   readonly buyers?: number;
+  /** Modules loaded into the server before the program, by path within the project. */
+  readonly preload?: readonly string[];
 }
 
 /** At 50 requests a second each, the server's limit for one buyer, these ask for more than it can answer. */
@@ -29,8 +31,8 @@ const unitsPerSku = 100_000_000;
 
 let runs = 0;
 
-export async function openShop({ log, buyers = buyersDefault }: ShopOptions): Promise<BenchShop> {
-  const target = await openTarget({ log });
+export async function openShop({ log, buyers = buyersDefault, preload = [] }: ShopOptions): Promise<BenchShop> {
+  const target = await openTarget({ log, preload });
   const folder = await mkdtemp(join(tmpdir(), 'onhand-bench-'));
   const shop = new BenchShop(target, folder);
   try {
@@ -78,6 +80,22 @@ export class BenchShop implements AsyncDisposable {
     await writeFile(this.tokensFile, `${this.#tokens.join('\n')}\n`);
   }
 
+  /** What they cost, so that they can be bought. */
+  async price(prefix: string, count: number): Promise<void> {
+    const headers = { Authorization: `Bearer ${this.target.secretKey}` };
+    const price = { amountMinor: 2_499, currency: await this.#currency(headers) };
+    const skus = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+    await Promise.all(
+      skus.map((sku) => this.ask({ method: 'PUT', path: `/v1/admin/products/${sku}`, headers, body: { title: `Product ${sku}`, price } })),
+    );
+  }
+
+  async #currency(headers: Readonly<Record<string, string>>): Promise<string> {
+    const { items } = await this.ask({ method: 'GET', path: '/v1/products?limit=1', headers });
+    const [first] = Array.isArray(items) ? (items as readonly { readonly price?: { readonly currency?: unknown } }[]) : [];
+    return typeof first?.price?.currency === 'string' ? first.price.currency : 'GBP';
+  }
+
   /** P2. The prefix of SKUs `<prefix>0` to `<prefix>n-1`, each with units in plenty. */
   async putOnSale(count: number): Promise<string> {
     const prefix = newPrefix();
@@ -90,16 +108,16 @@ export class BenchShop implements AsyncDisposable {
     return prefix;
   }
 
-  /** Units that are held now, over all of them. */
-  async unitsHeld(prefix: string, count: number): Promise<number> {
+  /** Units that are held, or committed, now: over all of them. */
+  async units(which: 'held' | 'committed', prefix: string, count: number): Promise<number> {
     const headers = { Authorization: `Bearer ${this.target.secretKey}` };
     const each = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const levels = await this.ask({ method: 'GET', path: `/v1/admin/stock/${prefix}${index}`, headers });
-        return heldIn(levels['levels'] ?? levels['locations'] ?? null);
+        return unitsIn(which, levels['levels'] ?? null);
       }),
     );
-    return each.reduce((sum, held) => sum + held, 0);
+    return each.reduce((sum, units) => sum + units, 0);
   }
 
   /** Throws when it cannot be done. */
@@ -126,7 +144,7 @@ export function newPrefix(): string {
   return `bench-${Math.floor(nowMs()).toString(36)}-${runs}-`;
 }
 
-function heldIn(levels: Json): number {
+function unitsIn(which: 'held' | 'committed', levels: Json): number {
   if (!Array.isArray(levels)) throw new Error('the server shows no levels');
-  return (levels as readonly { readonly held?: unknown }[]).reduce((sum, { held }) => sum + Number(held ?? 0), 0);
+  return (levels as readonly Readonly<Record<string, unknown>>[]).reduce((sum, level) => sum + Number(level[which] ?? 0), 0);
 }

@@ -1,0 +1,126 @@
+/**
+ * N5: whole checkouts, sustained. N15: how many of them still succeed when ten times as many buyers come as can be served.
+ */
+import type { BenchSettings, Measure, PreparedMeasure, Reading, Series } from '../measure.ts';
+import { CheckoutSide, type WhoTakesTheMoney } from '../ours/checkout-side.ts';
+import type { Sample } from '../ours/sampler.ts';
+import { versionsOfOurs } from '../ours/versions.ts';
+import { burstOf, sustainedOf } from './durations.ts';
+import { chartsOf, withSamples } from './samples.ts';
+
+/** A checkout is a dozen commands one after another: more of them at once only wait for each other. */
+const connectionsMax = 256;
+const overload = 10;
+/** So many wait at the same time at most; whoever comes beyond them finds the door shut. */
+const overloadConnections = 4_000;
+const overloadSeconds = 15;
+
+export const checkoutMeasures: readonly Measure[] = [
+  sustainedCheckouts('N5-simulator', 'simulator', { floor: 1_000, aim: 2_500 }, 'paid through the SDK at the simulator'),
+  sustainedCheckouts('N5-in-memory', 'memory', { floor: 2_000, aim: 5_000 }, 'with payments answered within the process'),
+  {
+    id: 'N15',
+    name: 'N15-overload',
+    what: `Checkouts confirmed a second while ${overload} times as many buyers arrive as can be served (open loop, nobody asks twice), against the most that are confirmed when buyers wait their turn.`,
+    unit: 'checkouts/s',
+    better: 'higher',
+    judge: 'ratio',
+    floor: 0.8,
+    aim: 0.95,
+    readings: 'pairs',
+    missing: () => Promise.resolve(null),
+    prepare: prepareOverload,
+  },
+];
+
+function sustainedCheckouts(
+  name: string,
+  money: WhoTakesTheMoney,
+  bounds: { readonly floor: number; readonly aim: number },
+  how: string,
+): Measure {
+  return {
+    id: 'N5',
+    name,
+    what: `Whole checkouts a second over HTTP, sustained: placed, held, priced, ${how}, committed, confirmed, in Postgres.`,
+    unit: 'checkouts/s',
+    better: 'higher',
+    judge: 'value',
+    ...bounds,
+    readings: 'once',
+    missing: () => Promise.resolve(null),
+    prepare: (settings) => prepareSustained(settings, money),
+  };
+}
+
+async function prepareSustained(settings: BenchSettings, money: WhoTakesTheMoney): Promise<PreparedMeasure> {
+  const { progress } = settings;
+  const side = await CheckoutSide.open(settings, money);
+  const load = { connections: Math.min(connectionsMax, settings.connections), seconds: sustainedOf(settings) };
+  let samples: Sample[] = [];
+  const onSample = (sample: Sample): void => {
+    samples.push(sample);
+    progress(
+      `checkouts: ${Math.round(sample.second)} of ${load.seconds} s, ${sample.perSecond}/s, rows ${sample.lagMs} ms late, ${sample.serverMb} MB`,
+    );
+  };
+  return {
+    ...(await factsOf(side, load.connections)),
+    warmUp: async () => void (await side.read({ ...load, seconds: Math.min(5, load.seconds) })),
+    async ours() {
+      samples = [];
+      return withSamples(await side.read({ ...load, onSample }), samples);
+    },
+    baseline: null,
+    series: (): Promise<readonly Series[]> => Promise.resolve(chartsOf(samples, 'Checkouts', 'checkouts/s')),
+    [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
+  };
+}
+
+async function prepareOverload(settings: BenchSettings): Promise<PreparedMeasure> {
+  const side = await CheckoutSide.open(settings, 'simulator');
+  const seconds = settings.seconds ?? (settings.quick ? burstOf(settings) : overloadSeconds);
+  const connections = Math.min(connectionsMax, settings.connections);
+  let most = 0;
+  const baseline = async (): Promise<Reading> => {
+    const reading = await side.read({ connections, seconds });
+    most = Math.max(most, reading.value);
+    return reading;
+  };
+  const facts = await factsOf(side, connections);
+  return {
+    ...facts,
+    durability: { ours: facts.durability.ours, baseline: facts.durability.ours },
+    generator: `at most: ${side.generator(connections)}; overload: our own client, open loop, up to ${overloadConnections} connections`,
+    async warmUp() {
+      await baseline();
+    },
+    ours: () => overloaded(side, most * overload, seconds),
+    baseline,
+    [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
+  };
+}
+
+async function overloaded(side: CheckoutSide, perSecond: number, seconds: number): Promise<Reading> {
+  const arrived = await side.arrive({ perSecond, seconds, connections: overloadConnections });
+  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed } = arrived;
+  const figures = {
+    p50Ms,
+    p99Ms,
+    arrivedPerSecond: arrived.arrived / seconds,
+    turnedAwayPart: turnedAway / Math.max(1, arrived.arrived),
+    refusedPerSecond: refused / seconds,
+    late,
+    failed,
+  };
+  return { value: donePerSecond, figures };
+}
+
+async function factsOf(side: CheckoutSide, connections: number): Promise<Pick<PreparedMeasure, 'durability' | 'versions' | 'generator'>> {
+  const { url, durability } = side.shop.target;
+  return {
+    durability: { ours: durability, baseline: null },
+    versions: await versionsOfOurs(url),
+    generator: side.generator(connections),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * Our side of the measures about checkouts: buyers with tokens buy one unit each with one request, `POST /v1/checkouts`,
+ * which places the order, holds, pays, commits and confirms.
+ *
+ * K1. Only an answer 201 counts: a confirmed order. 202 says that it is not decided yet.
+ * K2. What is counted is checked: the units committed afterwards are at least the answers counted. Otherwise the reading has a problem.
+ * K3. A reading begins on fresh products.
+ */
+import { writeFile } from 'node:fs/promises';
+import { type Json } from '../../api.ts';
+import { address, checkoutRequest } from '../../checkout-api.ts';
+import type { HttpRequest } from '../../http/client.ts';
+import { EffortMeter } from '../../measure/effort.ts';
+import { arrive, type Arrived } from '../generator/arrivals.ts';
+import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
+import type { BenchSettings, Reading } from '../measure.ts';
+import { type Answers, answersBetween, readMetrics } from './metrics.ts';
+import { type Sample, Sampler, untilDrained } from './sampler.ts';
+import { type BenchShop, newPrefix, openShop } from './shop.ts';
+
+export type WhoTakesTheMoney = 'simulator' | 'memory';
+
+export interface CheckoutLoad {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly onSample?: (sample: Sample) => void;
+}
+
+const route = 'POST /v1/checkouts';
+/** Enough that no shard has all of them. */
+const products = 64;
+const wish = { email: 'buyer@bench.example', paymentMethod: 'pm_card_visa' } as const;
+const memoryPayments = 'load-tests/bench/preload/payments-in-memory.ts';
+
+export class CheckoutSide implements AsyncDisposable {
+  readonly shop: BenchShop;
+  readonly money: WhoTakesTheMoney;
+
+  private constructor(shop: BenchShop, money: WhoTakesTheMoney) {
+    this.shop = shop;
+    this.money = money;
+  }
+
+  static async open({ log }: Pick<BenchSettings, 'log'>, money: WhoTakesTheMoney): Promise<CheckoutSide> {
+    return new CheckoutSide(await openShop({ log, preload: money === 'memory' ? [memoryPayments] : [] }), money);
+  }
+
+  generator(connections: number): string {
+    return generatorInWords(connections);
+  }
+
+  /** Closed loop: as many checkouts under way as there are connections. */
+  async read(load: CheckoutLoad): Promise<Reading> {
+    const prefix = await this.#putOnSale();
+    const { url, serverPid } = this.shop.target;
+    const before = await readMetrics(url);
+    const effort = new EffortMeter(serverPid);
+    const sampler = load.onSample === undefined ? null : new Sampler({ url, pid: serverPid, route }, load.onSample);
+    const work = await this.#work(prefix);
+    const pressed = await press(work, { url, ...load }).finally(() => sampler?.stop());
+    const { serverCores } = effort.read();
+    const drainMs = await untilDrained(url);
+    const answers = answersBetween(before, await readMetrics(url), route);
+    const undecided = answers.get('202') ?? 0;
+    const done = Math.max(0, pressed.done - undecided); // K1
+    const problem = await this.#problemOf(prefix, done, pressed.failed, answers);
+    const figures = { ...figuresOf(pressed, undecided), drainMs, ...(serverCores === null ? {} : { serverCores }) };
+    return { value: done / pressed.seconds, figures, ...(problem === null ? {} : { problem }) };
+  }
+
+  /** Open loop: so many buyers a second, whatever becomes of the ones before. */
+  async arrive(load: { readonly perSecond: number; readonly seconds: number; readonly connections: number }): Promise<Arrived> {
+    const prefix = await this.#putOnSale();
+    const arrived = await arrive({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
+    await untilDrained(this.shop.target.url);
+    return arrived;
+  }
+
+  async #putOnSale(): Promise<string> {
+    const prefix = await this.shop.putOnSale(products); // K3
+    await this.shop.price(prefix, products);
+    return prefix;
+  }
+
+  async #work(prefix: string): Promise<HttpWork> {
+    const { tokensFile, target } = this.shop;
+    const bodies = Array.from({ length: products }, (_, number) => JSON.stringify(bodyOf(`${prefix}${number}`)));
+    const file = `${tokensFile}-bodies`;
+    await writeFile(file, `${bodies.join('\n')}\n`);
+    const words = ['/v1/checkouts', tokensFile, target.publishableKey, newPrefix(), file];
+    return { script: 'post.lua', words, request: this.#requests(prefix) };
+  }
+
+  #requests(prefix: string): () => HttpRequest {
+    const { tokens, target } = this.shop;
+    const keys = newPrefix();
+    let sent = 0;
+    return () => {
+      sent += 1;
+      const sender = { kind: 'buyer', publishableKey: target.publishableKey, token: tokens[sent % tokens.length] ?? '' } as const;
+      return checkoutRequest(sender, `${keys}${sent}`, { ...wish, lines: [{ sku: `${prefix}${sent % products}`, quantity: 1 }] });
+    };
+  }
+
+  async #problemOf(prefix: string, done: number, failed: number, answers: Answers): Promise<string | null> {
+    if (done === 0) return `no order was confirmed: ${inWords(answers)}`;
+    if (failed > 0) return `${failed} requests were never answered`;
+    const ours = [...answers].find(([outcome]) => !serverSays.has(outcome));
+    if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
+    const committed = await this.shop.units('committed', prefix, products);
+    return committed >= done ? null : `${done} orders were counted, but ${committed} units are committed`; // K2
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shop[Symbol.asyncDispose]();
+  }
+}
+
+/** What a server may say that has too much to do. */
+const serverSays = new Set([
+  '201',
+  '202',
+  'overloaded',
+  'not_done',
+  'outcome_unknown',
+  'rows_unavailable',
+  'repeats_full',
+  'price_unavailable',
+  'checkout_expired',
+]);
+
+function bodyOf(sku: string): Json {
+  return { ...wish, lines: [{ sku, quantity: 1 }], shippingAddress: { ...address } };
+}
+
+function figuresOf({ p50Ms, p99Ms, refused, seconds, generatorCores }: Pressed, undecided: number): Readonly<Record<string, number>> {
+  return {
+    p50Ms,
+    p99Ms,
+    refusedPerSecond: refused / seconds,
+    undecidedPerSecond: undecided / seconds,
+    ...(generatorCores === null ? {} : { generatorCores }),
+  };
+}
+
+function inWords(answers: Answers): string {
+  return [...answers].map(([outcome, count]) => `${count} ${outcome}`).join(', ') || 'nothing was answered';
+}
