@@ -295,7 +295,7 @@ test('a part that asks is told to ask again after the expiry as it is now', () =
 
 test('commit, release and expiry end when the last part has answered', () => {
   const ends = (stage: Stage): string => said(answerAll(stages[stage](), startedAt + ttlMs).at(-1)!);
-  expect(ends('committing')).toBe('noted [partCommitted committed] {commit:1: committed/1}');
+  expect(ends('committing')).toBe('noted [partCommitted committed] {commit:1: committed/1} {release:1/1: already_committed}');
   expect(ends('releasing')).toBe('noted [partReleased released] {release:1/1: released/1}');
   expect(ends('abandoning')).toBe('noted [partReleased released] {c1: hold_ended released} {release:1/1: released/1}');
   expect(ends('expiring')).toBe('noted [partReleased expired]');

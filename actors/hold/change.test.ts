@@ -150,7 +150,9 @@ test('a part still to shrink is committed after it has shrunk, and not before', 
   expect(said(hold.send({ type: 'askHold', holdId, ...nameOf(hold, 'A') }, at))).toBe('verdict keep');
   answerAll(hold, at);
   expect(ids(hold)).toEqual(['commit:1/1/A']);
-  expect(said(answerAll(hold, at).at(-1)!)).toBe('noted [partCommitted committed] {commit:2: committed/2}');
+  expect(said(answerAll(hold, at).at(-1)!)).toBe(
+    'noted [partCommitted committed] {commit:2: committed/2} {release:2/1: already_committed}',
+  );
 });
 
 test('a late answer of an older shrink is not taken for the newer one', () => {

@@ -38,6 +38,9 @@ export class Host {
   now: Instant;
   readonly #states = new Map<string, ActorState>();
   readonly #waiting = new Map<string, Answer[]>();
+  /** Effects that are long on their way: delivered by `hurry`. */
+  isLate: (effect: Effect) => boolean = () => false;
+  #late: (() => void)[] = [];
   /** Effects that were delivered and are still owed are not delivered twice. */
   readonly #delivered = new Set<string>();
 
@@ -66,6 +69,12 @@ export class Host {
       const due = definition.deadline(this.#states.get(key)!);
       if (due !== null && due <= this.now) this.#send(id, definition.tick as ActorCommand, () => {});
     }
+  }
+
+  /** What was late comes now. */
+  hurry(): void {
+    this.isLate = () => false;
+    for (const deliver of this.#late.splice(0)) deliver();
   }
 
   #send(to: ActorId, command: ActorCommand, answer: Answer): void {
@@ -103,8 +112,10 @@ export class Host {
       if (this.#delivered.has(name)) continue;
       this.#delivered.add(name);
       const answer: Answer = (outcome) => this.#send(from, definition.answered(effect, outcome) as ActorCommand, () => {});
-      if (definitions.has(effect.to.kind)) this.#send(effect.to, effect.command, answer);
-      else answer(this.#outside(effect));
+      const deliver = (): void =>
+        definitions.has(effect.to.kind) ? this.#send(effect.to, effect.command, answer) : answer(this.#outside(effect));
+      if (this.isLate(effect)) this.#late.push(deliver);
+      else deliver();
     }
   }
 

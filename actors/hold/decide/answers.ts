@@ -82,8 +82,10 @@ function done(state: HoldState, event: HoldEvent): HoldDecision {
     }
     case 'expiring':
       return noted([event, { type: 'expired' }], settleTake(state, { refusal: { code: 'hold_ended', status: 'expired' } }));
-    case 'committing':
-      return noted([event, { type: 'committed' }], [{ ticket: commitTicket(state), outcome: { reply: replyAs(state, 'committed') } }]);
+    case 'committing': {
+      const settled: HoldSettled = { ticket: commitTicket(state), outcome: { reply: replyAs(state, 'committed') } };
+      return noted([event, { type: 'committed' }], [settled, settleRelease(state, { refusal: { code: 'already_committed' } })]);
+    }
     default:
       assert(false, `a hold that is ${state.status} owes nothing`);
   }

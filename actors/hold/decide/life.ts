@@ -45,13 +45,14 @@ export function decideCommit(state: HoldState, command: CommandOf<'commit'>, at:
   return waiting(commitTicket(state), [{ type: 'committing' }]);
 }
 
-/** A release while the attempt is still asked for ends it, and the waiting take is told so. */
+/** A release while the attempt is still asked for ends it, and the waiting take is told so. One that comes while the
+ *  parts commit is told `already_committed` when all of them have: whoever hears it may give them back. */
 export function decideRelease(state: HoldState, command: CommandOf<'release'>, at: Instant): HoldDecision {
   if (state.status === 'released' && callerMayTouch(state, command.buyer)) return repeated(replyAs(state, 'released'));
   const caller = refusedCaller(state, command.buyer);
   if (caller !== null) return refused(caller);
-  if (state.status === 'committing' || state.status === 'committed') return refused({ code: 'already_committed' });
-  if (state.status === 'releasing' || state.status === 'refusing') return waiting(releaseTicket(state));
+  if (state.status === 'committed') return refused({ code: 'already_committed' });
+  if (state.status === 'releasing' || state.status === 'refusing' || state.status === 'committing') return waiting(releaseTicket(state));
   if (isOver(state, at)) return refused(ended(state, at));
   return waiting(releaseTicket(state), [{ type: 'releasing' }]);
 }

@@ -1,0 +1,40 @@
+/** What somebody else does to the hold or the money of an order behind its back. */
+import { describe, expect, test } from 'vitest';
+import { actorId } from '../kernel/index.ts';
+import type { CouponReply } from '../coupon/commands.ts';
+import type { StockReply } from '../stock/replies.ts';
+import { Host } from './host.fixture.ts';
+import type { OrderState } from './index.ts';
+import { buyer, orderId, place, startedAt, store } from './kit.fixture.ts';
+
+const at = startedAt;
+
+describe('a hold that the merchant commits while the order lets it go', () => {
+  const [order, coupon] = [actorId('order', store, orderId), actorId('coupon', store, 'TEN')];
+  const hold = actorId('hold', store, orderId.replace('order_', 'hold_'));
+  const once = (commandId: string) => ({ commandId, fingerprint: 'f' });
+
+  test.each(['A', 'B', 'TEN'])('gives everything back, also what %s commits late', (late) => {
+    const host = new Host(at);
+    for (const sku of ['A', 'B'])
+      host.ask(actorId('stock', store, sku), { type: 'receive', location: 'main', quantity: 5, ...once(`receive ${sku}`) } as never);
+    const terms = { usesMax: 1, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
+    host.ask(coupon, { type: 'define', terms, ...once('define') } as never);
+    host.world.setCard('pm_card_visa', 'secure');
+    host.ask(order, place({ codes: ['TEN'] }));
+    host.isLate = ({ command, to }) => command.type === 'commitPart' && to.id === late;
+    expect(host.ask(hold, { type: 'commit', buyer: null } as never)).toBeNull();
+    host.ask(order, { type: 'cancel', buyer, reason: 'no', ...once('cancel') } as never);
+    host.hurry();
+    expect(host.stateOf<OrderState>(order)).toMatchObject({ stage: 'canceled', hold: { status: 'released' } });
+    const levels = ['A', 'B'].map((sku) => {
+      const [level] = (host.ask(actorId('stock', store, sku), { type: 'read' }) as { readonly reply: StockReply }).reply.levels;
+      return [level!.available, level!.held, level!.committed];
+    });
+    expect(levels).toEqual([
+      [5, 0, 0],
+      [5, 0, 0],
+    ]);
+    expect(host.ask(coupon, { type: 'read' })).toMatchObject({ reply: { held: 0, used: 0 } satisfies Partial<CouponReply> });
+  });
+});
