@@ -147,6 +147,18 @@ describe('whose it is', () => {
     expect([bench.do({ type: 'claim', from: 'b', to: 'd' }, 3), bench.do(read('b'), 4)]).toEqual(['cart_foreign', 'cart_foreign']);
   });
 
+  test('that was claimed names no hold any more: an order that absorbs the hold of somebody else is refused', () => {
+    const bench = new Bench();
+    const lines = [
+      { sku: 'A', quantity: 1, shownUnitPriceMinor: 100, holdId: 'hold_1' },
+      { sku: 'B', quantity: 2, shownUnitPriceMinor: null, holdId: null },
+    ];
+    bench.do({ type: 'create', buyer: 'b', currency: 'USD', lines, fingerprint: 'f' }, 0);
+    bench.do({ type: 'claim', from: 'b', to: 'c' }, 1);
+    expect(bench.state.lines).toEqual(lines.map((line) => ({ ...line, holdId: null })));
+    expect(bench.do({ type: 'claim', from: 'b', to: 'c' }, 2)).toBe('same open');
+  });
+
   test('merging takes the larger quantity, and again changes nothing; the other cart is over', () => {
     const bench = filled();
     const merge: CartCommand = { type: 'mergeIn', buyer: 'b', cartId: 'cart_2', lines: [line('mug', 4), line('cup', 2)], codes: ['C'] };

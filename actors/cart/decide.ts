@@ -134,7 +134,10 @@ function claim(state: CartState, { from, to }: Of<'claim'>, at: Instant): CartDe
   if (state.buyer === to) return { kind: 'repeated', reply: replyOf(state, at) };
   if (state.buyer !== from) return refused({ code: 'cart_foreign' });
   const refusal = notOpen(state, at);
-  return refusal === null ? accepted(state, [{ type: 'cart.claimed', buyer: to }], at) : refused(refusal);
+  if (refusal !== null) return refused(refusal);
+  // a hold stays with whoever took it: an order of somebody else that absorbed it would be refused
+  const unheld = state.lines.filter(({ holdId }) => holdId !== null).map((line) => ({ ...line, holdId: null }));
+  return accepted(state, [{ type: 'cart.claimed', buyer: to }, ...unheld.map((line): CartEvent => ({ type: 'cart.line_put', line }))], at);
 }
 
 function mergedInto(state: CartState, { buyer, cartId }: Of<'mergedInto'>, at: Instant): CartDecision {
