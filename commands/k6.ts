@@ -87,7 +87,7 @@ function show(scenario: ScenarioName, { metrics, units, verified, ok }: K6Outcom
   output.print(`  VERDICT: ${scenario} ${ok ? 'passed' : 'FAILED'}`);
 }
 
-const shownNumbers = ['count', 'rate', 'med', 'p(95)', 'p(99)', 'max'];
+const shownNumbers = ['count', 'value', 'med', 'p(95)', 'p(99)', 'max'];
 
 function measured({ values }: K6Outcome['metrics'], metric: string): string {
   const numbers = values.get(metric) ?? {};

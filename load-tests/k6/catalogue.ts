@@ -12,12 +12,12 @@ export interface Scenario {
 export const scenarios = {
   'flash-sale': {
     summary: 'buyers arrive at a steady rate on one product, open pages show its stock',
-    quick: { BUYERS: '120', STOCK: '40', SECONDS: '4', PAGES: '40', HOLD_P99_MS: '5000', PUSH_P99_MS: '5000' },
+    quick: { BUYERS: '120', STOCK: '40', SECONDS: '4', PAGES: '40', HOLD_P99_MS: '5000', PUSH_P99_MS: '5000', DROPPED_MAX: '1000' },
     soldSkus: (run) => [`${run}-flash-sale`],
   },
   'steady-holds': {
     summary: 'holds at a steady rate, each let go again: whether latency stays flat',
-    quick: { RATE: '20', SECONDS: '5', SKUS: '2', HOLD_P99_MS: '5000' },
+    quick: { RATE: '20', SECONDS: '5', SKUS: '2', HOLD_P99_MS: '5000', DROPPED_MAX: '1000' },
     soldSkus: (run, { SKUS = '10' }) => Array.from({ length: Number(SKUS) }, (_, number) => `${run}-steady-${number}`),
   },
   'reconnect-storm': {
