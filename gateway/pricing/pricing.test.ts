@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { couponDefinition } from '../../actors/coupon/index.ts';
+import { couponLimits } from '../../actors/coupon/state.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { limits } from '../../runtime/limits.ts';
 import { MemoryLog } from '../../runtime/log/memory.ts';
@@ -95,6 +96,16 @@ test('a code has a discount and uses; without a discount there is none; removed,
   expect((await remove('pricing/codes/Welcome')).status).toBe(200);
   expect(await get('pricing/codes/welcome')).toMatchObject({ active: false });
   expect((await world.call('GET', '/v1/admin/pricing/codes/nobody')).body.code).toBe('coupon_unknown');
+});
+
+test('terms that the code does not take, because it was changed too often, are not said to be set', async () => {
+  await put('pricing/discounts/ten', { name: 'Ten off', value: { kind: 'percentage', rateMillionths: 100_000 } });
+  const statuses = new Set<number>();
+  for (let times = 0; times <= couponLimits.definitionsMax; times++)
+    statuses.add((await put('pricing/codes/busy', { discountId: 'ten', usesMax: times + 1 })).status);
+  expect([...statuses]).toEqual([200, 503]);
+  expect(await get('pricing/codes/busy')).toMatchObject({ usesMax: couponLimits.definitionsMax });
+  expect((await remove('pricing/codes/busy')).status).toBe(503);
 });
 
 test('shipping: zones, methods in them, warehouses', async () => {

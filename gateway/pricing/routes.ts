@@ -149,22 +149,25 @@ function codeRoutes({ pricing, router }: PricingRouteDeps): readonly Route[] {
     },
     put: async (storeId, item): Promise<Written> => {
       const { terms, ...coupon } = item as CodeItem;
-      await tell(router, storeId, coupon.code, defineOf(terms)); // P1
+      await define(router, storeId, coupon.code, terms); // P1
       return pricing.putCoupon(storeId, coupon);
     },
     remove: async (storeId, text) => {
       const code = codeOf(text);
       const removed = await pricing.deleteCoupon(storeId, code);
       const known = await tell(router, storeId, code, { type: 'read' });
-      if (known.kind === 'reply') await tell(router, storeId, code, defineOf({ ...(known.reply as CouponReply).terms, active: false }));
+      if (known.kind === 'reply') await define(router, storeId, code, { ...(known.reply as CouponReply).terms, active: false });
       return removed;
     },
   });
   return [usesRoute, ...routes];
 }
 
-function defineOf(terms: CouponTerms): CouponCommand {
-  return { type: 'define', terms, commandId: randomUUID(), fingerprint: fingerprintOf(canonicalJson(terms)) };
+/** A code that was changed too often to remember one more change keeps the terms it has: never said to be set. */
+async function define(router: Router, storeId: string, code: string, terms: CouponTerms): Promise<void> {
+  const fingerprint = fingerprintOf(canonicalJson(terms));
+  const outcome = await tell(router, storeId, code, { type: 'define', terms, commandId: randomUUID(), fingerprint });
+  if (outcome.kind === 'refused') throw new CouponAway(outcome.refusal.code);
 }
 
 async function tell(
