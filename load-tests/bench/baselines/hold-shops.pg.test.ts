@@ -11,7 +11,8 @@ import { readCountedBooks, readUnitBooks } from './postgres/schema.ts';
 import { openSerializable } from './postgres/serializable.ts';
 import { openSkipLocked } from './postgres/skip-locked.ts';
 import { holdersKey, openGate } from './redis/gate.ts';
-import { connectRedis, openRedisLocked } from './redis/locked-shop.ts';
+import { openRedisLocked } from './redis/locked-shop.ts';
+import { connectRedis } from './redis/product-locks.ts';
 import { findRedisServer, type RedisServer, startRedis } from './redis/server.ts';
 
 const units = 20;

@@ -4,7 +4,7 @@ import { forkedSide } from './forked-side.ts';
 import { pressHolds } from './hold-press.ts';
 import { postgresDurability } from './postgres/server.ts';
 import { findRedisServer, redisDurability } from './redis/server.ts';
-import { withPostgres, withRedis, withUws } from './versions.ts';
+import { withPostgres, withRedis, withStripe, withUws } from './versions.ts';
 
 const missingRedis = (): Promise<string | null> =>
   Promise.resolve(findRedisServer() === null ? 'There is no redis-server: on Debian or Ubuntu, apt-get install -y redis-server.' : null);
@@ -60,4 +60,34 @@ export const hello: Side = forkedSide({
   durability: 'nothing is kept',
   versions: withUws,
   press: pressHolds,
+});
+
+export const serializableCheckout: Side = forkedSide({
+  name: 'checkout in a SERIALIZABLE transaction, paid at the simulator',
+  baseline: 'serializable-checkout',
+  durability: postgresDurability,
+  versions: { ...withPostgres, ...withStripe },
+});
+
+export const serializableCheckoutFree: Side = forkedSide({
+  name: 'checkout in a SERIALIZABLE transaction, without the payment SDK',
+  baseline: 'serializable-checkout-free',
+  durability: postgresDurability,
+  versions: withPostgres,
+});
+
+export const lockedCheckout: Side = forkedSide({
+  name: 'checkout under a lock in Redis, paid at the simulator',
+  baseline: 'locked-checkout',
+  durability: postgresDurability,
+  versions: { ...withPostgres, ...withRedis, ...withStripe },
+  missing: missingRedis,
+});
+
+export const lockedCheckoutFree: Side = forkedSide({
+  name: 'checkout under a lock in Redis, without the payment SDK',
+  baseline: 'locked-checkout-free',
+  durability: postgresDurability,
+  versions: { ...withPostgres, ...withRedis },
+  missing: missingRedis,
 });

@@ -7,6 +7,7 @@
  * have just let go of the row.
  */
 import type pg from 'pg';
+import { allSettled } from '../all-settled.ts';
 import type { HoldOutcome, HoldShop, Stock } from '../hold-shop.ts';
 import { makeTables, restockCounted } from './schema.ts';
 import { Sessions } from './sessions.ts';
@@ -47,27 +48,19 @@ async function holdSerializable(session: pg.Client, buyer: string, sku: number):
 }
 
 async function attemptHold(session: pg.Client, buyer: string, sku: number): Promise<HoldOutcome> {
-  const [, found] = await allOrFirstError([session.query(begin), session.query<{ available: string }>({ ...find, values: [sku] })]);
+  const [, found] = await allSettled([session.query(begin), session.query<{ available: string }>({ ...find, values: [sku] })]);
   const row = found.rows[0];
   if (row === undefined || Number(row.available) < 1) {
     await session.query(commit); // also a refusal must have read a state that is true
     return 'sold_out';
   }
-  const [, , ended] = await allOrFirstError([
+  const [, , ended] = await allSettled([
     session.query({ ...take, values: [sku] }),
     session.query({ ...keep, values: [sku, buyer] }),
     session.query(commit),
   ]);
   if (ended.command !== 'COMMIT') throw new Error(`the transaction ended in ${ended.command}`);
   return 'held';
-}
-
-/** Waits for all answers, so that nothing is under way when the next attempt begins. */
-async function allOrFirstError<Answers extends readonly Promise<pg.QueryResult>[]>(
-  answers: readonly [...Answers],
-): Promise<{ [Index in keyof Answers]: Awaited<Answers[Index]> }> {
-  await Promise.allSettled(answers);
-  return Promise.all(answers); // all are settled: the first that failed is thrown
 }
 
 /** serialization_failure, deadlock_detected. */
