@@ -23,7 +23,7 @@ import { limits } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { durabilityOf, StoreClock } from './jetstream/server.ts';
 import { Disturbed, Link } from './jetstream/link.ts';
-import { isTimeout, outcomeOf, type PublishAnswer } from './jetstream/answers.ts';
+import { isNobodyThere, isTimeout, outcomeOf, type PublishAnswer } from './jetstream/answers.ts';
 import { readBatched } from './jetstream/batched-read.ts';
 import { encodedFrame, frameHeader, frameOf, hashHeader, hashOf, positionOf } from './jetstream/message.ts';
 import { findStream, isStreamMissing, makeStream, type StreamNames, streamNames } from './jetstream/streams.ts';
@@ -49,7 +49,7 @@ export interface JetStreamLogOptions {
   readonly shardCount?: number;
   readonly bytesMax?: number;
   readonly appendTimeoutMs?: number;
-  /** How long the first connection may take, trying again. */
+  /** How long the first connection, and then the first answer, may take, trying again. */
   readonly openWithinMs?: number;
   readonly logger?: Logger;
   readonly clock?: Pick<Clock, 'monotonicMs'>;
@@ -69,6 +69,8 @@ interface Known {
 const namePrefixDefault = 'ONHAND_LOG';
 const readsOneByOneMax = 64;
 const askAgainMs = 500;
+/** Three brokers of 2.9 on a busy machine took more than 15 s to agree on a leader. */
+const electionWithinMs = 30_000;
 const firstAttemptsMax = 20;
 const firstRetryMs = 50;
 
@@ -105,17 +107,31 @@ export class JetStreamLog implements Log {
   /** Throws `LogUnavailable`, `LogMisconfigured`. */
   static async open(options: JetStreamLogOptions): Promise<JetStreamLog> {
     const link = await Link.open(options);
-    try {
-      const timeout = options.appendTimeoutMs ?? limits.logAppendTimeoutMs;
-      const manager = await jetstreamManager(link.connection, { timeout });
-      const questions = await jetstreamManager(link.connection, { timeout: Math.min(timeout, askAgainMs), checkAPI: false });
-      const log = new JetStreamLog(link, [manager, questions], options);
-      await log.#lookAtStreams(options.shardCount ?? 0);
-      return log;
-    } catch (error) {
-      await link.close();
-      throw error instanceof LogMisconfigured ? error : new LogUnavailable(`JetStream cannot be used: ${String(error)}`, { cause: error });
+    const untilMs = performance.now() + (options.openWithinMs ?? electionWithinMs);
+    for (;;) {
+      try {
+        return await JetStreamLog.#openOn(link, options);
+      } catch (error) {
+        if (isNobodyThere(error) && performance.now() < untilMs) {
+          options.logger?.warn({ err: error }, 'JetStream does not answer yet; asking again');
+          await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+          continue;
+        }
+        await link.close();
+        throw error instanceof LogMisconfigured
+          ? error
+          : new LogUnavailable(`JetStream cannot be used: ${String(error)}`, { cause: error });
+      }
     }
+  }
+
+  static async #openOn(link: Link, options: JetStreamLogOptions): Promise<JetStreamLog> {
+    const timeout = options.appendTimeoutMs ?? limits.logAppendTimeoutMs;
+    const manager = await jetstreamManager(link.connection, { timeout });
+    const questions = await jetstreamManager(link.connection, { timeout: Math.min(timeout, askAgainMs), checkAPI: false });
+    const log = new JetStreamLog(link, [manager, questions], options);
+    await log.#lookAtStreams(options.shardCount ?? 0);
+    return log;
   }
 
   async #lookAtStreams(shardCount: number): Promise<void> {

@@ -1,10 +1,21 @@
 /** What the broker's answers to an append mean. */
-import { TimeoutError } from '@nats-io/transport-node';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { RequestError, TimeoutError } from '@nats-io/transport-node';
 import { assert } from '../../../actors/kernel/index.ts';
 import type { AppendOutcome } from '../port.ts';
 
 export function isTimeout(error: unknown): boolean {
   return error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError);
+}
+
+/** From the server's own catalogue of errors (nats-server, server/errors.json): the brokers have no leader for now. */
+const temporarilyUnavailable = 10008;
+
+/** Nobody answered a question now, and somebody may a little later: brokers that elect a leader, or begin. */
+export function isNobodyThere(error: unknown): boolean {
+  if (isTimeout(error)) return true;
+  if (error instanceof RequestError) return error.isNoResponders();
+  return error instanceof JetStreamApiError && error.code === temporarilyUnavailable;
 }
 
 export interface PublishAnswer {
