@@ -13,7 +13,7 @@ import { readDoneAnswer, senderHeaders, sendUntilDecided } from '../../api.ts';
 import { parseTarget } from '../../http/client.ts';
 import { nowMs } from '../../measure/now.ts';
 import { type HttpWork, press } from '../generator/press.ts';
-import type { BenchSettings, Measure, PreparedMeasure, Reading } from '../measure.ts';
+import type { BenchSettings, Measure, PreparedMeasure, Reading, Series } from '../measure.ts';
 import { type Endings, startTogether } from './endings.ts';
 import { type ArrivalsEnded, letBuyersArrive } from './hold-arrivals.ts';
 import { socketVersions } from './versions.ts';
@@ -21,6 +21,8 @@ import { crowdProcesses, openShop, type PagesWatch, type WatchedShop } from './w
 
 const secondsDefault = 10;
 const shareOfMaximum = 0.5;
+const sharesOfSeries = [0.1, 0.25, 0.5, 0.75, 0.9];
+const seriesSeconds = 5;
 const maximumSeconds = 5;
 const warmUpSeconds = 2;
 /** Each buyer may ask 50 times a second: enough buyers that nobody is told to wait. */
@@ -62,8 +64,7 @@ async function prepare(settings: BenchSettings, pagesWatch: PagesWatch, endings:
   const tokens = await makeBuyers(shop, quick ? buyersCount / 4 : buyersCount);
   settings.progress('measuring the maximum rate');
   const maximumPerSecond = await maximumOf(shop, tokens, connections, quick);
-  const ratePerSecond = maximumPerSecond * shareOfMaximum;
-  const arrive = (forSeconds: number): Promise<ArrivalsEnded> =>
+  const arrive: Arrive = (share, forSeconds) =>
     letBuyersArrive({
       ...parseTarget(shop.target.url),
       publishableKey: shop.target.publishableKey,
@@ -71,20 +72,39 @@ async function prepare(settings: BenchSettings, pagesWatch: PagesWatch, endings:
       sku: shop.sku,
       keyPrefix: randomUUID(),
       connections: arrivalConnections,
-      ratePerSecond,
+      ratePerSecond: maximumPerSecond * share,
       seconds: forSeconds,
     });
   return {
     durability: { ours: shop.target.durability, baseline: null },
     versions: socketVersions(),
     generator:
-      `open loop at ${Math.round(ratePerSecond)} holds/s over ${arrivalConnections} connections from a Node process; ` +
+      `open loop at ${Math.round(maximumPerSecond * shareOfMaximum)} holds/s over ${arrivalConnections} connections from a Node process; ` +
       `${sockets} sockets, held by ${crowdProcesses} Node processes; all on the same machine`,
-    warmUp: async () => void (await arrive(warmUpSeconds)),
-    ours: async () => readingOf(shop, await arrive(seconds), { maximumPerSecond, seconds }),
+    warmUp: async () => void (await arrive(shareOfMaximum, warmUpSeconds)),
+    ours: async () => readingOf(shop, await arrive(shareOfMaximum, seconds), { maximumPerSecond, seconds }),
     baseline: null,
+    series: () => latencyOverRate(arrive, settings),
     [Symbol.asyncDispose]: () => endings[Symbol.asyncDispose](),
   };
+}
+
+type Arrive = (shareOfMaximum: number, seconds: number) => Promise<ArrivalsEnded>;
+
+/** The same at other rates: where latency leaves the ground. A rate that was not reached has no point. */
+async function latencyOverRate(arrive: Arrive, settings: BenchSettings): Promise<readonly Series[]> {
+  const reached: ArrivalsEnded[] = [];
+  for (const share of sharesOfSeries) {
+    settings.progress(`holds at ${share * 100} % of the maximum rate`);
+    const ended = await arrive(share, seriesSeconds);
+    if (ended.held >= ended.arrived * answeredShareMin) reached.push(ended);
+  }
+  const line = (label: string, msOf: (ended: ArrivalsEnded) => number) => ({
+    label,
+    points: reached.map((ended) => [Math.round(ended.held / seriesSeconds), Math.round(msOf(ended) * 100) / 100] as const),
+  });
+  const lines = [line('p50', ({ p50Ms }) => p50Ms), line('p99', ({ p99Ms }) => p99Ms)];
+  return [{ title: 'Latency of a hold against the rate, open loop, beside open pages', x: 'holds/s', y: 'ms', lines }];
 }
 
 interface Asked {

@@ -19,6 +19,8 @@ import { crowdProcesses, openShop, type WatchedShop } from './watched-shop.ts';
 const secondsDefault = 8;
 /** A little later than the server may push again: every fan-out has one change, which costs next to nothing. */
 const changeEveryMs = limits.pushIntervalMs + 5;
+/** Below this the hundredths in which /proc counts are more than a twentieth of the reading. */
+const processorSecondsMin = 0.2;
 const settlePollMs = 100;
 const settlePollsMax = 100;
 
@@ -104,7 +106,7 @@ async function reading({ crowd, serverPid, press }: Pressed): Promise<Reading> {
 function problemOf({ lost }: CrowdCounts, messages: number, serverSeconds: number): string | null {
   if (lost > 0) return `${lost} sockets were lost`;
   if (messages === 0) return 'no message came';
-  return serverSeconds < 0.5 ? 'too short: /proc counts processor in hundredths of a second' : null;
+  return serverSeconds < processorSecondsMin ? 'too short: /proc counts processor in hundredths of a second' : null;
 }
 
 /** When nothing more comes in. */
