@@ -1,0 +1,34 @@
+/** What `k6` refuses before anything is started. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { main } from './main.ts';
+
+let said = '';
+
+beforeEach(() => {
+  said = '';
+  for (const method of ['error', 'log'] as const) {
+    vi.spyOn(console, method).mockImplementation((...words) => {
+      said += `${words.join(' ')}\n`;
+    });
+  }
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+it.each([
+  [[], 'One scenario is needed: flash-sale, steady-holds'],
+  [['flash-sale', 'steady-holds'], 'One scenario is needed'],
+  [['tsunami'], 'There is no scenario "tsunami"'],
+  [['flash-sale', '--set', 'BUYERS'], '--set needs NAME=VALUE, not "BUYERS"'],
+  [['flash-sale', '--set', 'buyers=3'], '--set needs NAME=VALUE'],
+  [['flash-sale', '--k6', '/no/such/k6'], '/no/such/k6 is not k6'],
+  [['flash-sale', '--k6', process.execPath], 'is not k6, or does not run'],
+])('with %j explains itself and exits 2', async (words, sentence) => {
+  expect(await main(['k6', ...words])).toBe(2);
+  expect(said).toContain(sentence);
+});
+
+it('lists its scenarios with --help', async () => {
+  expect(await main(['k6', '--help'])).toBe(0);
+  for (const name of ['flash-sale', 'steady-holds', 'reconnect-storm', 'slow-clients']) expect(said).toContain(name);
+});
