@@ -91,3 +91,19 @@ export const lockedCheckoutFree: Side = forkedSide({
   versions: { ...withPostgres, ...withRedis },
   missing: missingRedis,
 });
+
+/** `connections` of a load are writers, each of a shard of its own; `done` counts rows. */
+export const rawRows: Side = forkedSide({
+  name: 'the same rows by plain unnest upserts',
+  baseline: 'raw-rows',
+  durability: postgresDurability,
+  versions: withPostgres,
+});
+
+/** Ours, under the same load: write-behind as it ships, without the actors and the log before it. */
+export const writeBehindRows: Side = forkedSide({
+  name: 'write-behind',
+  baseline: 'write-behind-rows',
+  durability: postgresDurability,
+  versions: withPostgres,
+});

@@ -3,6 +3,7 @@ import { lockedCheckoutFree, lockedCheckoutPaid, serializableCheckoutFree, seria
 import type { BaselineMaker } from './child-port.ts';
 import { readCommittedBaseline, redisLockBaseline, serializableBaseline, skipLockedBaseline } from './hold-baselines.ts';
 import { batchedBaseline, gateBaseline, helloBaseline } from './http-baselines.ts';
+import { rawRowsBaseline, writeBehindBaseline } from './row-baselines.ts';
 
 export const makers: ReadonlyMap<string, BaselineMaker> = new Map<string, BaselineMaker>([
   ['serializable', serializableBaseline],
@@ -16,4 +17,6 @@ export const makers: ReadonlyMap<string, BaselineMaker> = new Map<string, Baseli
   ['serializable-checkout-free', serializableCheckoutFree],
   ['locked-checkout', lockedCheckoutPaid],
   ['locked-checkout-free', lockedCheckoutFree],
+  ['raw-rows', rawRowsBaseline],
+  ['write-behind-rows', writeBehindBaseline],
 ]);
