@@ -20,11 +20,12 @@ export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>
   if (last === undefined) return [];
   const touched = new Touched();
   for (const { event } of events) touch(touched, event, after);
-  const rows = new RowList(id, after.version);
-  rows.add('stock_skus', skuRow(after, last.at));
-  for (const level of after.levels) if (touched.locations.has(level.location)) rows.add('stock_levels', levelRow(level));
-  for (const holdId of touched.lines) rows.line(after.holds?.lines.get(holdId));
-  for (const part of touched.parts.values()) rows.part(part);
+  const { version } = after;
+  const rows = new RowList(id, version);
+  rows.put('stock_skus', skuRow(id, after, last.at));
+  for (const level of after.levels) if (touched.locations.has(level.location)) rows.put('stock_levels', levelRow(id, version, level));
+  for (const line of touched.lines) rows.put('stock_holds', lineRow(id, version, line));
+  for (const part of touched.parts.values()) rows.put('stock_holds', partRow(id, version, part));
   for (const stamped of events) {
     for (const movement of movementsOf(stamped.event)) rows.addAt(stamped.version, 'stock_movements', { ...movement, at: stamped.at });
     if ('commandId' in stamped.event) rows.outcome(stamped.event.commandId, after.outcomes?.byCommand.get(stamped.event.commandId));
@@ -37,7 +38,7 @@ export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>
 
 class Touched {
   readonly locations = new Set<string>();
-  readonly lines = new Set<string>();
+  readonly lines = new Set<Line>();
   readonly parts = new Map<string, Part>();
   readonly sales = new Set<string>();
 
@@ -49,7 +50,7 @@ class Touched {
 function touchLine(touched: Touched, holdId: string | undefined, after: StockState): void {
   const line = holdId === undefined ? undefined : after.holds?.lines.get(holdId);
   if (line === undefined) return;
-  touched.lines.add(line.holdId);
+  touched.lines.add(line);
   touched.at(line.allocations);
   if (line.sale !== null) touched.sales.add(line.sale);
 }
@@ -116,20 +117,16 @@ class RowList {
     this.#version = version;
   }
 
+  put(table: string, row: Row): void {
+    this.list.push({ table, row });
+  }
+
   add(table: string, row: Row): void {
     this.addAt(this.#version, table, row);
   }
 
   addAt(version: number, table: string, row: Row): void {
-    this.list.push({ table, row: { store_id: this.#store, sku: this.#sku, version, ...row } });
-  }
-
-  line(line: Line | undefined): void {
-    if (line !== undefined) this.add('stock_holds', lineRow(line));
-  }
-
-  part(part: Part): void {
-    this.add('stock_holds', partRow(part));
+    this.put(table, { store_id: this.#store, sku: this.#sku, version, ...row });
   }
 
   outcome(commandId: string, outcome: Outcome | undefined): void {
@@ -145,7 +142,7 @@ class RowList {
       reply: JSON.parse(reply) as Json,
       at,
     };
-    this.list.push({ table: 'command_outcomes', row });
+    this.put('command_outcomes', row);
   }
 }
 
