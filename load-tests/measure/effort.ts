@@ -19,7 +19,7 @@ export interface Effort {
 export const generatorBusyMax = 0.85;
 
 /** Kernel clock ticks per second as /proc counts them; 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 export class EffortMeter {
   readonly #serverPids: () => readonly number[];
@@ -46,7 +46,7 @@ export class EffortMeter {
   }
 }
 
-function sumOfTicks(pids: readonly number[]): number | null {
+export function sumOfTicks(pids: readonly number[]): number | null {
   let total = 0;
   let known = false;
   for (const pid of pids) {
