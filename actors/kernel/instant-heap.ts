@@ -33,10 +33,15 @@ export class InstantHeap {
 
   /** The earliest entry that is still true, dropping the ones that are not. */
   first(): { readonly instant: Instant; readonly id: string } | null {
+    const instant = this.firstInstant();
+    return instant === null ? null : { instant, id: this.#ids[0]! };
+  }
+
+  /** When that is due: what is asked after every event, so nothing is made to answer it. */
+  firstInstant(): Instant | null {
     while (this.#instants.length > 0) {
       const instant = this.#instants[0]!;
-      const id = this.#ids[0]!;
-      if (this.#isCurrent(instant, id)) return { instant, id };
+      if (this.#isCurrent(instant, this.#ids[0]!)) return instant;
       this.pop();
     }
     return null;

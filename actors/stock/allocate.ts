@@ -26,9 +26,13 @@ function ordered(pools: readonly Pool[], nearness: readonly Nearness[]): readonl
 
 /** Takes up to `quantity`; the sum of the answer is less when the pools hold less. */
 export function allocate(quantity: number, pools: readonly Pool[], nearness: readonly Nearness[]): readonly LocationQuantity[] {
+  const inOrder = ordered(pools, nearness);
+  const first = inOrder[0];
+  // the usual answer, kept by every hold for as long as it lives: a list of one, with no room for more
+  if (first !== undefined && first.quantity >= quantity && quantity > 0) return [{ location: first.location, quantity }];
   const taken: LocationQuantity[] = [];
   let left = quantity;
-  for (const pool of ordered(pools, nearness)) {
+  for (const pool of inOrder) {
     if (left === 0) break;
     const units = Math.min(left, pool.quantity);
     if (units <= 0) continue;

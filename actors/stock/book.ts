@@ -165,7 +165,11 @@ function restoreOutcome(book: OutcomeBook, commandId: string, outcome: Outcome):
 }
 
 export function isForgottenOutcome(outcome: Outcome, at: Instant): boolean {
-  return outcome.at + holdLimits.commandRepeatHorizonMs <= at;
+  return isPastHorizon(outcome.at, at);
+}
+
+function isPastHorizon(decidedAt: Instant, at: Instant): boolean {
+  return decidedAt + holdLimits.commandRepeatHorizonMs <= at;
 }
 
 /** Sales are few: the map is replaced as a whole (S1). */
@@ -219,11 +223,12 @@ function forgetOthers(state: StockState, book: HoldBook, at: Instant, undo: Undo
 
 function forgetOutcomes(book: OutcomeBook, at: Instant, undo: Undo): void {
   for (let count = 0; count < forgottenPerEventMax; count += 1) {
-    const entry = book.ages.first();
-    const outcome = entry === null ? undefined : book.byCommand.get(entry.id);
-    if (entry === null || outcome === undefined || !isForgottenOutcome(outcome, at)) break;
-    book.byCommand.delete(entry.id);
-    undo.record(() => restoreOutcome(book, entry.id, outcome));
+    const oldest = book.ages.firstInstant();
+    if (oldest === null || !isPastHorizon(oldest, at)) return;
+    const { id } = book.ages.first()!;
+    const outcome = book.byCommand.get(id)!;
+    book.byCommand.delete(id);
+    undo.record(() => restoreOutcome(book, id, outcome));
   }
 }
 

@@ -9,8 +9,8 @@ import type { StockState } from './state.ts';
 export function stockDeadline(state: StockState): Instant | null {
   const book = state.holds;
   if (book === null) return null;
-  const expiry = book.expiries.first()?.instant ?? null;
-  const check = book.checks.first()?.instant ?? null;
+  const expiry = book.expiries.firstInstant();
+  const check = book.checks.firstInstant();
   if (expiry === null || check === null) return expiry ?? check;
   return Math.min(expiry, check);
 }

@@ -163,7 +163,20 @@ function addPartEvent(
   if (absorbed !== undefined && event.expires !== undefined) giveBack(state, deltas, absorbed);
 }
 
+/** The usual hold: new units from one location's available. Null: the event is any other. */
+function usualHold(event: StockEvent): readonly LevelDelta[] | null {
+  if (event.type !== 'stock.held' || event.replaces !== undefined || event.sale !== undefined) return null;
+  const only = event.allocations[0];
+  if (only === undefined || event.allocations.length > 1 || only.quantity === 0) return null;
+  return [{ location: only.location, field: 'held', by: only.quantity }];
+}
+
 export function deltasOf(state: StockState, event: StockEvent): readonly LevelDelta[] {
+  return usualHold(event) ?? allDeltasOf(state, event);
+}
+
+/** What `deltasOf` says, worked out for any event alike. */
+export function allDeltasOf(state: StockState, event: StockEvent): readonly LevelDelta[] {
   const deltas = new Deltas();
   addEvent(state, deltas, event);
   return deltas.list;

@@ -192,6 +192,7 @@ export function withoutUnits(allocations: readonly LocationQuantity[], units: re
 
 /** Both lists as one, in order of first appearance. */
 export function withUnits(allocations: readonly LocationQuantity[], units: readonly LocationQuantity[]): readonly LocationQuantity[] {
+  if (allocations.length === 0) return units;
   const merged = allocations.map(({ location, quantity }) => ({ location, quantity: quantity + unitsAt(units, location) }));
   for (const unit of units) if (!merged.some((allocation) => allocation.location === unit.location)) merged.push(unit);
   return merged;

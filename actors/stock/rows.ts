@@ -157,6 +157,8 @@ function movement(
   return { location, kind, quantity, reason: of.reason ?? null, command_id: of.commandId, hold_id: of.holdId ?? null };
 }
 
+const noRows: readonly Row[] = [];
+
 /** What the event did to on_hand. A count that found what was expected moved nothing. */
 function movementsOf(event: StockEvent): readonly Row[] {
   switch (event.type) {
@@ -165,7 +167,9 @@ function movementsOf(event: StockEvent): readonly Row[] {
     case 'stock.adjusted':
       return [movement('adjusted', event.location, event.delta, event)];
     case 'stock.counted':
-      return event.delta === 0 ? [] : [movement('adjusted', event.location, event.delta, { commandId: event.commandId, reason: 'count' })];
+      return event.delta === 0
+        ? noRows
+        : [movement('adjusted', event.location, event.delta, { commandId: event.commandId, reason: 'count' })];
     case 'stock.transferred':
       return [movement('transferred', event.from, -event.quantity, event), movement('transferred', event.to, event.quantity, event)];
     case 'stock.returned':
@@ -181,7 +185,7 @@ function movementsOf(event: StockEvent): readonly Row[] {
         movement('shipped', location, -quantity, event),
       );
     default:
-      return [];
+      return noRows;
   }
 }
 
@@ -195,6 +199,7 @@ function shippedFrom(units: readonly LocationQuantity[]): readonly LocationQuant
 
 /** A sale's rows are all written when one changed: it has one per location. */
 function allotmentsOf(event: StockEvent, after: StockState, touched: Touched): readonly Row[] {
+  if (touched.sales.size === 0 && event.type !== 'stock.takenBack') return noRows;
   const rows: Row[] = [];
   if (event.type === 'stock.takenBack' && event.closes) {
     const sale = after.sales.get(event.sale);

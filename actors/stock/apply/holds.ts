@@ -30,6 +30,9 @@ export function applyHold(state: StockState, event: StockEvent, at: Instant, und
   }
 }
 
+/** Lists are replaced, never changed (S1), so all new lines share their empty ones. */
+const none: readonly never[] = [];
+
 type Of<Type extends HoldEvent['type']> = Extract<HoldEvent, { type: Type }>;
 
 function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Undo): void {
@@ -43,7 +46,7 @@ function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Und
       buyer: event.buyer,
       quantity: event.quantity,
       allocations: event.allocations,
-      remaining: [],
+      remaining: none,
       fulfilled: 0,
       sale: event.sale ?? null,
       status: 'held',
@@ -51,7 +54,7 @@ function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Und
       firstExpiresAt: event.expiresAt,
       expiresAt: event.expiresAt,
       absorbedBy: null,
-      extensions: [],
+      extensions: none,
       endedAt: null,
       forgetAt: null,
     },

@@ -63,17 +63,12 @@ function takeLine(
 ): StockDecision {
   const { holdId, fingerprint, buyer, quantity, sale } = command;
   const expiresAt = at + command.ttlMs;
-  const events = meaning(state, {
-    type: 'stock.held',
-    holdId,
-    fingerprint,
-    buyer,
-    quantity,
-    allocations,
-    expiresAt,
-    ...(replaced === undefined ? {} : { replaces: replaced.holdId }),
-    ...(sale === undefined ? {} : { sale }),
-  });
+  const usual = { type: 'stock.held', holdId, fingerprint, buyer, quantity, allocations, expiresAt } as const;
+  const event =
+    replaced === undefined && sale === undefined
+      ? usual
+      : { ...usual, ...(replaced === undefined ? {} : { replaces: replaced.holdId }), ...(sale === undefined ? {} : { sale }) };
+  const events = meaning(state, event);
   return accepted(events, { type: 'hold', holdId, sku: state.sku, quantity, allocations, status: 'held', expiresAt, buyer, remaining: 0 });
 }
 

@@ -48,7 +48,20 @@ function findInSale(state: StockState, demand: Demand, sale: string): Found {
   return { refusal: insufficient(state, left - unitsIn(back), allotment.held) };
 }
 
+/** The usual hold: all of it from what is available at the only location, so there is nothing to choose. */
+function findUsual(state: StockState, { quantity, replaced, absorbed, sale }: Demand): Found | null {
+  const only = state.levels[0];
+  if (only === undefined || state.levels.length > 1) return null;
+  if (replaced !== undefined || absorbed !== undefined || sale !== undefined) return null;
+  return availableOf(only) < quantity ? null : { allocations: [{ location: only.location, quantity }] };
+}
+
 export function findUnits(state: StockState, demand: Demand): Found {
+  return findUsual(state, demand) ?? findAnywhere(state, demand);
+}
+
+/** What `findUnits` finds, looked for everywhere. */
+export function findAnywhere(state: StockState, demand: Demand): Found {
   if (demand.sale !== undefined) return findInSale(state, demand, demand.sale);
   const own = allocate(demand.quantity, demand.absorbed?.allocations ?? [], demand.nearness);
   const pools = availablePools(state, demand.replaced);

@@ -32,12 +32,14 @@ import { Node } from '../../../runtime/node.ts';
 import type { Envelope, Outcome } from '../../../runtime/router/port.ts';
 import { MemoryRowStore } from '../../../runtime/rows/memory.ts';
 import type { RowStore } from '../../../runtime/rows/port.ts';
+import { watchAllocations } from './allocations.ts';
 import { processTree, sumOfTicks, ticksPerSecond } from '../../measure/effort.ts';
 import { temporaryFolder } from '../../../testing/temporary-folder.ts';
 
 const sku = 'hot';
 const store = 'store_7f3c2a91';
 const shardCount = 16;
+const allocationLines = 30;
 
 interface Options {
   readonly log: 'memory' | 'postgres';
@@ -45,6 +47,8 @@ interface Options {
   readonly holds: number;
   readonly inFlight: number;
   readonly rounds: number;
+  /** One more round that says who allocates. */
+  readonly allocations: boolean;
 }
 
 interface Storage extends AsyncDisposable {
@@ -61,6 +65,7 @@ function optionsOf(args: readonly string[]): Options {
       holds: { type: 'string', default: '100000' },
       'in-flight': { type: 'string', default: '1000' },
       rounds: { type: 'string', default: '3' },
+      allocations: { type: 'boolean', default: false },
     },
   });
   if (values.log !== 'memory' && values.log !== 'postgres') throw new TypeError('--log is memory or postgres');
@@ -76,6 +81,7 @@ function optionsOf(args: readonly string[]): Options {
     holds: whole(values.holds),
     inFlight: whole(values['in-flight']),
     rounds: whole(values.rounds),
+    allocations: values.allocations,
   };
 }
 
@@ -220,7 +226,17 @@ async function main(): Promise<void> {
     const line = await runRound(node, round, options);
     if (round > 0) console.log(line); // B3
   }
+  if (options.allocations) await printAllocations(node, options);
   await node.drain();
+}
+
+async function printAllocations(node: Node, options: Options): Promise<void> {
+  const allocations = await watchAllocations();
+  await runRound(node, options.rounds + 1, options);
+  const sums = await allocations.stop();
+  const total = sums.reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.log(`allocated: ${Math.round(total / options.holds)} bytes per hold`);
+  for (const [name, bytes] of sums.slice(0, allocationLines)) console.log(`${String(Math.round(bytes / options.holds)).padStart(6)}  ${name}`);
 }
 
 await main();
