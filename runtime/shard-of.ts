@@ -5,11 +5,21 @@ import { type ActorId, actorKey } from '../actors/kernel/index.ts';
 export const shardHashName = 'fnv1a-32';
 
 export function fnv1a32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text, 'utf8')) {
-    hash ^= byte;
-    hash = Math.imul(hash, 0x01000193);
+  let hash = offsetBasis;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 127) return hashOfBytes(Buffer.from(text, 'utf8'));
+    hash = Math.imul(hash ^ unit, prime); // one unit is one byte
   }
+  return hash >>> 0;
+}
+
+const offsetBasis = 0x811c9dc5;
+const prime = 0x01000193;
+
+function hashOfBytes(bytes: Uint8Array): number {
+  let hash = offsetBasis;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, prime);
   return hash >>> 0;
 }
 

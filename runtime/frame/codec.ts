@@ -28,8 +28,8 @@ export const frameFormat = 1;
 export const frameHeaderBytes = 112;
 const kinds: readonly FrameKind[] = ['identity', 'epoch', 'events', 'barrier', 'repair'];
 
-export function encodeFrame(header: FrameHeader, payload: string): EncodedFrame {
-  const length = Buffer.byteLength(payload, 'utf8');
+export function encodeFrame(header: FrameHeader, payload: string | Uint8Array): EncodedFrame {
+  const length = Buffer.byteLength(payload);
   const bytes = Buffer.allocUnsafe(frameHeaderBytes + length);
   bytes.writeUInt32BE(magic, 0);
   bytes.writeUInt16BE(frameFormat, 4);
@@ -45,7 +45,8 @@ export function encodeFrame(header: FrameHeader, payload: string): EncodedFrame 
   bytes.writeUInt32BE(length, 96);
   bytes.writeUInt32BE(0, 100);
   bytes.write(header.nonce, 104, 8, 'hex');
-  bytes.write(payload, frameHeaderBytes, 'utf8');
+  if (typeof payload === 'string') bytes.write(payload, frameHeaderBytes, 'utf8');
+  else bytes.set(payload, frameHeaderBytes);
   bytes.writeUInt32BE(crc32(bytes), 100);
   return { frame: header.frame, hash: hashOf(bytes), bytes };
 }
@@ -130,39 +131,4 @@ function decodeEntries(payload: string): FrameEntry[] {
   const wire = JSON.parse(payload) as WirePayload;
   const actors = wire.a.map(([kind, store, id]): ActorId => ({ kind, store, id }));
   return wire.e.map(([actor, version, event]) => ({ actor: actors[actor]!, version, event }));
-}
-
-/**
- * The payload of an events frame as it grows: each event is turned into text once, so that the size of
- * the frame is known before it is sealed.
- */
-export class PayloadBuilder {
-  readonly #actors: string[] = [];
-  readonly #events: string[] = [];
-  #bytes = '{"a":[],"e":[]}'.length;
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get events(): number {
-    return this.#events.length;
-  }
-
-  /** The actor's number in this frame. */
-  addActor(actor: ActorId): number {
-    const text = JSON.stringify([actor.kind, actor.store, actor.id]);
-    this.#bytes += Buffer.byteLength(text) + 1;
-    return this.#actors.push(text) - 1;
-  }
-
-  addEvent(actorNumber: number, version: number, eventText: string): void {
-    const text = `[${actorNumber},${version},${eventText}]`;
-    this.#bytes += Buffer.byteLength(text) + 1;
-    this.#events.push(text);
-  }
-
-  build(): string {
-    return `{"a":[${this.#actors.join(',')}],"e":[${this.#events.join(',')}]}`;
-  }
 }

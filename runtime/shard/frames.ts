@@ -9,6 +9,7 @@ import { type ActorEvent, type ActorState, assert, type Instant } from '../../ac
 import type { Clock } from '../clock.ts';
 import { encodeFrame, frameHeaderBytes } from '../frame/codec.ts';
 import type { FrameHeader } from '../frame/frame.ts';
+import { PayloadBuilder } from '../frame/payload.ts';
 import type { Limits } from '../limits.ts';
 import type { Log, Position } from '../log/port.ts';
 import type { Logger } from '../logger.ts';
@@ -36,6 +37,8 @@ export interface FramesDeps {
 export class Frames {
   readonly #deps: FramesDeps;
   readonly #epoch: number;
+  /** Of the open frame; there is never more than one. */
+  readonly #payload = new PayloadBuilder();
   #tail: Position;
   #open: OpenFrame | null = null;
   #inFlight: SealedFrame | null = null;
@@ -95,24 +98,26 @@ export class Frames {
   /** Applies events and puts them into the open frame. False when they do not fit; nothing has changed then.
    *  Throws what `apply` throws, with the state as it was. */
   add(activation: Activation, events: readonly ActorEvent[], at: Instant): boolean {
-    const texts = events.map((event) => JSON.stringify(event));
+    const texts = textsOf(events);
     if (!this.#hasRoomFor(texts)) return false;
-    this.#open ??= new OpenFrame(at);
-    const open = this.#open;
-    const first = activation.state.version + 1;
+    const open = (this.#open ??= new OpenFrame(at, this.#payload.empty()));
+    let version = activation.state.version;
     applyEvents(open, activation, events);
     const { actorNumber } = open.touch(activation);
-    texts.forEach((text, index) => open.payload.addEvent(actorNumber, first + index, text));
+    for (const text of texts) open.payload.addEvent(actorNumber, ++version, text);
     activation.lastFrame = this.#openNumber;
     return true;
   }
 
   /** A frame holds at most `frameBytesMax`, or one decision up to `frameBytesHardMax`. */
   #hasRoomFor(texts: readonly string[]): boolean {
+    const filledBytes = this.#open?.payload.bytes ?? 0;
+    // Counted generously, which is almost always enough to see that there is room.
+    if (frameHeaderBytes + filledBytes + bytesAtMost(texts) <= this.#deps.limits.frameBytesMax) return true;
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + entryOverheadBytes, entryOverheadBytes);
     const { frameBytesMax, frameBytesHardMax } = this.#deps.limits;
     assert(frameHeaderBytes + bytes <= frameBytesHardMax, `a decision of ${bytes} bytes fits no frame`);
-    if (this.#open === null || frameHeaderBytes + this.#open.payload.bytes + bytes <= frameBytesMax) return true;
+    if (this.#open === null || frameHeaderBytes + filledBytes + bytes <= frameBytesMax) return true;
     this.seal();
     return this.#open === null;
   }
@@ -187,6 +192,18 @@ export class Frames {
 }
 
 const entryOverheadBytes = 160;
+
+function textsOf(events: readonly ActorEvent[]): string[] {
+  if (events.length === 1) return [JSON.stringify(events[0])];
+  return events.map((event) => JSON.stringify(event));
+}
+
+/** UTF-8 takes at most three bytes for one unit of a string. */
+function bytesAtMost(texts: readonly string[]): number {
+  let bytes = entryOverheadBytes;
+  for (const text of texts) bytes += text.length * 3 + entryOverheadBytes;
+  return bytes;
+}
 
 /** All events or none: what was applied before one of them threw is undone. */
 function applyEvents(open: OpenFrame, activation: Activation, events: readonly ActorEvent[]): void {

@@ -13,7 +13,7 @@ import {
   type StampedEvent,
   UndoLog,
 } from '../../actors/kernel/index.ts';
-import { PayloadBuilder } from '../frame/codec.ts';
+import { PayloadBuilder } from '../frame/payload.ts';
 import type { EncodedFrame } from '../log/port.ts';
 import type { AnswerPosition, Outcome } from '../router/port.ts';
 import type { ActorRow, RowBatch } from '../rows/port.ts';
@@ -30,8 +30,8 @@ export interface Touch {
 /** What must be said once the frame is acknowledged. */
 export interface Promised {
   readonly pending: Pending;
-  /** `ticket`: the answer comes with a later decision. */
-  readonly answer: { readonly outcome: Outcome } | { readonly ticket: string };
+  /** Of a ticket: the answer comes with a later decision. */
+  readonly answer: Outcome | { readonly kind: 'ticket'; readonly ticket: string };
   readonly settled: readonly { readonly ticket: string; readonly settled: Settled<unknown, ActorRefusal> }[];
   readonly position: AnswerPosition;
   readonly at: Instant;
@@ -39,14 +39,16 @@ export interface Promised {
 
 export class OpenFrame {
   readonly at: Instant;
-  readonly payload = new PayloadBuilder();
+  readonly payload: PayloadBuilder;
   readonly undo = new UndoLog();
   readonly touches = new Map<string, Touch>();
   /** In the order decided. */
   readonly promised: Promised[] = [];
 
-  constructor(at: Instant) {
+  /** `payload`: an empty one. */
+  constructor(at: Instant, payload = new PayloadBuilder()) {
     this.at = at;
+    this.payload = payload;
   }
 
   touch(activation: Activation): Touch {

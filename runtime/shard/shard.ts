@@ -10,8 +10,8 @@
  *
  * Does not know what actors mean, nor which log, rows or router it runs on.
  */
-import { type ActorEvent, type ActorRefusal, assert, type Decision, type Instant } from '../../actors/kernel/index.ts';
-import type { Envelope, Outcome } from '../router/port.ts';
+import { assert, type Instant } from '../../actors/kernel/index.ts';
+import type { AnswerPosition, Envelope, Outcome } from '../router/port.ts';
 import { WriteBehind } from '../write-behind/write-behind.ts';
 import type { Activation } from './activation.ts';
 import { Deadlines } from './deadlines.ts';
@@ -27,8 +27,7 @@ import type { ShardDeps } from './shard-deps.ts';
 import type { ShardPhase, ShardStatus, StandStill } from './shard-status.ts';
 import { takeOver } from './take-over.ts';
 import { Tickets } from './tickets.ts';
-
-type AnyDecision = Decision<ActorEvent, unknown, ActorRefusal>;
+import { type AnyDecision, answerOf, settledBy } from './verdicts.ts';
 
 /** What a shard has only while it owns its log. */
 interface Ownership {
@@ -287,26 +286,15 @@ export class Shard {
   #promise(pending: Pending, activation: Activation, decision: AnyDecision, at: Instant): Promised {
     const { frames, epoch } = this.#owned!;
     const { incarnation, shard } = this.#deps;
-    const position = { incarnation, shard, epoch, ...frames.newest };
-    const settled = 'settled' in decision ? (decision.settled ?? []) : [];
-    const tickets = settled.map((one) => ({ ticket: ticketKey(activation, one.ticket), settled: one }));
-    const base = { pending, settled: tickets, position, at };
-    switch (decision.kind) {
-      case 'waiting':
-        return { ...base, answer: { ticket: ticketKey(activation, decision.ticket) } };
-      case 'refused':
-        return { ...base, answer: { outcome: { kind: 'refused', refusal: decision.refusal, position, at } } };
-      default:
-        return {
-          ...base,
-          answer: { outcome: { kind: 'reply', reply: decision.reply, repeated: decision.kind === 'repeated', position, at } },
-        };
-    }
+    const { frame, index } = frames.newest;
+    const position: AnswerPosition = { incarnation, shard, epoch, frame, index };
+    const answer = answerOf(activation, decision, position, at);
+    return { pending, answer, settled: settledBy(activation, decision), position, at };
   }
 
   #say({ pending, answer, settled, position, at }: Promised): void {
-    if ('ticket' in answer) this.#tickets.wait(answer.ticket, pending, this.#deps.limits.ticketsMax);
-    else pending.answer(answer.outcome);
+    if (answer.kind === 'ticket') this.#tickets.wait(answer.ticket, pending, this.#deps.limits.ticketsMax);
+    else pending.answer(answer);
     for (const one of settled) this.#tickets.settle(one.ticket, one.settled, position, at);
   }
 
@@ -490,8 +478,4 @@ export class Shard {
   get now(): Instant {
     return this.#owned?.clock.now() ?? 0;
   }
-}
-
-function ticketKey(activation: Activation, ticket: string): string {
-  return `${activation.key}\n${ticket}`;
 }

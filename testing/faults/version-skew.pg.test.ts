@@ -11,7 +11,8 @@ import { type EmbeddedStorage, openEmbeddedStorage } from '../../commands/embedd
 import { actorId } from '../../actors/kernel/index.ts';
 import { freshDirectory, ServerUnderTest, freePort, startServer } from '../../load-tests/server.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { decodeFrame, encodeFrame, frameFormat, PayloadBuilder } from '../../runtime/frame/codec.ts';
+import { decodeFrame, encodeFrame, frameFormat } from '../../runtime/frame/codec.ts';
+import { PayloadBuilder } from '../../runtime/frame/payload.ts';
 import type { EncodedFrame } from '../../runtime/log/port.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { Node } from '../../runtime/node.ts';

@@ -20,7 +20,11 @@ const samplingIntervalBytes = 8 * 1024;
 export async function watchAllocations(): Promise<Allocations> {
   const session = new Session();
   session.connect();
-  const options = { samplingInterval: samplingIntervalBytes, includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true };
+  const options = {
+    samplingInterval: samplingIntervalBytes,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  };
   await session.post('HeapProfiler.startSampling', options);
   return {
     async stop() {

@@ -236,7 +236,8 @@ async function printAllocations(node: Node, options: Options): Promise<void> {
   const sums = await allocations.stop();
   const total = sums.reduce((sum, [, bytes]) => sum + bytes, 0);
   console.log(`allocated: ${Math.round(total / options.holds)} bytes per hold`);
-  for (const [name, bytes] of sums.slice(0, allocationLines)) console.log(`${String(Math.round(bytes / options.holds)).padStart(6)}  ${name}`);
+  for (const [name, bytes] of sums.slice(0, allocationLines))
+    console.log(`${String(Math.round(bytes / options.holds)).padStart(6)}  ${name}`);
 }
 
 await main();
