@@ -8,6 +8,7 @@ import type { MovementReads } from '../services/movements/port.ts';
 import type { Route } from './http/route.ts';
 import type { PushChannels } from './push/channel.ts';
 import type { RateLimitSettings } from './limits/rate-limits.ts';
+import type { StartTransport } from './transport/port.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -45,6 +46,8 @@ export interface GatewayDeps {
   /** Origins (`https://shop.example`) whose pages may open the live socket besides those of the same host. */
   readonly allowedOrigins?: readonly string[];
   readonly allowSlowTransport?: boolean;
+  /** What brings requests in; uWebSockets.js unless given. */
+  readonly startTransport?: StartTransport;
   /** How many ms a drain may take; limits.drainWithinMs unless given. */
   readonly drainWithinMs?: number;
 }

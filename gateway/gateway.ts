@@ -94,7 +94,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     rates: new RateLimits({ ...rateLimitDefaults, ...deps.rateLimits }, deps.host, () => deps.clock.monotonicMs()),
   });
   metrics.levels = { inFlight: () => pipeline.inFlight, sockets: () => sessions.count, topics: () => push.topicCount };
-  const transport = await startTransport(
+  const transport = await (deps.startTransport ?? startTransport)(
     {
       host: deps.host,
       port: deps.port,

@@ -108,6 +108,9 @@ export interface Transport {
   close(): void;
 }
 
+/** Throws `TransportStartFailed`. */
+export type StartTransport = (options: TransportOptions, handlers: TransportHandlers) => Promise<Transport>;
+
 export class TransportStartFailed extends Error {
   override readonly name = 'TransportStartFailed';
   readonly reason: 'port_in_use' | 'address_unusable' | 'native_build_missing';

@@ -23,7 +23,7 @@ import {
   type LiveSocket,
   type LiveSocketHandler,
   type SendResult,
-  type Transport,
+  type StartTransport,
   type TransportHandlers,
   type TransportOptions,
   TransportStartFailed,
@@ -37,7 +37,7 @@ const drainedBytesMax = 16 * 1024 * 1024;
 const exclusivePort = 1;
 const idleTimeoutSeconds = 120;
 
-export async function startTransport(options: TransportOptions, handlers: TransportHandlers): Promise<Transport> {
+export const startTransport: StartTransport = async (options, handlers) => {
   // The shim has no `SSLApp`; see DEPENDENCIES in ARCHITECTURE.
   const build = 'SSLApp' in uWS ? 'native' : 'slow';
   if (build === 'slow' && !options.allowSlowBuild) {
@@ -71,7 +71,7 @@ export async function startTransport(options: TransportOptions, handlers: Transp
       (app as TemplatedApp & { close(): void }).close();
     },
   };
-}
+};
 
 function listen(app: TemplatedApp, options: TransportOptions): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {
