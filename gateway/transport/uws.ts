@@ -7,6 +7,7 @@
  * U4. Body and message buffers are gone when the handler returns; the size of a body is capped here.
  * U5. A WebSocket is not touched after its close event: uWS throws.
  * U6. An answer without a body is finished: else uWS would drop the connection, and the request on it, at the next one.
+ * U7. Headers are names and values of our own making, without line ends: uWS writes them as they are.
  *
  * Does not know routes, stores or JSON.
  */
@@ -130,7 +131,7 @@ function readRequest(request: HttpRequest): IncomingRequest {
       ifNoneMatch: mayHaveBody ? '' : request.getHeader('if-none-match'),
       traceparent: request.getHeader('traceparent'),
       origin: request.getHeader('origin'),
-      host: request.getHeader('host'),
+      host: mayHaveBody ? '' : request.getHeader('host'),
       signature: path.startsWith(signedPaths) ? request.getHeader('stripe-signature') : '',
       attempt: path === attemptPath ? request.getHeader('onhand-attempt') : '',
     },
@@ -190,14 +191,21 @@ class UwsExchange implements Exchange {
     this.#response = null;
     response.cork(() => {
       response.writeStatus(statusLines[answer.status] ?? String(answer.status));
-      const { headers } = answer;
-      for (let index = 0; index < headers.length; index += 2) response.writeHeader(headers[index]!, headers[index + 1]!);
+      writeHeaders(response, answer.headers);
       const closeAfter = this.#state.draining || this.#bodyOpen;
       if (this.request.method === 'HEAD') endWithoutBody(response, Buffer.byteLength(answer.body), closeAfter);
       else if (answer.status === 204 || answer.status === 304) endWithoutBody(response, null, closeAfter);
       else response.end(answer.body, closeAfter);
     });
   }
+}
+
+/** All at once: a call into uWS costs more than the text of a header (U7). */
+function writeHeaders(response: HttpResponse, headers: readonly string[]): void {
+  if (headers.length === 0) return;
+  let rest = headers[1]!;
+  for (let index = 2; index < headers.length; index += 2) rest += `\r\n${headers[index]!}: ${headers[index + 1]!}`;
+  response.writeHeader(headers[0]!, rest);
 }
 
 /** U6: uWS takes an answer for finished only if it was given no length of a body that does not come. */
