@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJsonBody } from './body.ts';
+import { parseAnyBody, parseJsonBody } from './body.ts';
 
 const parsed = (text: string) => parseJsonBody(Buffer.from(text), 16);
 
@@ -23,4 +24,19 @@ test.each(['"\\ud83d\\udca5"', '"💥"', '"\\u00e9"', '"\\\\u0000"', '{"a":[1,nu
 test('bytes that are no UTF-8, and text that is no JSON', () => {
   expect(parseJsonBody(Buffer.from([0x22, 0xff, 0x22]), 16)).toEqual({ ok: false, problem: 'utf8_invalid' });
   expect(parsed('{')).toEqual({ ok: false, problem: 'json_malformed' });
+});
+
+test('plain text is parsed, and refused, as any text is', () => {
+  const character = fc.constantFrom('"', '"', '\\', '{', '}', '[', ']', ':', ',', 'a', '1', 'u0000', 'é', '\ud83d', ' ');
+  const text = fc.oneof(fc.string({ unit: character }), fc.json({ maxDepth: 4 }));
+  fc.assert(
+    fc.property(text, (written) => {
+      const bytes = Buffer.from(written);
+      expect(parseJsonBody(bytes, 3)).toEqual(parseAnyBody(bytes, 3)); // J3
+    }),
+  );
+  for (const written of ['{"a":[[[]]]}', '{"a":"[[[["}', '"]]]" [[[[', '', ' ', '{"__proto__":1}', '\u007f', '"\u007f"', '"\n"']) {
+    const bytes = Buffer.from(written);
+    expect(parseJsonBody(bytes, 3), written).toEqual(parseAnyBody(bytes, 3));
+  }
 });

@@ -1,7 +1,7 @@
-/** ISO 8601 for instants that repeat: a frame has one time, so hundreds of answers say the same. */
+/** Texts that repeat: a frame has one time and a hot SKU one name, so hundreds of answers say the same. */
 import { type Instant, toIso } from '../../actors/kernel/index.ts';
 
-/** Remembers the last one. */
+/** ISO 8601. Remembers the last one. */
 export class IsoMemo {
   #instant: Instant = Number.NaN;
   #text = '';
@@ -11,5 +11,18 @@ export class IsoMemo {
     this.#instant = instant;
     this.#text = toIso(instant);
     return this.#text;
+  }
+}
+
+/** A text as JSON. Remembers the last one. */
+export class QuotedMemo {
+  #given = '';
+  #quoted = '""';
+
+  of(given: string): string {
+    if (given === this.#given) return this.#quoted;
+    this.#given = given;
+    this.#quoted = JSON.stringify(given);
+    return this.#quoted;
   }
 }

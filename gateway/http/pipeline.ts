@@ -82,7 +82,8 @@ export class Pipeline {
   }
 
   #found(exchange: Exchange, route: Route, params: Params): void {
-    if (exchange.request.query.includes('%00')) return this.#flight(exchange, route, params).refuse('query_invalid');
+    if (exchange.request.query !== '' && exchange.request.query.includes('%00'))
+      return this.#flight(exchange, route, params).refuse('query_invalid');
     if (route.limited) {
       const take = this.#deps.rates.address(exchange);
       if (take !== null && !take.allowed) return this.#flight(exchange, route, params).limited(take);
@@ -132,9 +133,12 @@ export class Pipeline {
     if (!flight.given.ok) return flight.refuse(flight.given.problem);
     if (route.body !== null) {
       const given = flight.given.value === undefined && route.bodyOptional ? {} : flight.given.value;
-      const validated = validate(route.body, given);
-      if (!validated.ok) return flight.refuse(validated.problem, { errors: validated.errors });
-      flight.body = validated.value;
+      flight.body = route.plainBody?.(given) ?? null;
+      if (flight.body === null) {
+        const validated = validate(route.body, given);
+        if (!validated.ok) return flight.refuse(validated.problem, { errors: validated.errors });
+        flight.body = validated.value;
+      }
     }
     run(flight, route);
   }

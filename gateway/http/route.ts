@@ -95,6 +95,8 @@ export interface StoreRoute<Body = unknown> extends RouteBase {
   readonly access: Exclude<Access, 'open' | 'signed'>;
   /** Null: a body is not read. */
   readonly body: ZodType<Body> | null;
+  /** The plainest form of a hot body, told without the schema, which says the same of it; null: ask the schema. */
+  readonly plainBody: ((value: unknown) => Body | null) | null;
   /** An absent body counts as `{}`. */
   readonly bodyOptional: boolean;
   readonly needsKey: boolean;
@@ -120,8 +122,9 @@ export function openRoute(route: Omit<OpenRoute, 'access' | 'body' | 'limited'> 
   return { ...route, access: 'open', body: null, limited: route.limited ?? false };
 }
 
-type StoreRouteParts<Body> = Omit<StoreRoute<Body>, 'bodyOptional' | 'needsKey' | 'limited' | 'body'> & {
+type StoreRouteParts<Body> = Omit<StoreRoute<Body>, 'bodyOptional' | 'needsKey' | 'limited' | 'body' | 'plainBody'> & {
   readonly body?: ZodType<Body>;
+  readonly plainBody?: (value: unknown) => Body | null;
   readonly bodyOptional?: boolean;
   readonly needsKey?: boolean;
 };
@@ -131,6 +134,7 @@ export function storeRoute<Body = undefined>(parts: StoreRouteParts<Body>): Rout
   const route: StoreRoute<Body> = {
     ...parts,
     body: parts.body ?? null,
+    plainBody: parts.plainBody ?? null,
     bodyOptional: parts.bodyOptional ?? false,
     needsKey: parts.needsKey ?? parts.method === 'POST',
     limited: true,

@@ -24,8 +24,9 @@ import {
   type TakeOne,
   takeOneSchema,
 } from '../../schemas/holds.ts';
+import { plainTakeOne } from '../../schemas/plain-take-one.ts';
 import { z } from '../../schemas/zod.ts';
-import { IsoMemo } from '../iso.ts';
+import { IsoMemo, QuotedMemo } from '../memos.ts';
 import { jsonAnswer, jsonTextAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
 import type { ReplyOutcome } from '../actor-calls.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../route.ts';
@@ -49,6 +50,7 @@ export function holdRoutes(context: RouteContext): readonly Route[] {
       path: takePath,
       access: 'buyer',
       body: takeSchema,
+      plainBody: plainTakeOne,
       docs: {
         body: z.union([takeOneSchema, takeLinesSchema]),
         summary: 'Hold units',
@@ -142,27 +144,20 @@ function namedIn(address: HoldAddress): { holdId?: string } {
 interface Taking {
   readonly actor: ActorId;
   readonly address: HoldAddress;
-  readonly command: (nearness: readonly Nearness[]) => ActorCommand;
+  readonly command: ActorCommand;
 }
 
 function take(context: RouteContext, call: Call<TakeOne | TakeLines>, respond: Respond): void | Promise<void> {
-  const taking = takingOf(call);
   const { store, buyer } = call.identity;
-  if (store.paused) return retryOnly(context, taking, buyer, respond);
+  if (store.paused) return retryOnly(context, takingOf(call, []), buyer, respond);
   const locations = context.tenants.locations(store.storeId);
-  if (locations instanceof Promise) return locations.then((known) => sendTake(context, call, taking, known, respond));
-  sendTake(context, call, taking, locations, respond);
+  if (locations instanceof Promise) return locations.then((known) => sendTake(context, call, known, respond));
+  sendTake(context, call, locations, respond);
 }
 
-function sendTake(
-  context: RouteContext,
-  call: Call<TakeOne | TakeLines>,
-  taking: Taking,
-  locations: readonly StoreLocation[],
-  respond: Respond,
-): void {
-  const nearness = nearnessOf(locations, call.body.shipTo ?? null);
-  context.actors.ask(taking.actor, taking.command(nearness), respond, heldAnswer);
+function sendTake(context: RouteContext, call: Call<TakeOne | TakeLines>, locations: readonly StoreLocation[], respond: Respond): void {
+  const { actor, command } = takingOf(call, nearnessOf(locations, call.body.shipTo ?? null));
+  context.actors.ask(actor, command, respond, heldAnswer);
 }
 
 /** H3. */
@@ -182,39 +177,31 @@ function knownAnswer(outcome: ReplyOutcome): OpenAnswer {
   return status === 'asking' ? problemAnswer('hold_busy') : holdAnswer(201, outcome);
 }
 
-function takingOf(call: Call<TakeOne | TakeLines>): Taking {
+function takingOf(call: Call<TakeOne | TakeLines>, nearness: readonly Nearness[]): Taking {
   const { body } = call;
   if ('lines' in body) {
     const only = body.lines.length === 1 ? body.lines[0]! : null;
-    if (only === null || only.absorbs !== undefined) return takeLines(call, body);
-    return takeOne(call, { sku: only.sku, quantity: only.quantity, ttlSeconds: body.ttlSeconds, shipTo: body.shipTo });
+    if (only === null || only.absorbs !== undefined) return takeLines(call, body, nearness);
+    return takeOne(call, { sku: only.sku, quantity: only.quantity, ttlSeconds: body.ttlSeconds, shipTo: body.shipTo }, nearness);
   }
-  if (body.absorbs === undefined) return takeOne(call, body);
+  if (body.absorbs === undefined) return takeOne(call, body, nearness);
   const { sku, quantity, absorbs, ttlSeconds, shipTo } = body;
-  return takeLines(call, { lines: [{ sku, quantity, absorbs }], ttlSeconds, shipTo });
+  return takeLines(call, { lines: [{ sku, quantity, absorbs }], ttlSeconds, shipTo }, nearness);
 }
 
-function takeOne(call: Call<unknown>, body: TakeOne): Taking {
+function takeOne(call: Call<unknown>, body: TakeOne, nearness: readonly Nearness[]): Taking {
   const { store, scope, buyer } = call.identity;
   const { sku, quantity, replaces, sale } = body;
   const ttlMs = ttlMsOf(body.ttlSeconds);
   const uuid = commandIdOf({ store: store.storeId, caller: scope, route: `POST ${takePath}`, key: call.key, sku });
   const holdId = oneLineHoldId(uuid, sku); // H1
   const fingerprint = fingerprintOfOne(body, ttlMs);
+  const plain = { type: 'hold', holdId, fingerprint, buyer, quantity, ttlMs, nearness };
+  const isPlain = replaces === undefined && sale === undefined;
   return {
     actor: actorId('stock', store.storeId, sku),
     address: { kind: 'oneLine', holdId, sku },
-    command: (nearness) => ({
-      type: 'hold',
-      holdId,
-      fingerprint,
-      buyer,
-      quantity,
-      ttlMs,
-      nearness,
-      ...(replaces === undefined ? {} : { replaces }),
-      ...(sale === undefined ? {} : { sale }),
-    }),
+    command: isPlain ? plain : { ...plain, ...(replaces === undefined ? {} : { replaces }), ...(sale === undefined ? {} : { sale }) },
   };
 }
 
@@ -226,17 +213,14 @@ function fingerprintOfOne({ quantity, shipTo, replaces, sale }: TakeOne, ttlMs: 
     : fingerprintOf(canonicalJson({ plain, shipTo, replaces, sale }));
 }
 
-function takeLines(call: Call<unknown>, body: TakeLines): Taking {
+function takeLines(call: Call<unknown>, body: TakeLines, nearness: readonly Nearness[]): Taking {
   const { store, scope, buyer } = call.identity;
   const ttlMs = ttlMsOf(body.ttlSeconds);
   const commandId = commandIdOf({ store: store.storeId, caller: scope, route: `POST ${takePath}`, key: call.key });
   const holdId = multiLineHoldId(commandId); // H1
   const fingerprint = fingerprintOf(canonicalJson({ lines: body.lines, ttlMs, shipTo: body.shipTo }));
-  return {
-    actor: actorId('hold', store.storeId, holdId),
-    address: { kind: 'multiLine', holdId },
-    command: (nearness) => ({ type: 'take', commandId, fingerprint, buyer, lines: body.lines, ttlMs, nearness }),
-  };
+  const command = { type: 'take', commandId, fingerprint, buyer, lines: body.lines, ttlMs, nearness };
+  return { actor: actorId('hold', store.storeId, holdId), address: { kind: 'multiLine', holdId }, command };
 }
 
 function ttlMsOf(ttlSeconds: number | undefined): number {
@@ -273,6 +257,7 @@ function onHold(
 
 const serverTimes = new IsoMemo();
 const expiries = new IsoMemo();
+const skus = new QuotedMemo();
 
 function heldAnswer(outcome: ReplyOutcome): OpenAnswer {
   return holdAnswer(201, outcome);
@@ -290,6 +275,6 @@ export function holdAnswer(status: number, outcome: ReplyOutcome): OpenAnswer {
   // Written by hand: the hottest answer there is. Only the SKU can need escaping.
   return jsonTextAnswer(
     status,
-    `{"holdId":"${reply.holdId}","lines":[{"sku":${JSON.stringify(reply.sku)},"quantity":${reply.quantity}}],"status":"${reply.status}","expiresAt":"${expiresAt}"${remaining},"serverTime":"${serverTime}"}`,
+    `{"holdId":"${reply.holdId}","lines":[{"sku":${skus.of(reply.sku)},"quantity":${reply.quantity}}],"status":"${reply.status}","expiresAt":"${expiresAt}"${remaining},"serverTime":"${serverTime}"}`,
   );
 }
