@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourcesOfProcess } from '../runtime/config.ts';
+import { nodeFlags } from '../scripts/node-flags.mjs';
 
 export interface StoreKeys {
   readonly storeId: string;
@@ -97,7 +98,7 @@ export class ServerUnderTest implements AsyncDisposable {
     // Not through scripts/onhand.mjs, which starts a child of its own: a kill must reach the server itself.
     const preload = (this.#options.preload ?? []).flatMap((path) => ['--import', join(projectDirectory, path)]);
     const program = [...preload, join(projectDirectory, 'commands', 'main.ts')];
-    const child = spawn(process.execPath, ['--import', 'tsx', ...program, 'start', ...flags], {
+    const child = spawn(process.execPath, [...nodeFlags, '--import', 'tsx', ...program, 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environmentWith(this.#options.environment),

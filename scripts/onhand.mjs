@@ -12,6 +12,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nodeFlags } from './node-flags.mjs';
 
 const projectDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(projectDir, 'package-lock.json');
@@ -115,7 +116,8 @@ function whyInstallFailed() {
 
 function runCommand(words) {
   const loader = pathToFileURL(join(projectDir, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
-  const child = spawn(process.execPath, ['--import', loader, join(projectDir, 'commands', 'main.ts'), ...words], { stdio: 'inherit' });
+  const flags = [...nodeFlags, '--import', loader, join(projectDir, 'commands', 'main.ts'), ...words];
+  const child = spawn(process.execPath, flags, { stdio: 'inherit' });
   // Ctrl-C reaches the child by itself, through the terminal: passing it on as well would be the second one, which means "at once"
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');

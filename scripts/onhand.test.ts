@@ -12,7 +12,7 @@ const running: ChildProcess[] = [];
 
 beforeEach(() => {
   folder = temporaryFolder();
-  write('scripts/onhand.mjs', readFileSync(join(import.meta.dirname, 'onhand.mjs'), 'utf8'));
+  for (const file of ['onhand.mjs', 'node-flags.mjs']) write(`scripts/${file}`, readFileSync(join(import.meta.dirname, file), 'utf8'));
   write('package-lock.json', '{"packages": {"": {}, "node_modules/tsx": {"version": "1"}}}');
   write('package.json', '{"type": "module"}');
   write('commands/main.ts', `console.log('ran', ...process.argv.slice(2)); process.exitCode = 7 satisfies number;`);

@@ -1,0 +1,2 @@
+/** Flags of Node that the program is always started with. */
+export const nodeFlags: readonly string[];
