@@ -83,6 +83,16 @@ function openHello(): Promise<Opened> {
 
 const fixedBody = JSON.stringify({ holdId: 'hold_00000000-0000-8000-8000-000000000000.RFJPUC0x', lines: [{ sku, quantity: 1 }] });
 
+/** As many as the gateway gives. */
+const fixedHeaders = [
+  ['content-type', 'application/json'],
+  ['onhand-position', 'one.3.1.17.2'],
+  ['traceparent', '00-0123456789abcdef0000000000000001-0000000000000001-00'],
+  ['ratelimit-limit', '200'],
+  ['ratelimit-remaining', '199'],
+  ['ratelimit-reset', '1'],
+].flat();
+
 async function openTransport(): Promise<Opened> {
   const transport = await startTransport(
     {
@@ -96,7 +106,7 @@ async function openTransport(): Promise<Opened> {
     },
     {
       request: (exchange) =>
-        exchange.readBody(1_024, () => exchange.respond({ status: 201, headers: ['content-type', 'application/json'], body: fixedBody })),
+        exchange.readBody(1_024, () => exchange.respond({ status: 201, headers: fixedHeaders, body: fixedBody })),
       upgrade: () => ({ status: 404, headers: [], body: '' }),
     },
   );
