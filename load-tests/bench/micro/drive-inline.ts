@@ -1,7 +1,7 @@
 /** Calls a pipeline as the transport would, without a socket: what is left is our own code. */
 import { assert } from '../../../actors/kernel/index.ts';
 import type { Answer, BodyResult, Exchange, IncomingRequest } from '../../../gateway/transport/port.ts';
-import type { OpenPath } from './http-paths.ts';
+import { type OpenPath, sku } from './path.ts';
 import type { Load, Measured } from './load.ts';
 
 /** As many as come in with one turn of the event loop under load. */
@@ -66,7 +66,7 @@ class InlineExchange implements Exchange {
   readonly #bytes: Buffer;
   readonly #answered: (status: number) => void;
 
-  constructor({ key, buyers, sku }: Load, number: number, answered: (status: number) => void) {
+  constructor({ key, buyers }: Load, number: number, answered: (status: number) => void) {
     this.#bytes = Buffer.from(`{"sku":"${sku}","quantity":1}`);
     this.#answered = answered;
     const headers = {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from '../../../actors/kernel/index.ts';
-import type { OpenPath } from './http-paths.ts';
+import { type OpenPath, sku } from './path.ts';
 import type { Load, Measured } from './load.ts';
 
 const warmUpSeconds = 1;
@@ -36,7 +36,7 @@ async function run(port: number, load: WrkLoad, folder: string, keys: string, se
 }
 
 /** Each request has a key of its own: nothing is a repeat. */
-function scriptOf({ key, buyers, sku }: WrkLoad, port: number, keys: string): string {
+function scriptOf({ key, buyers }: WrkLoad, port: number, keys: string): string {
   const body = `{"sku":"${sku}","quantity":1}`;
   const head = `POST /v1/holds HTTP/1.1\\r\\nHost: 127.0.0.1:${port}\\r\\nAuthorization: Bearer ${key}\\r\\nContent-Type: application/json\\r\\n`;
   const tail = `\\r\\nContent-Length: ${body.length}\\r\\n\\r\\n${body.replaceAll('"', '\\"')}`;

@@ -9,23 +9,28 @@
  *   transport  our transport: the request is read, the body too, and one fixed answer given
  *   gateway    the whole gateway before a router that answers at once
  *   batched    the same, but answers come in a later turn, all that wait at once, as after an append
- *   node       the whole gateway before real shards on a log in memory
+ *   node       the whole gateway before real shards on a log and rows in memory
+ *   server     `onhand start` as a process of its own, durable, with its database
  *
  * `wrk` drives it over loopback; `inline` calls the pipeline without a socket (`gateway`, `batched` and `node` only),
  * so that what is left is our own code. `--profile` writes where the processor time went, without start and warm-up, for
- * the developer tools of a browser.
+ * the developer tools of a browser; of `server` the whole life, into a folder of that name.
  *
  * `cpuMicros` is processor time of the server, user and system, for one request: it means something on a machine
- * that is busy with other things, too, where `perSecond` does not. Nothing here is durable.
+ * that is busy with other things, too, where `perSecond` does not.
  */
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { parseArgs } from 'node:util';
 import { assert } from '../../../actors/kernel/index.ts';
-import { buyerTokens, openPath, paths, type PathName } from './http-paths.ts';
+import { openPath, paths, type PathName } from './http-paths.ts';
 import { driveInline } from './drive-inline.ts';
 import { driveWithWrk } from './drive-wrk.ts';
 import type { Measured } from './load.ts';
+import type { Spent } from './path.ts';
+
+/** Enough that no limit per buyer is met. */
+const buyerCount = 2_000;
 
 const { values } = parseArgs({
   options: {
@@ -46,39 +51,51 @@ function pathNamed(name: string): PathName {
 }
 
 const seconds = Number(values.seconds);
-const path = await openPath(pathNamed(values.path));
-const buyers = values.as === 'buyers' ? await buyerTokens(path.buyers, path.storeId) : [];
-const key = buyers.length === 0 ? path.keys.secretKey : path.keys.publishableKey;
+const { profile } = values;
+const path = await openPath(pathNamed(values.path), profile);
+const buyers = values.as === 'buyers' ? await Promise.all(Array.from({ length: buyerCount }, () => path.token())) : [];
 const profiler = new Session();
 profiler.connect();
-await profiler.post('Profiler.enable');
-let cpuBefore = process.cpuUsage();
-const load = { seconds, key, buyers, sku: path.sku, started };
+let before: Spent = path.spent();
+const load = { seconds, key: buyers.length === 0 ? path.keys.secretKey : path.keys.publishableKey, buyers, started };
 const measured: Measured =
-  values.drive === 'inline' ? await driveInline(path, load) : await driveWithWrk(path, { ...load, connections: Number(values.connections) });
-const { user, system } = process.cpuUsage(cpuBefore);
-if (values.profile !== undefined) {
-  const { profile } = await profiler.post('Profiler.stop');
-  await writeFile(values.profile, JSON.stringify(profile));
-}
+  values.drive === 'inline'
+    ? await driveInline(path, load)
+    : await driveWithWrk(path, { ...load, connections: Number(values.connections) });
+const after = path.spent();
+if (profile !== undefined && values.path !== 'server')
+  await writeFile(profile, JSON.stringify((await profiler.post('Profiler.stop')).profile));
 await path.close();
 
+const { requests, errors } = measured;
+const user = after.user - before.user;
+const system = after.system - before.system;
 const shown = {
   path: values.path,
   drive: values.drive,
   as: values.as,
-  requests: measured.requests,
-  errors: measured.errors,
-  perSecond: Math.round(measured.requests / measured.seconds),
-  cpuMicros: round((user + system) / measured.requests),
-  userMicros: round(user / measured.requests),
+  requests,
+  errors,
+  perSecond: Math.round(requests / measured.seconds),
+  cpuMicros: round((user + system) / requests),
+  userMicros: round(user / requests),
+  ...(after.database === undefined ? {} : { databaseMicros: round((after.database - before.database!) / requests) }),
   ...(measured.cpuMicrosBest === undefined ? {} : { cpuMicrosBest: round(measured.cpuMicrosBest) }),
 };
-console.log(values.json ? JSON.stringify(shown) : Object.entries(shown).map(([name, value]) => `${name} ${value}`).join('  '));
+console.log(
+  values.json
+    ? JSON.stringify(shown)
+    : Object.entries(shown)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('  '),
+);
 
 async function started(): Promise<void> {
-  if (values.profile !== undefined) await profiler.post('Profiler.start');
-  cpuBefore = process.cpuUsage();
+  if (profile !== undefined && values.path !== 'server') {
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.start');
+  }
+  before = path.spent();
 }
 
 function round(value: number): number {

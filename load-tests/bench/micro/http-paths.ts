@@ -1,6 +1,6 @@
 /**
  * The ways a hold can take through the server, for `http-path.ts`: each is a port to send to and, where the gateway is
- * part of it, its pipeline to call. Owns what it opens.
+ * part of it, its pipeline to call. Whoever opens one closes it.
  *
  * The gateway here is the product's, over tenants in memory. Does not know how it is driven.
  */
@@ -12,7 +12,6 @@ import { actorId, assert } from '../../../actors/kernel/index.ts';
 import { Buyers } from '../../../gateway/auth/buyers.ts';
 import { type Gateway, type GatewayDeps, startGateway } from '../../../gateway/gateway.ts';
 import { startTransport } from '../../../gateway/transport/uws.ts';
-import type { Exchange } from '../../../gateway/transport/port.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { limits } from '../../../runtime/limits.ts';
 import { MemoryLog } from '../../../runtime/log/memory.ts';
@@ -24,52 +23,40 @@ import { newStoreKeys } from '../../../services/tenants/keys.ts';
 import { MemoryTenants } from '../../../services/tenants/memory.ts';
 import type { KeyHolder, StoreKeys } from '../../../services/tenants/port.ts';
 import { ReadThrough } from '../../../services/tenants/read-through.ts';
+import { type OpenPath, sku, units } from './path.ts';
+import { openServer } from './server-path.ts';
 
-export const paths = ['hello', 'transport', 'gateway', 'batched', 'node'] as const;
+export const paths = ['hello', 'transport', 'gateway', 'batched', 'node', 'server'] as const;
 export type PathName = (typeof paths)[number];
 
-export interface OpenPath {
-  readonly port: number;
-  readonly sku: string;
-  readonly storeId: string;
-  readonly keys: StoreKeys;
-  readonly buyers: Buyers;
-  /** Null where there is no gateway. */
-  readonly handle: ((exchange: Exchange) => void) | null;
-  close(): Promise<void>;
-}
-
 const host = '127.0.0.1';
-const sku = 'DROP-1';
-const units = 1_000_000;
 const storeId = 'store_bench';
 const buyerSigningKey = new Uint8Array(32).fill(7);
-const buyerCount = 2_000;
 
-export async function openPath(name: PathName): Promise<OpenPath> {
+export async function openPath(name: PathName, profileTo: string | undefined): Promise<OpenPath> {
+  if (name === 'server') return openServer(profileTo);
   const keys = newStoreKeys();
-  const shared = { sku, storeId, keys, buyers: new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() }) };
+  const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() });
+  const shared = { keys, token: async () => (await buyers.issue(storeId)).token, spent: () => process.cpuUsage() };
+  return { ...shared, handle: null, ...(await openHere(name, keys)) };
+}
+
+type Opened = Pick<OpenPath, 'port' | 'close'> & Partial<Pick<OpenPath, 'handle'>>;
+
+function openHere(name: Exclude<PathName, 'server'>, keys: StoreKeys): Promise<Opened> {
   switch (name) {
     case 'hello':
-      return { ...shared, handle: null, ...(await openHello()) };
+      return openHello();
     case 'transport':
-      return { ...shared, handle: null, ...(await openTransport()) };
+      return openTransport();
     case 'gateway':
-      return { ...shared, ...(await openGateway(keys, new AtOnce())) };
+      return openGateway(keys, new AtOnce());
     case 'batched':
-      return { ...shared, ...(await openGateway(keys, new LaterTogether())) };
+      return openGateway(keys, new LaterTogether());
     case 'node':
-      return { ...shared, ...(await openNode(keys)) };
+      return openNode(keys);
   }
 }
-
-/** Enough buyers that no limit per buyer is met. */
-export async function buyerTokens(buyers: Buyers, store: string): Promise<readonly string[]> {
-  const issued = await Promise.all(Array.from({ length: buyerCount }, () => buyers.issue(store)));
-  return issued.map(({ token }) => token);
-}
-
-type Opened = Pick<OpenPath, 'port' | 'close'>;
 
 function openHello(): Promise<Opened> {
   const app = uWS.App().any('/*', (response) => void response.end('Hello there!'));
@@ -105,18 +92,17 @@ async function openTransport(): Promise<Opened> {
       allowSlowBuild: false,
     },
     {
-      request: (exchange) =>
-        exchange.readBody(1_024, () => exchange.respond({ status: 201, headers: fixedHeaders, body: fixedBody })),
+      request: (exchange) => exchange.readBody(1_024, () => exchange.respond({ status: 201, headers: fixedHeaders, body: fixedBody })),
       upgrade: () => ({ status: 404, headers: [], body: '' }),
     },
   );
   return { port: transport.port, close: async () => transport.close() };
 }
 
-async function openGateway(keys: StoreKeys, router: Router): Promise<Opened & Pick<OpenPath, 'handle'>> {
+async function openGateway(keys: StoreKeys, router: Router): Promise<Opened> {
   const tenants = new RememberingTenants();
   await tenants.ensureStore({ storeId, name: 'Bench', subdomain: 'bench', demo: false }, keys);
-  let handle: (exchange: Exchange) => void = () => {};
+  let handle: OpenPath['handle'] = null;
   const deps: GatewayDeps = {
     router,
     live: { subscribe: () => () => {} },
@@ -141,7 +127,7 @@ async function openGateway(keys: StoreKeys, router: Router): Promise<Opened & Pi
   return { port: gateway.port, handle, close: () => gateway.close() };
 }
 
-async function openNode(keys: StoreKeys): Promise<Opened & Pick<OpenPath, 'handle'>> {
+async function openNode(keys: StoreKeys): Promise<Opened> {
   const node = new Node({
     clusterId: '00000000-0000-4000-8000-000000000001',
     incarnation: '00000000-0000-4000-8000-000000000002',

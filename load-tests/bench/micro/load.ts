@@ -4,7 +4,6 @@ export interface Load {
   readonly key: string;
   /** Tokens, used in turn; none: the merchant takes the holds. */
   readonly buyers: readonly string[];
-  readonly sku: string;
   /** Called when what was sent to warm up is answered. */
   readonly started: () => Promise<void>;
 }
