@@ -80,6 +80,7 @@ class InlineExchange implements Exchange {
       origin: '',
       host: 'localhost:8080',
       signature: '',
+      attempt: '',
     };
     this.request = { method: 'POST', path: '/v1/holds', query: '', headers };
   }
