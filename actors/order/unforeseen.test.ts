@@ -1,13 +1,32 @@
-/** What somebody else does to the hold or the money of an order behind its back. */
+/** What becomes of the hold, the money, the codes and the cart of an order when somebody or something gets in between. */
 import { describe, expect, test } from 'vitest';
 import { actorId } from '../kernel/index.ts';
 import type { CouponReply } from '../coupon/commands.ts';
 import type { StockReply } from '../stock/replies.ts';
 import { Host } from './host.fixture.ts';
 import type { OrderState } from './index.ts';
-import { buyer, orderId, place, startedAt, store } from './kit.fixture.ts';
+import { buyer, orderId, OrderUnderTest, place, startedAt, store } from './kit.fixture.ts';
+import { settle, World } from './world.fixture.ts';
 
 const at = startedAt;
+
+describe('money that was taken outside', () => {
+  test.each([
+    ['while the buyer is away', 'secure'],
+    ['while the payment is under way', 'slow'],
+  ] as const)('in part, %s, goes back with the units', (_, card) => {
+    const [order, world] = [new OrderUnderTest(), new World({ pm_card_visa: card })];
+    order.send(place(), at);
+    settle(order, world, at);
+    const intent = world.intents.get('pi_1')!;
+    Object.assign(intent, { status: 'captured', amountMinor: 100 });
+    order.send({ type: 'paymentNews', eventId: 'evt', outcome: { kind: 'captured', intentId: 'pi_1', amountMinor: 100 } }, at + 1);
+    settle(order, world, at + 1);
+    expect(order.state).toMatchObject({ stage: 'failed', hold: { status: 'released' } });
+    expect(Object.fromEntries(world.available)).toEqual({ A: 5, B: 5 });
+    expect(world.keptMinor()).toBe(0);
+  });
+});
 
 describe('a hold that the merchant commits while the order lets it go', () => {
   const [order, coupon] = [actorId('order', store, orderId), actorId('coupon', store, 'TEN')];

@@ -92,7 +92,8 @@ function paid(state: OrderState, outcome: PaymentOutcome & { readonly kind: 'aut
   const { kind, amountMinor } = outcome;
   if (amountMinor === totalOf(state)) return noted({ type: `payment.${kind}`, amountMinor });
   const refusal = refusalOf({ decline: 'amount_differs', message: `${amountMinor} instead of ${totalOf(state)}` });
-  return noted(...(kind === 'captured' ? [{ type: 'payment.captured', amountMinor } as const] : []), { type: 'order.refused', refusal });
+  // refused first: money that is right commits the hold, and then there would be no way back
+  return noted({ type: 'order.refused', refusal }, ...(kind === 'captured' ? [{ type: 'payment.captured', amountMinor } as const] : []));
 }
 
 function captureAnswered(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
