@@ -59,6 +59,7 @@ function holdDebts(state: OrderState): Effect[] {
       return owe('commit', { type: 'commit', buyer });
     case 'releasing':
       return owe('release', { type: 'release', buyer });
+    case 'committed':
     case 'giving_back':
       return hold.left.map(({ kind, sku }) =>
         owed(state, `giveBack:${hold.number}:${kind}:${sku}`, kind, sku, giveBackOf(state, kind, sku)),

@@ -50,7 +50,8 @@ export type OrderHappening =
   | { readonly type: 'payment.looked_up'; readonly last: boolean }
   | { readonly type: 'payment.still_open' }
   | { readonly type: 'payment.authorised'; readonly amountMinor: number }
-  | { readonly type: 'order.committed' }
+  /** `idle`: codes whose uses are given back at once, because another discount took their place. */
+  | { readonly type: 'order.committed'; readonly idle?: readonly string[] }
   | { readonly type: 'order.confirmed'; readonly number: number }
   | { readonly type: 'payment.captured'; readonly amountMinor: number }
   | { readonly type: 'payment.capture_failed'; readonly message: string; readonly retryAt: Instant | null }

@@ -49,7 +49,7 @@ export interface HoldFacts {
   readonly heldAt: Instant;
   readonly expiresAt: Instant;
   readonly allocations: readonly { readonly sku: string; readonly locations: readonly LocationQuantity[] }[];
-  /** While `giving_back`: who has not answered. */
+  /** While `giving_back`, and of codes that did nothing while `committed`: who has not answered. */
   readonly left: readonly { readonly kind: 'stock' | 'coupon'; readonly sku: string }[];
 }
 

@@ -57,3 +57,38 @@ describe('a hold that the merchant commits while the order lets it go', () => {
     expect(host.ask(coupon, { type: 'read' })).toMatchObject({ reply: { held: 0, used: 0 } satisfies Partial<CouponReply> });
   });
 });
+
+describe('a code that gave way to a better discount', () => {
+  const order = actorId('order', store, orderId);
+  const coupon = actorId('coupon', store, 'TEN');
+  const terms = { usesMax: 1, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
+  const notApplied = [{ code: 'TEN', name: 'Ten off', why: 'better_discount' }];
+
+  function bought(isLate: Host['isLate'] = () => false): Host {
+    const host = new Host(at);
+    const received = { type: 'receive', location: 'main', quantity: 5, commandId: 'r', fingerprint: 'f' };
+    for (const sku of ['A', 'B']) host.ask(actorId('stock', store, sku), received as never);
+    host.ask(coupon, { type: 'define', terms, commandId: 'd', fingerprint: 'f' } as never);
+    host.world.notApplied = notApplied;
+    host.isLate = isLate;
+    host.ask(order, place({ codes: ['TEN'] }));
+    return host;
+  }
+
+  const uses = (host: Host) => (host.ask(coupon, { type: 'read' }) as { readonly reply: CouponReply }).reply;
+
+  test('is not used up by an order that it did nothing for', () => {
+    const host = bought();
+    expect(host.stateOf<OrderState>(order)).toMatchObject({ stage: 'confirmed', codes: [], hold: { status: 'committed', left: [] } });
+    expect(uses(host)).toMatchObject({ held: 0, used: 0, left: 1 });
+  });
+
+  test('is given back once, also when the order is canceled meanwhile', () => {
+    const host = bought(({ command }) => command.type === 'giveBack');
+    expect(uses(host)).toMatchObject({ used: 1 });
+    host.ask(order, { type: 'cancel', buyer, reason: 'no', commandId: 'c', fingerprint: 'f' } as never);
+    host.hurry();
+    expect(host.stateOf<OrderState>(order)).toMatchObject({ stage: 'canceled', hold: { status: 'released' } });
+    expect(uses(host)).toMatchObject({ held: 0, used: 0, left: 1 });
+  });
+});

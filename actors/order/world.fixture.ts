@@ -9,7 +9,7 @@ import { assert, type ActorRefusal, type Effect, type EffectOutcome, type Instan
 import type { CartCommand, CartLine } from '../cart/commands.ts';
 import type { HoldCommand } from '../hold/commands.ts';
 import type { StockCommand } from '../stock/commands.ts';
-import type { AskQuote, PaymentCommand, PaymentOutcome } from './outside.ts';
+import type { AskQuote, PaymentCommand, PaymentOutcome, Quote } from './outside.ts';
 import { orderDefinition } from './index.ts';
 import { quoteOf, type OrderUnderTest } from './kit.fixture.ts';
 
@@ -52,6 +52,7 @@ export class World {
   #attemptBegun = 0;
   #attemptEnded = 0;
   discountMinor = 0;
+  notApplied: Quote['notApplied'] = [];
   /** Of every line, when it is to be odd. */
   lineTotalMinor: number | null = null;
   prices: 'fine' | 'missing' = 'fine';
@@ -133,6 +134,7 @@ export class World {
     const quote = quoteOf(command.lines, {
       discountMinor: this.discountMinor,
       totalMinor: Math.max(0, full.totalMinor - this.discountMinor),
+      notApplied: this.notApplied,
     });
     const lines = this.lineTotalMinor === null ? quote.lines : quote.lines.map((line) => ({ ...line, totalMinor: this.lineTotalMinor! }));
     return { reply: { ok: true, quote: { ...quote, lines } } };

@@ -98,10 +98,12 @@ export function holdExtended(state: OrderState, { expiresAt }: HappeningOf<'orde
   };
 }
 
-export function committed(state: OrderState): Change {
+export function committed(state: OrderState, { idle = [] }: HappeningOf<'order.committed'>): Change {
   assert(state.stage === 'commit', `an order that is ${state.stage} is not committing`);
   assert(state.hold.status === 'committing', `a hold that is ${state.hold.status} was not asked to commit`);
-  return { stage: 'number', hold: { ...state.hold, status: 'committed' } };
+  const left = idle.map((sku) => ({ kind: 'coupon', sku }) as const);
+  const codes = state.codes.filter((code) => !idle.includes(code));
+  return { stage: 'number', codes, hold: { ...state.hold, status: 'committed', left } };
 }
 
 export function confirmed(state: OrderState, event: HappeningOf<'order.confirmed'>, at: Instant): Change {

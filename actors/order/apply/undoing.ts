@@ -60,7 +60,8 @@ function paymentBack(state: OrderState): Change {
 
 function givingBack(state: OrderState): HoldFacts {
   const stock = state.lines.map(({ sku }) => ({ kind: 'stock', sku }) as const);
-  const coupons = state.codes.map((sku) => ({ kind: 'coupon', sku }) as const);
+  const uses = state.codes.map((sku) => ({ kind: 'coupon', sku }) as const);
+  const coupons = [...uses, ...state.hold.left]; // idle ones were on their way back before
   return { ...state.hold, status: 'giving_back', left: [...stock, ...coupons] };
 }
 
@@ -80,8 +81,9 @@ export function holdFoundCommitted(state: OrderState): Change {
 
 export function unitsGivenBack(state: OrderState, event: HappeningOf<'order.units_given_back'>): Change {
   const { hold } = state;
-  assert(hold.status === 'giving_back', `a hold that is ${hold.status} gives nothing back`);
+  assert(hold.status === 'giving_back' || hold.status === 'committed', `a hold that is ${hold.status} gives nothing back`);
   const left = hold.left.filter(({ kind, sku }) => kind !== event.kind || sku !== event.sku);
+  if (hold.status === 'committed') return { hold: { ...hold, left } };
   return { hold: { ...hold, left, status: left.length === 0 ? 'released' : 'giving_back' } };
 }
 

@@ -29,7 +29,7 @@ export function decideStepAnswered(state: OrderState, { effectId, outcome }: Com
     case 'extend':
       return extended(state, outcome, at);
     case 'commit':
-      return committed(outcome);
+      return committed(state, outcome);
     case 'release':
       return released(outcome);
     case 'giveBack':
@@ -125,10 +125,19 @@ function extended(state: OrderState, outcome: StepOutcome, at: Instant): Step {
   return code === 'hold_busy' || code === 'repeats_full' ? noted() : noted(expired);
 }
 
-function committed(outcome: StepOutcome): Step {
-  if ('reply' in outcome) return noted({ type: 'order.committed' });
+function committed(state: OrderState, outcome: StepOutcome): Step {
+  if ('reply' in outcome) {
+    const idle = idleCodes(state);
+    return noted({ type: 'order.committed', ...(idle.length === 0 ? {} : { idle }) });
+  }
   const { code } = outcome.refusal as HoldRefusal;
   return code === 'hold_ended' || code === 'hold_unknown' ? noted({ type: 'order.hold_lost' }, expired) : noted();
+}
+
+/** A code that gave way to a better discount was held with the others, and is nobody's use. */
+function idleCodes({ quote, codes }: OrderState): readonly string[] {
+  const idle = new Set(quote?.notApplied.map(({ code }) => code));
+  return codes.filter((code) => idle.has(code));
 }
 
 function released(outcome: StepOutcome): Step {
