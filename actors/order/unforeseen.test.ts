@@ -4,8 +4,9 @@ import { actorId } from '../kernel/index.ts';
 import type { CouponReply } from '../coupon/commands.ts';
 import type { StockReply } from '../stock/replies.ts';
 import { Host } from './host.fixture.ts';
-import type { OrderState } from './index.ts';
+import { orderDefinition, type OrderState } from './index.ts';
 import { buyer, orderId, OrderUnderTest, place, startedAt, store } from './kit.fixture.ts';
+import { orderLimits } from './limits.ts';
 import { settle, World } from './world.fixture.ts';
 
 const at = startedAt;
@@ -90,5 +91,30 @@ describe('a code that gave way to a better discount', () => {
     host.hurry();
     expect(host.stateOf<OrderState>(order)).toMatchObject({ stage: 'canceled', hold: { status: 'released' } });
     expect(uses(host)).toMatchObject({ held: 0, used: 0, left: 1 });
+  });
+});
+
+describe('the cart of an order whose hold ended before it could commit, although it was paid', () => {
+  function paidTooLate(left: number): World {
+    const [order, world] = [new OrderUnderTest(), new World({ pm_card_visa: 'good' })];
+    order.send(place({ cartId: 'cart_1', lines: [] }), at);
+    settle(order, world, at, ['commit']);
+    const later = at + orderLimits.holdTtlMs + 1;
+    const debt = order.debt('commit');
+    const outcome = world.ask(debt, later);
+    world.available.set('A', left);
+    order.send(orderDefinition.answered(debt, outcome), later);
+    settle(order, world, later);
+    return world;
+  }
+
+  test('is ordered when its units could be taken again: nobody buys it twice', () => {
+    const world = paidTooLate(5);
+    expect([world.cart, world.numbers.size]).toEqual(['ordered', 1]);
+  });
+
+  test('is open again when they could not, and the money goes back', () => {
+    const world = paidTooLate(1);
+    expect([world.cart, world.numbers.size, world.keptMinor()]).toEqual(['open', 0, 0]);
   });
 });

@@ -109,6 +109,11 @@ export function triedAgain(state: OrderState): Change {
   return { steps: step, payment: { ...state.payment, step, dueAt: null } };
 }
 
+/** The money goes back, and with it the cart that was kept for units taken again. */
+export function cartBack({ stage, cart }: OrderState): Pick<OrderState, 'cart'> {
+  return { cart: stage === 'undoing' && cart === 'ours' ? 'closing' : cart };
+}
+
 // --- refunds ------------------------------------------------------------------------------------------------
 
 export function refundAsked(state: OrderState, event: HappeningOf<'refund.asked'>, at: Instant): Change {
@@ -129,7 +134,7 @@ export function refundAsked(state: OrderState, event: HappeningOf<'refund.asked'
     doneAt: null,
   };
   const memory = commandId === undefined || fingerprint === undefined ? {} : remembering(state, { commandId, fingerprint }, at);
-  return { steps: step, refunds: [...state.refunds, refund], ...memory };
+  return { steps: step, refunds: [...state.refunds, refund], ...cartBack(state), ...memory };
 }
 
 export function refundDone(state: OrderState, event: HappeningOf<'refund.done'>, at: Instant): Change {

@@ -13,11 +13,17 @@ import type { HappeningOf } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import type { HoldFacts, OrderState } from '../state.ts';
 import { remembering } from './memory.ts';
-import { voiding } from './money.ts';
+import { cartBack, voiding } from './money.ts';
 
 export function refused(state: OrderState, { refusal }: HappeningOf<'order.refused'>): Change {
   assert(state.stage !== 'confirmed' && state.goal === null, `an order that is ${state.stage} is not refused`);
-  return { ...back(state), goal: 'failed', refusal };
+  const rescuable = refusal.code === 'checkout_expired' && !state.rescued && hasMoney(state);
+  return { ...back(state), ...(rescuable ? { cart: state.cart } : {}), goal: 'failed', refusal };
+}
+
+/** Units may be taken again for it: the cart stays the order's until that is decided. */
+function hasMoney({ payment, quote }: OrderState): boolean {
+  return quote !== null && (payment.status === 'authorised' || payment.status === 'captured');
 }
 
 export function canceled(state: OrderState, { commandId, fingerprint }: HappeningOf<'order.canceled'>, at: Instant): Change {
@@ -89,7 +95,7 @@ export function unitsGivenBack(state: OrderState, event: HappeningOf<'order.unit
 
 export function voidAsked(state: OrderState): Change {
   assert(state.stage === 'undoing', `nothing is voided while an order is ${state.stage}`);
-  return voiding(state);
+  return { ...voiding(state), ...cartBack(state) };
 }
 
 export function voidFailed(state: OrderState, { retryAt }: HappeningOf<'payment.void_failed'>): Change {
