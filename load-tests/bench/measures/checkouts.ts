@@ -1,15 +1,22 @@
 /**
  * N5: whole checkouts, sustained. N15: how many of them still succeed when ten times as many buyers come as can be served.
  */
+import { lockedCheckout, lockedCheckoutFree, serializableCheckout, serializableCheckoutFree } from '../baselines/index.ts';
 import type { BenchSettings, Measure, PreparedMeasure, Reading, Series } from '../measure.ts';
 import { CheckoutSide, type WhoTakesTheMoney } from '../ours/checkout-side.ts';
 import type { Sample } from '../ours/sampler.ts';
+import type { Side } from '../side.ts';
 import { versionsOfOurs } from '../ours/versions.ts';
 import { burstOf, sustainedOf } from './durations.ts';
 import { chartsOf, withSamples } from './samples.ts';
 
 /** A checkout is a dozen commands one after another: more of them at once only wait for each other. */
 const connectionsMax = 256;
+const products = 64;
+const usualWays: Readonly<Record<WhoTakesTheMoney, readonly Side[]>> = {
+  simulator: [serializableCheckout, lockedCheckout],
+  memory: [serializableCheckoutFree, lockedCheckoutFree],
+};
 const overload = 10;
 /** So many wait at the same time at most; whoever comes beyond them finds the door shut. */
 const overloadConnections = 4_000;
@@ -42,7 +49,7 @@ function sustainedCheckouts(
   return {
     id: 'N5',
     name,
-    what: `Whole checkouts a second over HTTP, sustained: placed, held, priced, ${how}, committed, confirmed, in Postgres.`,
+    what: `Whole checkouts a second over HTTP, sustained: placed, held, priced, ${how}, committed, confirmed, in Postgres. Beside it, without a floor: the better one of two usual ways without HTTP, in a burst.`,
     unit: 'checkouts/s',
     better: 'higher',
     judge: 'value',
@@ -64,17 +71,42 @@ async function prepareSustained(settings: BenchSettings, money: WhoTakesTheMoney
       `checkouts: ${Math.round(sample.second)} of ${load.seconds} s, ${sample.perSecond}/s, rows ${sample.lagMs} ms late, ${sample.serverMb} MB`,
     );
   };
+  const facts = await factsOf(side, load.connections);
   return {
-    ...(await factsOf(side, load.connections)),
+    ...facts,
+    durability: { ours: facts.durability.ours, baseline: usualWays[money][0]?.durability ?? null },
     warmUp: async () => void (await side.read({ ...load, seconds: Math.min(5, load.seconds) })),
     async ours() {
       samples = [];
       return withSamples(await side.read({ ...load, onSample }), samples);
     },
-    baseline: null,
+    baseline: () => theBestOf(usualWays[money], { connections: load.connections, seconds: burstOf(settings) }, progress),
     series: (): Promise<readonly Series[]> => Promise.resolve(chartsOf(samples, 'Checkouts', 'checkouts/s')),
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
+}
+
+/** For comparison, not for the floor: a burst of each usual way, one after the other; the better one counts. */
+async function theBestOf(
+  sides: readonly Side[],
+  load: { readonly connections: number; readonly seconds: number },
+  progress: BenchSettings['progress'],
+): Promise<Reading> {
+  const figures: Record<string, number> = {};
+  let value = 0;
+  for (const side of sides) {
+    if (side.missing !== undefined && (await side.missing()) !== null) continue;
+    progress(`the usual way: ${side.name}`);
+    const running = await side.start();
+    try {
+      const { perSecond } = await running.run({ ...load, skus: products });
+      figures[`${side.name}, checkouts/s`] = perSecond;
+      value = Math.max(value, perSecond);
+    } finally {
+      await running.stop();
+    }
+  }
+  return { value, figures };
 }
 
 async function prepareOverload(settings: BenchSettings): Promise<PreparedMeasure> {
