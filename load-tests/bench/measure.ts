@@ -42,7 +42,7 @@ export interface BenchSettings {
   /** A few seconds each: to see that it works, not to be published. */
   readonly quick: boolean;
   /** One line that changes while it works. */
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
   /** Aborted when the person wants it to end: take no more readings. */
   readonly stopped: AbortSignal;
 }
