@@ -31,6 +31,7 @@ const changes: { readonly [Type in OrderHappening['type']]: ChangeBy<Type> } = {
   'order.cart_refused': saga.cartRefused,
   'order.held': saga.held,
   'order.hold_refused': saga.holdRefused,
+  'order.hold_asked_again': saga.holdAskedAgain,
   'order.priced': saga.priced,
   'order.hold_extended': saga.holdExtended,
   'order.committed': saga.committed,

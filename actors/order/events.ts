@@ -29,6 +29,8 @@ export type OrderHappening =
       readonly allocations: readonly { readonly sku: string; readonly locations: readonly LocationQuantity[] }[];
     }
   | { readonly type: 'order.hold_refused' }
+  /** A hold that the cart named is gone, or stayed with whoever took it: asked for once more, with the names of none. */
+  | { readonly type: 'order.hold_asked_again' }
   | { readonly type: 'order.priced'; readonly quote: Quote; readonly changed: readonly PriceChange[] }
   | { readonly type: 'payment.created'; readonly intentId: string }
   /** 3-D Secure. */

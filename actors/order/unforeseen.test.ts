@@ -118,3 +118,39 @@ describe('the cart of an order whose hold ended before it could commit, although
     expect([world.cart, world.numbers.size, world.keptMinor()]).toEqual(['open', 0, 0]);
   });
 });
+
+describe('a cart that names a hold', () => {
+  const order = actorId('order', store, orderId);
+  const stock = actorId('stock', store, 'A');
+
+  function boughtFrom(holder: string, laterMs: number): Host {
+    const host = new Host(at);
+    host.ask(stock, { type: 'receive', location: 'main', quantity: 5, commandId: 'r', fingerprint: 'f' } as never);
+    host.ask(stock, { type: 'hold', holdId: 'own', fingerprint: 'f', buyer: holder, quantity: 2, ttlMs: 600_000, nearness: [] } as never);
+    host.world.cartLines = [{ sku: 'A', quantity: 2, shownUnitPriceMinor: null, holdId: 'own' }];
+    host.ask(actorId('coupon', store, 'TEN'), { type: 'define', terms, commandId: 'd', fingerprint: 'f' } as never);
+    for (const ms of [Math.min(laterMs, 600_000), Math.max(0, laterMs - 600_000)]) {
+      host.now += ms;
+      host.tick();
+    }
+    host.ask(order, place({ cartId: 'cart_1', lines: [] }));
+    return host;
+  }
+  const terms = { usesMax: null, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
+  const available = (host: Host) => (host.ask(stock, { type: 'read' }) as { readonly reply: StockReply }).reply.available;
+
+  test('that lives is bought with it', () => {
+    const host = boughtFrom(buyer, 1_000);
+    expect([host.stateOf<OrderState>(order).stage, available(host)]).toEqual(['confirmed', 3]);
+  });
+
+  test('that was forgotten long ago is bought without it', () => {
+    const host = boughtFrom(buyer, 24 * 3_600_000);
+    expect([host.stateOf<OrderState>(order).stage, available(host)]).toEqual(['confirmed', 3]);
+  });
+
+  test('of whoever the buyer was before signing in is bought beside it', () => {
+    const host = boughtFrom('anonymous', 1_000);
+    expect([host.stateOf<OrderState>(order).stage, available(host)]).toEqual(['confirmed', 1]);
+  });
+});

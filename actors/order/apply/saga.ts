@@ -70,6 +70,12 @@ export function holdRefused(state: OrderState): Change {
   return { hold: { ...state.hold, status: 'released' } };
 }
 
+export function holdAskedAgain(state: OrderState): Change {
+  assert(state.stage === 'hold', `an order that is ${state.stage} asks for no hold`);
+  assert(state.hold.status === 'released', 'one hold is asked for at a time');
+  return { lines: state.lines.map(({ absorbs: _, ...line }) => line), hold: asked(state) };
+}
+
 export function priced(state: OrderState, { quote, changed }: HappeningOf<'order.priced'>): Change {
   assert(state.stage === 'quote', `an order that is ${state.stage} is not priced`);
   assert(state.hold.status === 'held', 'only what is held is priced');

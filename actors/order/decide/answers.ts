@@ -107,8 +107,17 @@ function takeRefused(state: OrderState, refusal: HoldRefusal): Step {
   if (refusal.code === 'repeats_full' || refusal.code === 'hold_busy') return noted();
   const none: OrderHappening = { type: 'order.hold_refused' };
   if (state.stage === 'undoing') return noted(none);
+  if (isForgottenHold(state, refusal)) return noted(none, { type: 'order.hold_asked_again' });
   // late money and no units: it goes back for the reason the order failed for
   return noted(none, state.rescued ? expired : { type: 'order.refused', refusal: holdRefusal(refusal) });
+}
+
+/** A cart remembers a hold of its buyer for longer than the hold lives: that must not be the end of every checkout. */
+function isForgottenHold({ place, lines }: OrderState, refusal: HoldRefusal): boolean {
+  if (refusal.code !== 'line_refused' || place!.cartId === null) return false;
+  const { sku, cause } = refusal;
+  const names = lines.some((line) => line.sku === sku && line.absorbs !== undefined);
+  return names && (cause.code === 'hold_unknown' || cause.code === 'hold_foreign');
 }
 
 function holdRefusal(refusal: HoldRefusal): OrderRefusal {
