@@ -2,10 +2,12 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../testing/temporary-folder.ts';
+import { commandLineOf, isAlive } from '../../../engines/process-identity.ts';
 import { processTree } from '../../measure/effort.ts';
 import { forkedSide } from './forked-side.ts';
 import { pressHolds } from './hold-press.ts';
-import { readCommitted } from './index.ts';
+import { readCommitted, redisLock } from './index.ts';
+import { findRedisServer } from './redis/server.ts';
 
 /** Where sides make their folders while these tests run. */
 const folder = temporaryFolder();
@@ -50,3 +52,26 @@ it('a baseline that nobody knows says so, and its process ends', { timeout: 60_0
   await expect(nobody.start()).rejects.toThrow('no baseline called nobody');
   expect(processTree(process.pid)).toHaveLength(processes);
 });
+
+it.runIf(findRedisServer() !== null)(
+  'a process that is killed leaves neither its servers nor its folder behind',
+  { timeout: 120_000 },
+  async () => {
+    const own = new Set(processTree(process.pid));
+    const running = await redisLock.start();
+    const started = processTree(process.pid).filter((pid) => !own.has(pid));
+    expect(started.some((pid) => commandLineOf(pid).includes('redis-server'))).toBe(true);
+    const child = started.find((pid) => commandLineOf(pid).includes('baselines/child.ts'));
+    expect(child).toBeDefined();
+    try {
+      const run = running.run({ connections: 1, seconds: 60, skus: 1 });
+      run.catch(() => {});
+      if (child !== undefined) process.kill(child, 'SIGKILL');
+      await expect(run).rejects.toThrow('ended');
+    } finally {
+      await running.stop();
+    }
+    expect(started.filter((pid) => isAlive(pid)).map(commandLineOf)).toEqual([]);
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('onhand-baseline-'))).toEqual([]);
+  },
+);

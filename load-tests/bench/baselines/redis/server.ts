@@ -2,12 +2,15 @@
  * A redis-server of its own, for one baseline: in memory alone, on a free port of this machine, ended by its process id.
  *
  * R1. It answers when `startRedis` returns.
- * R2. It ends with `stop`, and with this process unless that is killed.
+ * R2. It ends with `stop`, and with this process; when that was killed, `endLeftRedis` on its folder ends it.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { findFreePort } from '../../../../engines/ports.ts';
+import { identityOf, isSameProcess, type ProcessIdentity } from '../../../../engines/process-identity.ts';
 
 export const redisDurability = 'Redis without persistence: lost when its process ends';
 
@@ -19,6 +22,7 @@ export interface RedisServer {
 const system = '/usr/bin/redis-server';
 const answersWithinMs = 10_000;
 const attemptsMax = 5;
+const lookAgainMs = 10;
 
 /** Null: there is none on this machine. */
 export function findRedisServer(): string | null {
@@ -51,7 +55,21 @@ function spawnRedis(binary: string, port: number, folder: string): ChildProcess 
   };
   process.on('exit', endWithUs); // R2
   child.once('exit', () => process.off('exit', endWithUs));
+  if (child.pid !== undefined) writeFileSync(identityFile(folder), JSON.stringify(identityOf(child.pid)));
   return child;
+}
+
+/** R2. */
+export async function endLeftRedis(folder: string): Promise<void> {
+  const file = identityFile(folder);
+  if (!existsSync(file)) return;
+  const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+  if (isSameProcess(identity)) process.kill(identity.pid, 'SIGKILL');
+  while (isSameProcess(identity)) await sleep(lookAgainMs);
+}
+
+function identityFile(folder: string): string {
+  return join(folder, 'redis.json');
 }
 
 /** R1. A port that somebody else took meanwhile ends the child, which counts as no answer. */
