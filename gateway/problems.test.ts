@@ -452,6 +452,7 @@ describe('what an order refuses', () => {
     [{ code: 'units_exceeded', sku: 'a', left: 1 }, 'units_exceeded', { left: 1 }],
     [{ code: 'shipment_unknown' }, 'shipment_unknown', {}],
     [{ code: 'return_unknown' }, 'return_unknown', {}],
+    [{ code: 'refund_unknown' }, 'refund_unknown', {}],
     [{ code: 'refund_exceeds_captured', leftMinor: 3 }, 'refund_exceeds_captured', { leftMinor: 3 }],
   ];
 

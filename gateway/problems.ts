@@ -163,6 +163,7 @@ const catalogue = {
   units_exceeded: entry(409, 'More units than there are', '`left` units of `sku` are left for this.'),
   shipment_unknown: entry(404, 'The shipment is unknown', 'The order has no shipment with this id.'),
   return_unknown: entry(404, 'The return is unknown', 'The order has no return with this id.'),
+  refund_unknown: entry(404, 'The refund is unknown', 'The order has no refund with this id.'),
   refund_exceeds_captured: entry(409, 'More money than was taken', '`leftMinor` is what can still be refunded.'),
   configuration_unknown: entry(404, 'There is no such thing', 'What is named, or what it refers to (`what`), is not there.'),
   configuration_full: entry(409, 'There are too many of these', 'A store may have `countMax`.'),
@@ -273,6 +274,7 @@ const refusalProblem = {
   units_exceeded: 'units_exceeded',
   shipment_unknown: 'shipment_unknown',
   return_unknown: 'return_unknown',
+  refund_unknown: 'refund_unknown',
   refund_exceeds_captured: 'refund_exceeds_captured',
 } as const satisfies Readonly<Record<RefusalCode, ProblemCode>>;
 

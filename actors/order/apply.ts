@@ -52,6 +52,7 @@ const changes: { readonly [Type in OrderHappening['type']]: ChangeBy<Type> } = {
   'refund.asked': money.refundAsked,
   'refund.done': money.refundDone,
   'refund.failed': money.refundFailed,
+  'refund.returned': money.refundReturned,
   'refund.tried_again': money.refundTriedAgain,
   'order.refused': undoing.refused,
   'order.canceled': undoing.canceled,

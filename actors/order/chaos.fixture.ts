@@ -65,6 +65,7 @@ export class Chaos {
     this.#say(this.#place);
     for (let step = 0; step < steps; step++) this.#step();
     this.#calm();
+    if (this.#chance(0.7)) this.#bankReturnsRefund();
     // the news that nobody heard in time, and then quiet again
     for (const news of [...this.world.news]) this.#say({ type: 'paymentNews', ...news });
     this.#calm();
@@ -80,7 +81,8 @@ export class Chaos {
     else if (roll < 0.8) this.#pass();
     else if (roll < 0.86) this.#hearNews();
     else if (roll < 0.91) this.#buyerActs();
-    else if (this.order.state.stage === 'confirmed' || roll < 0.92) this.#merchantActs();
+    else if (roll < 0.93) this.#bankReturnsRefund();
+    else if (this.order.state.stage === 'confirmed' || roll < 0.94) this.#merchantActs();
   }
 
   #deliver(): void {
@@ -120,7 +122,7 @@ export class Chaos {
     else if (roll < 0.7)
       this.#say({
         type: 'pay',
-        commandId: `pay_${++this.#commands}`,
+        commandId: this.#payId(),
         fingerprint: 'f',
         buyer,
         paymentMethod: this.#card(),
@@ -129,6 +131,11 @@ export class Chaos {
     else if (roll < 0.92) this.#placeAgain();
     else if (roll < 0.94) this.world.commitBehindItsBack();
     else this.#say({ type: 'cancel', commandId: `cancel_${++this.#commands}`, fingerprint: 'f', buyer, reason: 'changed my mind' });
+  }
+
+  /** A new one, or one that may have paid before. */
+  #payId(): string {
+    return `pay_${this.#chance(0.2) ? Math.ceil(this.#random() * this.#commands) : ++this.#commands}`;
   }
 
   /** On purpose, or an old copy of a message that comes once more: that one moves nothing. */
@@ -141,6 +148,13 @@ export class Chaos {
     assert(isNew || this.order.events.length === events, `a copy of attempt ${named} moved an order after ${attempt}`);
   }
 
+  #bankReturnsRefund(): void {
+    const all = [...this.world.intents].flatMap(([intentId, { refunds }]) =>
+      [...refunds.keys()].map((refundId) => [intentId, refundId] as const),
+    );
+    if (all.length > 0) this.world.returnRefund(...this.#oneOf(all));
+  }
+
   #merchantActs(): void {
     const once = { commandId: `c_${++this.#commands}`, fingerprint: 'f' };
     const { state } = this.order;
@@ -151,6 +165,7 @@ export class Chaos {
       { type: 'requestReturn', ...once, buyer, lines: [{ sku: 'A', quantity: 1 }], reason: 'too small' },
       { type: 'receiveReturn', ...once, returnId, lines: null, location: 'main', condition: 'restock', refund: this.#chance(0.7) },
       { type: 'refund', ...once, amountMinor: this.#oneOf([100, 1_000, null]), reason: 'sorry' },
+      { type: 'retryRefund', ...once, refundId: state.refunds[0]?.refundId ?? 'refund_0' },
     ];
     this.#say(this.#oneOf(commands));
   }

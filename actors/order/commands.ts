@@ -116,6 +116,8 @@ export type OrderCommand =
     } & Once)
   /** Money back without goods; null: all that is left. */
   | ({ readonly type: 'refund'; readonly amountMinor: number | null; readonly reason: string } & Once)
+  /** One that failed, also of an order that has ended; or one that waits for its next try. */
+  | ({ readonly type: 'retryRefund'; readonly refundId: string } & Once)
   // --- what the outside says ----------------------------------------------------------------------
   /** From a verified webhook, or from `settle`: a message like any other, may be late, repeated, out of order. */
   | { readonly type: 'paymentNews'; readonly eventId: string; readonly outcome: PaymentOutcome }
@@ -166,7 +168,9 @@ export type PaymentStatus =
   | 'voided'
   | 'refunding'
   | 'partially_refunded'
-  | 'refunded';
+  | 'refunded'
+  /** Money that should have gone back is still here, or here again. */
+  | 'refund_failed';
 
 /** In the order in which they are checked. Those of a failed saga are answered to the waiting `place`. */
 export type OrderRefusal =
@@ -203,6 +207,7 @@ export type OrderRefusal =
   | (ActorRefusal & { readonly code: 'units_exceeded'; readonly sku: string; readonly left: number })
   | (ActorRefusal & { readonly code: 'shipment_unknown' })
   | (ActorRefusal & { readonly code: 'return_unknown' })
+  | (ActorRefusal & { readonly code: 'refund_unknown' })
   | (ActorRefusal & { readonly code: 'refund_exceeds_captured'; readonly leftMinor: number })
   | (ActorRefusal & { readonly code: 'repeats_full'; readonly retryAfterMs: number });
 
@@ -227,6 +232,13 @@ export interface ReturnReply {
   readonly received: readonly LineUnits[];
   readonly reason: string;
   readonly refundMinor: number;
+}
+
+export interface RefundReply {
+  readonly refundId: string;
+  readonly status: 'pending' | 'done' | 'failed';
+  readonly amountMinor: number;
+  readonly reason: string;
 }
 
 export interface OrderReply {
@@ -255,6 +267,7 @@ export interface OrderReply {
   readonly refundedMinor: number;
   readonly shipments: readonly ShipmentReply[];
   readonly returns: readonly ReturnReply[];
+  readonly refunds: readonly RefundReply[];
   /** 3-D Secure: where to send the buyer. */
   readonly nextAction: { readonly redirectUrl: string; readonly clientSecret: string } | null;
   /** Why it failed, when it did. */

@@ -20,7 +20,7 @@ const stageNames = Object.keys(stages) as StageName[];
 const saga = 'cart hold quote intent confirm requiresAction processing declined extend commit number rescuing';
 const over = 'undoing voiding failed verifying declining refused';
 const timeOver = 'undoing voiding failed verifying';
-const sold = 'capturing captureRefused confirmed free partlyShipped shipped delivered returning';
+const sold = 'capturing captureRefused confirmed free partlyShipped shipped delivered returning refundReturned';
 
 const once = { commandId: 'x1', fingerprint: 'f' };
 const lines = (quantity: number) => [{ sku: 'A', quantity }];
@@ -50,11 +50,11 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'refused attempt_over': 'failed refused',
       'refused payment_failed': 'declined',
       'repeated requires_action': 'requiresAction',
-      'repeated confirmed': 'capturing captureRefused confirmed free',
+      'repeated confirmed': 'capturing captureRefused confirmed refundReturned free',
       'repeated partially_shipped': 'partlyShipped',
       'repeated shipped': 'shipped returning',
       'repeated delivered': 'delivered',
-      'refused order_ended': 'canceling canceled',
+      'refused order_ended': 'canceling canceled returnedAfterEnd',
       'refused in_progress': 'rest',
     },
   },
@@ -64,11 +64,11 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'waiting [order.placed]': 'none failed refused',
       'refused payment_failed': 'declined',
       'repeated requires_action': 'requiresAction',
-      'repeated confirmed': 'capturing captureRefused confirmed free',
+      'repeated confirmed': 'capturing captureRefused confirmed refundReturned free',
       'repeated partially_shipped': 'partlyShipped',
       'repeated shipped': 'shipped returning',
       'repeated delivered': 'delivered',
-      'refused order_ended': 'canceling canceled',
+      'refused order_ended': 'canceling canceled returnedAfterEnd',
       'refused in_progress': 'rest',
     },
   },
@@ -87,7 +87,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'waiting [payment.retried]': 'requiresAction declined',
       'waiting [order.placed]': 'refused',
       'refused checkout_expired': timeOver,
-      'refused order_ended': `${sold} canceling canceled`,
+      'refused order_ended': `${sold} canceling canceled returnedAfterEnd`,
       'refused in_progress': 'rest',
     },
   },
@@ -98,7 +98,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'refused order_unknown': 'none',
       'waiting [order.placed]': 'refused',
       'refused checkout_expired': `requiresAction declined ${timeOver}`,
-      'refused order_ended': `${sold} canceling canceled`,
+      'refused order_ended': `${sold} canceling canceled returnedAfterEnd`,
       'refused in_progress': 'rest',
     },
   },
@@ -108,10 +108,10 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': 'commit number',
-      'canceled [order.canceled refund.asked]': 'confirmed rescuing',
+      'canceled [order.canceled refund.asked]': 'confirmed refundReturned rescuing',
       'refused already_shipped': 'partlyShipped shipped delivered returning',
       'refused order_ended': over,
-      'repeated canceled': 'canceling canceled',
+      'repeated canceled': 'canceling canceled returnedAfterEnd',
       'canceled [order.canceled]': 'rest',
     },
   },
@@ -120,10 +120,10 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': 'commit number',
-      'canceled [order.canceled refund.asked]': 'confirmed rescuing',
+      'canceled [order.canceled refund.asked]': 'confirmed refundReturned rescuing',
       'refused already_shipped': 'partlyShipped shipped delivered returning',
       'refused order_ended': over,
-      'repeated canceled': 'canceling canceled',
+      'repeated canceled': 'canceling canceled returnedAfterEnd',
       'canceled [order.canceled]': 'rest',
     },
   },
@@ -132,9 +132,9 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: fulfil,
     answers: {
       'refused order_unknown': 'none',
-      'shipped [shipment.created]': 'confirmed free partlyShipped',
+      'shipped [shipment.created]': 'confirmed refundReturned free partlyShipped',
       'refused units_exceeded': 'shipped delivered returning',
-      'refused order_ended': `${over} canceling canceled`,
+      'refused order_ended': `${over} canceling canceled returnedAfterEnd`,
       'refused in_progress': 'rest',
     },
   },
@@ -142,8 +142,8 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: { ...fulfil, lines: lines(3) },
     answers: {
       'refused order_unknown': 'none',
-      'refused units_exceeded': 'confirmed free partlyShipped shipped delivered returning',
-      'refused order_ended': `${over} canceling canceled`,
+      'refused units_exceeded': 'confirmed refundReturned free partlyShipped shipped delivered returning',
+      'refused order_ended': `${over} canceling canceled returnedAfterEnd`,
       'refused in_progress': 'rest',
     },
   },
@@ -151,8 +151,8 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     command: { ...fulfil, lines: [{ sku: 'Z', quantity: 1 }] },
     answers: {
       'refused order_unknown': 'none',
-      'refused units_exceeded': 'confirmed free partlyShipped shipped delivered returning',
-      'refused order_ended': `${over} canceling canceled`,
+      'refused units_exceeded': 'confirmed refundReturned free partlyShipped shipped delivered returning',
+      'refused order_ended': `${over} canceling canceled returnedAfterEnd`,
       'refused in_progress': 'rest',
     },
   },
@@ -161,7 +161,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
-      'refused shipment_unknown': 'capturing captureRefused confirmed free',
+      'refused shipment_unknown': 'capturing captureRefused confirmed refundReturned free',
       'partially_shipped [shipment.delivered]': 'partlyShipped',
       'delivered [shipment.delivered]': 'shipped returning',
       'repeated delivered': 'delivered',
@@ -173,7 +173,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
-      'refused not_shipped': 'capturing captureRefused confirmed free',
+      'refused not_shipped': 'capturing captureRefused confirmed refundReturned free',
       'partially_shipped [return.requested]': 'partlyShipped',
       'shipped [return.requested]': 'shipped returning',
       'delivered [return.requested]': 'delivered',
@@ -185,7 +185,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
-      'refused not_shipped': 'capturing captureRefused confirmed free',
+      'refused not_shipped': 'capturing captureRefused confirmed refundReturned free',
       'refused units_exceeded': 'partlyShipped shipped delivered returning',
       'refused order_ended': 'rest',
     },
@@ -196,7 +196,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
-      'refused return_unknown': 'capturing captureRefused confirmed free partlyShipped shipped delivered',
+      'refused return_unknown': 'capturing captureRefused confirmed refundReturned free partlyShipped shipped delivered',
       'shipped [return.received refund.asked]': 'returning',
       'refused order_ended': 'rest',
     },
@@ -206,7 +206,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
     answers: {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
-      'refused return_unknown': 'capturing captureRefused confirmed free partlyShipped shipped delivered',
+      'refused return_unknown': 'capturing captureRefused confirmed refundReturned free partlyShipped shipped delivered',
       'refused units_exceeded': 'returning',
       'refused order_ended': 'rest',
     },
@@ -217,7 +217,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'refused order_unknown': 'none',
       'refused in_progress': saga,
       'refused refund_exceeds_captured': 'capturing captureRefused free',
-      'confirmed [refund.asked]': 'confirmed',
+      'confirmed [refund.asked]': 'confirmed refundReturned',
       'partially_shipped [refund.asked]': 'partlyShipped',
       'shipped [refund.asked]': 'shipped returning',
       'delivered [refund.asked]': 'delivered',
@@ -232,6 +232,28 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'refused refund_exceeds_captured': sold,
       'refused order_ended': 'rest',
     },
+  },
+  'try a refund again': {
+    command: { type: 'retryRefund', ...once, refundId: 'refund_4' },
+    answers: {
+      'refused order_unknown': 'none',
+      'confirmed [refund.tried_again]': 'refundReturned',
+      'canceled [refund.tried_again]': 'returnedAfterEnd',
+      'repeated canceled': 'canceling canceled',
+      'refused refund_unknown': 'rest',
+    },
+  },
+  'news that a refund has come back': {
+    command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 4 }),
+    answers: { 'noted [refund.returned]': 'canceled', noted: 'rest' },
+  },
+  'news that a refund of an older asking was made, or came back': {
+    command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 3 }),
+    answers: { noted: 'rest' },
+  },
+  'news that a refund was made, although it is known to have come back': {
+    command: news({ kind: 'refunded', intentId: 'pi_1', refundId: 'refund_4', amountMinor: 3_500, attempt: 4 }),
+    answers: { 'noted [refund.done order.closed]': 'canceling', noted: 'rest' },
   },
   'news that money is reserved': {
     command: news(money('authorised')),
@@ -285,11 +307,11 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'refused order_unknown': 'none',
       requires_action: 'requiresAction',
       failed: 'declined failed refused',
-      confirmed: 'capturing captureRefused confirmed free',
+      confirmed: 'capturing captureRefused confirmed refundReturned free',
       partially_shipped: 'partlyShipped',
       shipped: 'shipped returning',
       delivered: 'delivered',
-      canceled: 'canceling canceled',
+      canceled: 'canceling canceled returnedAfterEnd',
       pending: 'rest',
     },
   },

@@ -8,7 +8,14 @@
  */
 import { assert, unreachable, type Instant } from '../kernel/index.ts';
 import type { OrderCommand, OrderRefusal } from './commands.ts';
-import { decideDeliver, decideFulfil, decideReceiveReturn, decideRefund, decideRequestReturn } from './decide/after-sales.ts';
+import {
+  decideDeliver,
+  decideFulfil,
+  decideReceiveReturn,
+  decideRefund,
+  decideRequestReturn,
+  decideRetryRefund,
+} from './decide/after-sales.ts';
 import { decideStepAnswered } from './decide/answers.ts';
 import { complete } from './decide/complete.ts';
 import { decidePaymentNews } from './decide/payment.ts';
@@ -54,8 +61,10 @@ function stepOf(state: OrderState, command: OrderCommand, at: Instant): Step {
       return decideReceiveReturn(state, command, at);
     case 'refund':
       return decideRefund(state, command, at);
+    case 'retryRefund':
+      return decideRetryRefund(state, command, at);
     case 'paymentNews':
-      return decidePaymentNews(state, command);
+      return decidePaymentNews(state, command, at);
     case 'stepAnswered':
       return decideStepAnswered(state, command, at);
     case 'tick':

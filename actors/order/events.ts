@@ -96,7 +96,10 @@ export type OrderHappening =
   | { readonly type: 'refund.done'; readonly refundId: string; readonly amountMinor: number }
   /** `retryAt` null: given up; the merchant is told. */
   | { readonly type: 'refund.failed'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
-  | { readonly type: 'refund.tried_again'; readonly refundId: string }
+  /** It was done, and the money has come back to the merchant. `retryAt` null: what to do is the merchant's decision. */
+  | { readonly type: 'refund.returned'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
+  /** Remembered: the merchant asked for it. */
+  | ({ readonly type: 'refund.tried_again'; readonly refundId: string } & Partial<Remembered>)
   // --- goods ---------------------------------------------------------------------------------------------------
   | ({ readonly type: 'shipment.created'; readonly lines: readonly ShippedLine[]; readonly tracking: Tracking | null } & Remembered)
   /** The SKU's stock knows that `total` units of this order have left. */

@@ -28,6 +28,8 @@ export const orderLimits = {
   captureWithinMs: 3_600_000,
   /** A refund the merchant asked for; one that gives back a whole order is tried for ever. */
   refundTriesMax: 8,
+  /** Before a refund that came back is made again, where the order has ended. */
+  returnedRefundPauseMs: 600_000,
   /** Commands after the sale whose repeats one order recognises, and news of payments. */
   repeatsMax: 500,
   newsMax: 64,

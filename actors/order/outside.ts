@@ -146,8 +146,22 @@ export type PaymentOutcome =
   | { readonly kind: 'captured'; readonly intentId: string; readonly amountMinor: number }
   | { readonly kind: 'capture_refused'; readonly intentId: string; readonly message: string }
   | { readonly kind: 'voided'; readonly intentId: string }
-  | { readonly kind: 'refunded'; readonly intentId: string; readonly refundId: string; readonly amountMinor: number }
-  | { readonly kind: 'refund_refused'; readonly intentId: string; readonly refundId: string; readonly message: string };
+  /** `attempt`, in news: which asking it is about. */
+  | {
+      readonly kind: 'refunded';
+      readonly intentId: string;
+      readonly refundId: string;
+      readonly amountMinor: number;
+      readonly attempt?: number;
+    }
+  /** As news it may come long after the refund was made: the buyer's bank did not take the money. */
+  | {
+      readonly kind: 'refund_refused';
+      readonly intentId: string;
+      readonly refundId: string;
+      readonly message: string;
+      readonly attempt?: number;
+    };
 
 /** What comes back for any effect of an order: the reply of the actor or service, or its refusal. */
 export type StepOutcome = { readonly reply: unknown } | { readonly refusal: ActorRefusal };

@@ -1,7 +1,7 @@
 /** What is said of an order. Pure, and the same for the same events. */
 import { assert, type ActorId, type Instant, type Json, type LiveView } from '../kernel/index.ts';
 import type { OrderReply, OrderStatus, PaymentStatus } from './commands.ts';
-import { refundedMinor, refundingMinor, returnedUnits, shippedUnits, unitsBySku, type OrderState } from './state.ts';
+import { hasFailedRefund, refundedMinor, refundingMinor, returnedUnits, shippedUnits, unitsBySku, type OrderState } from './state.ts';
 
 export function orderReply(state: OrderState): OrderReply {
   const { place, quote, payment } = state;
@@ -33,6 +33,12 @@ export function orderReply(state: OrderState): OrderReply {
     refundedMinor: refundedMinor(state),
     shipments: state.shipments,
     returns: state.returns.map(({ requestedAt: _, ...each }) => ({ ...each, status: isReceived(each) ? 'received' : 'requested' })),
+    refunds: state.refunds.map(({ refundId, status, amountMinor, reason }) => ({
+      refundId,
+      status: status === 'asked' ? 'pending' : status,
+      amountMinor,
+      reason,
+    })),
     nextAction: state.stage === 'buyer' ? payment.action : null,
     refusal: state.refusal ?? declineOf(state),
     placedAt: state.placedAt,
@@ -95,6 +101,7 @@ export function paymentStatusOf(state: OrderState): PaymentStatus {
     case 'captured': {
       const refunded = refundedMinor(state);
       if (refundingMinor(state) > refunded) return 'refunding';
+      if (hasFailedRefund(state)) return 'refund_failed';
       if (refunded === 0) return 'captured';
       return refunded >= payment.capturedMinor ? 'refunded' : 'partially_refunded';
     }

@@ -75,6 +75,14 @@ function rescuing(): Staged {
   return then(staged, { type: 'paymentNews', ...staged.world.news.at(-1)! }, ['take']);
 }
 
+/** The buyer's bank sends the newest refund back, and the order hears of it. */
+function returned(staged: Staged): Staged {
+  staged.world.returnRefund('pi_1', staged.order.state.refunds.at(-1)!.refundId);
+  return then(staged, { type: 'paymentNews', ...staged.world.news.at(-1)! });
+}
+
+const giveBack: OrderCommand = { type: 'refund', ...once('giveBack'), amountMinor: 500, reason: 'sorry' };
+
 export const stages = {
   none: () => ({ order: new OrderUnderTest(), world: new World(), at }),
   cart: () => after(['begin'], withCart),
@@ -107,6 +115,8 @@ export const stages = {
   failed: () => expired(after([], { paymentMethod: 'secure' })),
   canceling: () => then(after([]), cancel, ['refund']),
   canceled: () => then(after([]), cancel),
+  refundReturned: () => returned(then(after([]), giveBack)),
+  returnedAfterEnd: () => returned(then(after([]), cancel)),
   verifying,
   rescuing,
 } satisfies Record<string, () => Staged>;

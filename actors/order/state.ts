@@ -97,6 +97,7 @@ export interface RefundFacts {
   readonly dueAt: Instant | null;
   readonly askedAt: Instant;
   readonly doneAt: Instant | null;
+  readonly failedAt?: Instant;
 }
 
 export interface ShipmentFacts {
@@ -257,6 +258,14 @@ export function refundingMinor(state: OrderState): number {
 
 export function refundedMinor(state: OrderState): number {
   return state.refunds.reduce((sum, { status, amountMinor }) => sum + (status === 'done' ? amountMinor : 0), 0);
+}
+
+/** Given up or come back, and nothing was given back since: somebody has to do something. */
+export function hasFailedRefund({ refunds }: OrderState): boolean {
+  return refunds.some(
+    ({ status, askedAt, failedAt = askedAt }) =>
+      status === 'failed' && !refunds.some((other) => other.status !== 'failed' && other.askedAt > failedAt),
+  );
 }
 
 export function refundableMinor(state: OrderState): number {

@@ -63,6 +63,8 @@ export class World {
   readonly news: { readonly eventId: string; readonly outcome: PaymentOutcome }[] = [];
 
   readonly #cards: Map<string, Card>;
+  /** Of the newest refund under each name. */
+  readonly #refundAttempts = new Map<string, number>();
 
   constructor(cards: Readonly<Record<string, Card>> = {}) {
     this.#cards = new Map(Object.entries(cards));
@@ -263,6 +265,7 @@ export class World {
         }
         assert(intent.status === 'captured', 'only captured money goes back');
         intent.refunds.set(refundId, amountMinor);
+        this.#refundAttempts.set(`${intentId} ${refundId}`, command.attempt);
         return { kind: 'refunded', intentId, refundId, amountMinor };
       }
     }
@@ -286,6 +289,14 @@ export class World {
   #becomes(intentId: string, intent: FakeIntent, status: FakeIntent['status']): void {
     intent.status = status;
     this.news.push({ eventId: `evt_${this.news.length + 1}`, outcome: outcomeOf(intentId, intent) });
+  }
+
+  /** The buyer's bank sends the money of a refund back: it is the merchant's again. */
+  returnRefund(intentId: string, refundId: string): void {
+    if (this.intents.get(intentId)?.refunds.delete(refundId) !== true) return;
+    const attempt = this.#refundAttempts.get(`${intentId} ${refundId}`)!;
+    const outcome: PaymentOutcome = { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt };
+    this.news.push({ eventId: `evt_${this.news.length + 1}`, outcome });
   }
 
   /** Kept money, over all intents. */

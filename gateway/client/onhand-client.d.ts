@@ -332,6 +332,12 @@ export interface OrderReturn {
   readonly refund: Money | null;
 }
 
+export interface OrderRefund {
+  readonly refundId: string;
+  readonly status: 'pending' | 'done' | 'failed';
+  readonly amount: Money | null;
+}
+
 /** The sums are there once it is priced: `total` is null before. */
 export interface Order extends Partial<Omit<Sums, 'total'>> {
   readonly orderId: string;
@@ -348,6 +354,7 @@ export interface Order extends Partial<Omit<Sums, 'total'>> {
   readonly refunded: Money | null;
   readonly shipments: readonly Shipment[];
   readonly returns: readonly OrderReturn[];
+  readonly refunds: readonly OrderRefund[];
   readonly nextAction?: { readonly type: 'redirect'; readonly url: string };
   readonly failure?: { readonly code: string };
   readonly placedAt: string;

@@ -34,6 +34,8 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
       deliveredAt: shipment.deliveredAt === null ? null : toIso(shipment.deliveredAt),
     })),
     returns: reply.returns.map(({ refundMinor, ...one }) => ({ ...one, refund: money(refundMinor) })),
+    // why is between the merchant and their books
+    refunds: reply.refunds.map(({ refundId, status, amountMinor }) => ({ refundId, status, amount: money(amountMinor) })),
     ...(reply.nextAction === null
       ? {}
       : { nextAction: { type: 'redirect', url: reply.nextAction.redirectUrl, clientSecret: reply.nextAction.clientSecret } }),

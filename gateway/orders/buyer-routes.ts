@@ -125,7 +125,7 @@ function returnRoute(context: OrderContext): Route {
 /** The scope of the key: the route and the order. The same key with another body is refused by the order itself. */
 export function onceOfOrder(call: Call<unknown>): { readonly commandId: string; readonly fingerprint: string } {
   const { store, scope } = call.identity;
-  const route = `${call.route} ${call.params.orderId!}`;
+  const route = [call.route, call.params.orderId!, ...(call.params.refundId === undefined ? [] : [call.params.refundId])].join(' ');
   return {
     commandId: commandIdOf({ store: store.storeId, caller: scope, route, key: call.key }),
     fingerprint: fingerprintOf(canonicalJson(call.body)),

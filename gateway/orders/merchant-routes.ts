@@ -15,6 +15,7 @@ import {
   orderPageSchema,
   receiveReturnSchema,
   refundSchema,
+  retryRefundSchema,
   storySchema,
 } from './schemas.ts';
 
@@ -26,6 +27,7 @@ export function merchantRoutes(context: OrderContext): readonly Route[] {
     deliverRoute(context),
     receiveReturnRoute(context),
     refundRoute(context),
+    retryRefundRoute(context),
   ];
 }
 
@@ -233,5 +235,25 @@ function refundRoute(context: OrderContext): Route {
         );
       onOrder(context, call, respond, { type: 'refund', ...onceOfOrder(call), amountMinor: amount?.amountMinor ?? null, reason });
     },
+  });
+}
+
+function retryRefundRoute(context: OrderContext): Route {
+  return storeRoute({
+    method: 'POST',
+    path: '/v1/admin/orders/{orderId}/refunds/{refundId}/retry',
+    access: 'secret',
+    body: retryRefundSchema,
+    bodyOptional: true,
+    docs: {
+      summary: 'Try a refund again',
+      description:
+        "One that was given up, or that the buyer's bank sent back (`order.refund_failed`); also of an order that has ended, whose refunds are tried again by themselves, after a pause. One that is on its way or done is answered as it is.",
+      tag: 'admin orders',
+      success,
+      problems: ['order_unknown', 'refund_unknown', 'refund_exceeds_captured', 'idempotency_key_reused', 'repeats_full'],
+    },
+    handle: (call, respond) =>
+      onOrder(context, call, respond, { type: 'retryRefund', ...onceOfOrder(call), refundId: call.params.refundId! }),
   });
 }

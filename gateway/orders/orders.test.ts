@@ -247,6 +247,24 @@ describe('an order', () => {
     );
   });
 
+  test('says when a refund has come back, which is then tried again', async () => {
+    const { path, answer } = await bought();
+    await asMerchant('POST', `${admin(path)}/refund`, { amount: money(100), reason: 'sorry' });
+    const seen = async () => (await asBuyer('GET', path)).body as unknown as { paymentStatus: string; refunds: { refundId: string }[] };
+    await expect.poll(async () => (await seen()).paymentStatus, { timeout: 10_000 }).toBe('partially_refunded');
+    const [{ refundId }] = (await seen()).refunds as [{ refundId: string }];
+    const intent = shop.payments.totals().find(({ orderId }) => orderId === answer.body.orderId)!;
+    expect(shop.payments.returnRefund(intent.intentId, refundId)).toBe(true);
+    await expect.poll(async () => (await seen()).paymentStatus, { timeout: 10_000 }).toBe('refund_failed');
+    expect(await seen()).toMatchObject({ refunded: money(0), refunds: [{ refundId, status: 'failed', amount: money(100) }] });
+    const retry = (id: string) => asMerchant('POST', `${admin(path)}/refunds/${id}/retry`);
+    expect((await retry('refund_0')).body.code).toBe('refund_unknown');
+    expect((await asBuyer('POST', `${admin(path)}/refunds/${refundId}/retry`)).status).toBe(403);
+    expect((await retry(refundId)).status).toBe(200);
+    await expect.poll(async () => (await seen()).paymentStatus, { timeout: 10_000 }).toBe('partially_refunded');
+    expect(await seen()).toMatchObject({ refunded: money(100), refunds: [{ refundId, status: 'done' }] });
+  });
+
   test('is listed for the merchant, page by page, and tells its story', async () => {
     const email = 'listed@example.com';
     const ids: unknown[] = [];

@@ -125,6 +125,8 @@ export const refundSchema = z
   .strictObject({ amount: moneySchema.optional().openapi({ description: 'Without it: all that is left.' }), reason: line(500) })
   .openapi('Refund');
 
+export const retryRefundSchema = z.strictObject({}).openapi('RetryRefund');
+
 const amount = moneySchema.nullable();
 
 export const orderAnswerSchema = z
@@ -135,12 +137,18 @@ export const orderAnswerSchema = z
       description:
         '`pending`, `requires_action`, `failed`, `confirmed`, `partially_shipped`, `shipped`, `delivered`, `canceled`, `returned`.',
     }),
-    paymentStatus: z.string(),
+    paymentStatus: z.string().openapi({
+      description:
+        '`none`, `pending`, `requires_action`, `declined`, `authorised`, `capturing`, `captured`, `capture_failed`, `voiding`, `voided`, `refunding`, `partially_refunded`, `refunded`, `refund_failed`.',
+    }),
     version: z.int(),
     lines: z.array(z.looseObject({ sku: skuSchema, quantity: z.int(), shipped: z.int(), returned: z.int() })),
     total: amount,
     captured: amount,
     refunded: amount,
+    refunds: z
+      .array(z.looseObject({ refundId: z.string(), status: z.enum(['pending', 'done', 'failed']), amount }))
+      .openapi({ description: '`failed`: given up, or sent back by the bank of the buyer; may be tried again.' }),
     nextAction: z.looseObject({ type: z.literal('redirect'), url: z.string() }).optional(),
     placedAt: instantSchema,
     payBy: instantSchema.nullable(),

@@ -69,3 +69,27 @@ describe('the twin in virtual time', () => {
     expect(told.filter(({ outcome }) => outcome.kind === 'authorised').length).toBeGreaterThan(0);
   });
 });
+
+describe('a refund that the bank of the buyer sends back', () => {
+  it('is told, is the money of the store again, and can be made anew under its name', async () => {
+    const told: PaymentNews[] = [];
+    const clock = new ManualClock();
+    const port = new MemoryPayments({ clock, draw: () => 0, onNews: (news) => told.push(news) });
+    const answer = async (asked: Promise<PaymentAnswer>): Promise<PaymentAnswer> => {
+      await clock.advance(100);
+      return asked;
+    };
+    const step = { store: 's', orderId: 'o', attempt: 1, account: null, intentId: 'pi_memory_1', amountMinor: 100 };
+    await answer(port.createIntent({ ...step, currency: 'EUR', feeMinor: 0 }));
+    await answer(port.confirm({ ...step, paymentMethod: 'pm_card_visa', returnUrl: null }));
+    await answer(port.capture(step));
+    const refund = { ...step, refundId: 'r1', amountMinor: 40 };
+    expect(await answer(port.refund(refund))).toMatchObject({ kind: 'refunded', amountMinor: 40 });
+    expect([port.returnRefund('pi_memory_1', 'r1'), port.returnRefund('pi_memory_1', 'r1')]).toEqual([true, false]);
+    await clock.advance(100);
+    expect(told.at(-1)!.outcome).toMatchObject({ kind: 'refund_refused', refundId: 'r1', attempt: 1 });
+    expect(port.totals()[0]!.refundedMinor).toBe(0);
+    expect(await answer(port.refund({ ...refund, attempt: 2 }))).toMatchObject({ kind: 'refunded', amountMinor: 40 });
+    expect(port.totals()[0]!.refundedMinor).toBe(40);
+  });
+});

@@ -77,8 +77,8 @@ export class MemoryPayments implements PaymentsPort {
   readonly #intents = new Map<string, MemoryIntent>();
   /** What each step was and came to (Y1). */
   readonly #settled = new Map<string, { readonly contents: string; readonly outcome: Settled }>();
-  /** What was refunded, by intent and refund id (Y4). */
-  readonly #refunds = new Map<string, number>();
+  /** What was refunded and not sent back, by intent and refund id (Y4). */
+  readonly #refunds = new Map<string, { readonly amountMinor: number; readonly attempt: number }>();
   #losses: ('before' | 'after')[] = [];
   #events = 0;
   weather: PaymentsWeather;
@@ -166,17 +166,29 @@ export class MemoryPayments implements PaymentsPort {
       const { refundId, amountMinor } = ask;
       const key = `${intent.id}\n${refundId}`;
       const before = this.#refunds.get(key);
-      if (before !== undefined) return { kind: 'refunded', intentId: intent.id, refundId, amountMinor: before }; // Y4
+      if (before !== undefined) return { kind: 'refunded', intentId: intent.id, refundId, amountMinor: before.amountMinor }; // Y4
       const leftMinor = intent.capturedMinor - intent.refundedMinor;
       if (amountMinor > leftMinor) {
         return { kind: 'refund_refused', intentId: intent.id, refundId, message: `${amountMinor} of ${leftMinor} that are left` };
       }
-      this.#refunds.set(key, amountMinor);
+      const { attempt } = ask;
+      this.#refunds.set(key, { amountMinor, attempt });
       this.#intents.set(intent.id, { ...intent, refundedMinor: intent.refundedMinor + amountMinor });
       const outcome: PaymentOutcome = { kind: 'refunded', intentId: intent.id, refundId, amountMinor };
-      this.#tell(intent, outcome);
+      this.#tell(intent, { ...outcome, attempt });
       return outcome;
     });
+  }
+
+  /** The buyer's bank sends a refund back, however long after it was made. False: there is none. */
+  returnRefund(intentId: string, refundId: string): boolean {
+    const key = `${intentId}\n${refundId}`;
+    const [intent, made] = [this.#intents.get(intentId), this.#refunds.get(key)];
+    if (intent === undefined || made === undefined) return false;
+    this.#refunds.delete(key);
+    this.#intents.set(intentId, { ...intent, refundedMinor: intent.refundedMinor - made.amountMinor });
+    this.#tell(intent, { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt: made.attempt });
+    return true;
   }
 
   #process(intent: MemoryIntent, paymentMethod: string): PaymentOutcome {

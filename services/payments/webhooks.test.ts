@@ -130,7 +130,10 @@ describe('a verified event means', () => {
   it('a refund that was made, and one that failed later', () => {
     expect(meaning(refund, 'refund.created')).toEqual({ kind: 'refunded', intentId: 'pi_1', refundId: 'r1', amountMinor: 100 });
     const failed = { ...refund, status: 'failed', failure_reason: 'lost_or_stolen_card' };
-    expect(meaning(failed, 'refund.failed')).toMatchObject({ kind: 'refund_refused', refundId: 'r1' });
+    for (const type of ['refund.failed', 'refund.updated', 'charge.refund.updated'])
+      expect(meaning(failed, type)).toMatchObject({ kind: 'refund_refused', refundId: 'r1' });
+    const second = { ...failed, metadata: { ...failed.metadata, attempt: '7' } };
+    expect(meaning(second, 'refund.failed')).toMatchObject({ refundId: 'r1', attempt: 7 }); // of which asking it is
   });
 
   it.each([
@@ -143,7 +146,7 @@ describe('a verified event means', () => {
   });
 
   it('something for every type an endpoint asks for', () => {
-    for (const type of webhookEventTypes) expect(meaning(type.startsWith('refund') ? refund : intent, type)).not.toBe('not_for_us');
+    for (const type of webhookEventTypes) expect(meaning(type.includes('refund') ? refund : intent, type)).not.toBe('not_for_us');
   });
 
   it('the same each time it is repeated, whatever came between', () => {

@@ -105,6 +105,7 @@ export const webhookEventTypes = [
   'refund.created',
   'refund.updated',
   'refund.failed',
+  'charge.refund.updated',
 ] as const;
 
 /** A verified event as a message to its order. Null: it concerns none. */
@@ -120,6 +121,7 @@ export function newsOf(event: Stripe.Event): PaymentNews | null {
     case 'refund.created':
     case 'refund.updated':
     case 'refund.failed':
+    case 'charge.refund.updated': // what older accounts hear of the same
       return addressed(event, event.data.object.metadata, refundOutcome(event.data.object));
     default:
       return null;
@@ -129,7 +131,13 @@ export function newsOf(event: Stripe.Event): PaymentNews | null {
 function refundOutcome(refund: Stripe.Refund): PaymentOutcome | null {
   const refundId = refund.metadata?.['refundId'];
   const intentId = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
-  return refundId === undefined || intentId === undefined ? null : outcomeOfRefund(refund, intentId, refundId);
+  if (refundId === undefined || intentId === undefined) return null;
+  return { ...outcomeOfRefund(refund, intentId, refundId), ...attemptOf(refund.metadata?.['attempt']) } as PaymentOutcome;
+}
+
+/** A refund is asked for anew under its own name: an old one that failed says nothing about the next. */
+function attemptOf(text: string | undefined): { readonly attempt?: number } {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? { attempt: Number(text) } : {};
 }
 
 /** V4. */

@@ -3,6 +3,7 @@ import { type Mutation, unit } from './mutation.ts';
 
 const saga = unit('actors/order/saga.test.ts');
 const undoing = unit('actors/order/undoing.test.ts');
+const refunds = unit('actors/order/refunds.test.ts');
 const once = unit('actors/order/once.test.ts');
 const chaos = unit('actors/order/chaos.test.ts');
 const decide = unit('actors/order/decide.test.ts');
@@ -181,6 +182,24 @@ export const sagaMutations: readonly Mutation[] = [
     find: "  for (const { status, dueAt } of state.refunds) if (status === 'asked') instants.push(dueAt);\n",
     replace: '',
     tests: [undoing, chaos],
+  },
+  {
+    name: 'refund-that-came-back',
+    promise: 'O3',
+    breaks: 'a refund that the bank of the buyer sent back days later is still called done',
+    file: 'actors/order/decide/payment.ts',
+    find: "if (refund.status !== 'done') return noted();",
+    replace: "if (refund.status !== 'failed') return noted();",
+    tests: [refunds],
+  },
+  {
+    name: 'old-news-of-a-refund',
+    promise: 'O3',
+    breaks: 'news of an older asking, that came late, undo a refund that was made since',
+    file: 'actors/order/decide/payment.ts',
+    find: '(attempt === undefined || attempt === each.step)',
+    replace: '(attempt === undefined || attempt <= each.step)',
+    tests: [refunds],
   },
   {
     name: 'refund-twice',

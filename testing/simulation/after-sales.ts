@@ -14,6 +14,7 @@ export const verbs = [
   ['sendBack', 8],
   ['takeBack', 8],
   ['refund', 6],
+  ['refundAgain', 3],
 ] as const;
 export type Verb = (typeof verbs)[number][0];
 
@@ -28,7 +29,7 @@ export interface SaleContext {
 }
 
 export function afterSale(
-  verb: 'ship' | 'deliver' | 'sendBack' | 'takeBack' | 'refund',
+  verb: 'ship' | 'deliver' | 'sendBack' | 'takeBack' | 'refund' | 'refundAgain',
   { random, locations, once, skus, buyer, reply }: SaleContext,
 ): OrderCommand {
   const sku = random.pick(skus);
@@ -49,6 +50,8 @@ export function afterSale(
     }
     case 'refund':
       return { type: 'refund', ...once, amountMinor: random.chance(0.3) ? null : random.integer(1, 700), reason: 'sorry' };
+    case 'refundAgain':
+      return { type: 'retryRefund', ...once, refundId: reply?.refunds.at(-1)?.refundId ?? 'refund_0' };
   }
 }
 
@@ -71,6 +74,8 @@ export function fits(verb: Verb, reply: OrderReply | null): boolean {
       return reply !== null && reply.shipments.length > 0;
     case 'takeBack':
       return reply !== null && reply.returns.some(({ status }) => status === 'requested');
+    case 'refundAgain':
+      return reply !== null && reply.refunds.length > 0;
     case 'refund':
       return reply !== null && reply.number !== null && reply.status !== 'canceled';
     default:

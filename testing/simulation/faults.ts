@@ -40,6 +40,7 @@ export const faultKinds = [
   'payments_away',
   'payment_slow',
   'payment_refused',
+  'refund_returned',
   'payment_news_lost',
   'payment_news_late',
   'payment_news_repeated',
@@ -105,6 +106,8 @@ export interface FaultMix {
   readonly paymentsSlow: number;
   /** Captures and refunds that could be done, and are not. */
   readonly paymentsRefuse: number;
+  /** Refunds that were made, and that the bank of the buyer sends back. */
+  readonly refundsReturn: number;
   readonly pricesUnknown: number;
   readonly newsLost: number;
   readonly newsLateMs: number;
@@ -137,6 +140,7 @@ export const noFaults: FaultMix = {
   paymentsAway: 0,
   paymentsSlow: 0,
   paymentsRefuse: 0,
+  refundsReturn: 0,
   pricesUnknown: 0,
   newsLost: 0,
   newsLateMs: 0,
@@ -172,6 +176,7 @@ export function drawMix(random: Random): FaultMix {
     paymentsAway: rate(0.2),
     paymentsSlow: rate(0.4),
     paymentsRefuse: rate(0.6),
+    refundsReturn: rate(0.6),
     pricesUnknown: rate(0.3),
     newsLost: rate(0.5),
     newsLateMs: random.chance(often) ? random.between(100, 20_000) : 0,

@@ -2,7 +2,8 @@
  * What stands outside of every node and outlives them all: a payment provider and prices, and the roads to them.
  *
  * P1. The provider is the twin of `services/payments`: it loses answers, is away, answers late, and tells its news
- *     late, several times, out of order or never. Captures and refunds are refused now and then, definitely.
+ *     late, several times, out of order or never. Captures and refunds are refused now and then, definitely; and a
+ *     refund that was made may come back, which is told until somebody takes it: nobody would find out otherwise.
  * P2. A process asks through `servicesFor`: what it has asked happens, also when it dies before it hears (S1).
  * P3. Nothing is judged here; who asked for what is told to the witness in the moment the provider hears it.
  */
@@ -122,9 +123,18 @@ export class Outside {
 
   #refund(ask: Parameters<PaymentsPort['refund']>[0]): Promise<PaymentAnswer> {
     const { intentId, refundId } = ask;
-    return this.#unlessRefused('refund', ask, { kind: 'refund_refused', intentId, refundId, message: 'not now' }, () =>
-      this.#payments.refund(ask),
-    );
+    return this.#unlessRefused('refund', ask, { kind: 'refund_refused', intentId, refundId, message: 'not now' }, () => {
+      this.#maybeReturn(intentId, refundId);
+      return this.#payments.refund(ask);
+    });
+  }
+
+  #maybeReturn(intentId: string, refundId: string): void {
+    const { random, weather } = this.#deps;
+    if (!random.chance(weather.mix.refundsReturn)) return;
+    weather.scheduler.after(random.between(500, 8_000), `bank returns ${refundId} of ${intentId}`, () => {
+      if (this.#payments.returnRefund(intentId, refundId)) weather.faults.strike('refund_returned');
+    });
   }
 
   /** P1 */
@@ -151,14 +161,15 @@ export class Outside {
   #tell(news: PaymentNews, tries: number): void {
     const { weather, random, route } = this.#deps;
     const { scheduler, faults, mix } = weather;
+    const isReturn = news.outcome.kind === 'refund_refused';
     if (tries === 1) {
       if (this.#told.has(news.eventId)) faults.strike('payment_news_repeated');
       this.#told.add(news.eventId);
-      if (random.chance(mix.newsLost)) return faults.strike('payment_news_lost');
+      if (!isReturn && random.chance(mix.newsLost)) return faults.strike('payment_news_lost');
       if (mix.newsLateMs > 0) faults.strike('payment_news_late');
     }
     const again = () => {
-      if (tries < newsTriesMax) scheduler.after(random.between(500, 4_000), 'news again', () => this.#tell(news, tries + 1));
+      if (isReturn || tries < newsTriesMax) scheduler.after(random.between(500, 4_000), 'news again', () => this.#tell(news, tries + 1));
     };
     const host = route();
     if (host === null) return again();

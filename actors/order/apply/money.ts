@@ -3,7 +3,7 @@ import { assert, type Instant } from '../../kernel/index.ts';
 import type { Change } from '../apply.ts';
 import type { HappeningOf } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
-import { refundableMinor, type OrderState, type PaymentFacts, type RefundFacts } from '../state.ts';
+import { isFinal, refundableMinor, type OrderState, type PaymentFacts, type RefundFacts } from '../state.ts';
 import { payingBy, remembering } from './memory.ts';
 import { committing } from './saga.ts';
 
@@ -138,23 +138,49 @@ export function refundAsked(state: OrderState, event: HappeningOf<'refund.asked'
 }
 
 export function refundDone(state: OrderState, event: HappeningOf<'refund.done'>, at: Instant): Change {
-  return { refunds: withRefund(state, event.refundId, (refund) => ({ ...refund, status: 'done', dueAt: null, doneAt: at })) };
+  return { refunds: withRefund(state, event.refundId, 'asked', (refund) => ({ ...refund, status: 'done', dueAt: null, doneAt: at })) };
 }
 
-export function refundFailed(state: OrderState, { refundId, retryAt }: HappeningOf<'refund.failed'>): Change {
-  const status = retryAt === null ? 'failed' : 'asked';
-  return { refunds: withRefund(state, refundId, (refund) => ({ ...refund, status, tries: refund.tries + 1, dueAt: retryAt })) };
+export function refundFailed(state: OrderState, { refundId, retryAt }: HappeningOf<'refund.failed'>, at: Instant): Change {
+  const next = (refund: RefundFacts): RefundFacts => {
+    const tried = { ...refund, tries: refund.tries + 1, dueAt: retryAt };
+    return retryAt === null ? { ...tried, status: 'failed', failedAt: at } : tried;
+  };
+  return { refunds: withRefund(state, refundId, 'asked', next) };
 }
 
-export function refundTriedAgain(state: OrderState, { refundId }: HappeningOf<'refund.tried_again'>): Change {
+/** An order that has ended keeps no money: it is not over until it has gone back again. */
+export function refundReturned(state: OrderState, { refundId, retryAt }: HappeningOf<'refund.returned'>, at: Instant): Change {
+  const isOver = isFinal(state.stage);
+  assert(!isOver || retryAt !== null, 'what an ended order has given back is given back again');
+  const next = (refund: RefundFacts): RefundFacts => {
+    if (retryAt === null) return { ...refund, status: 'failed', doneAt: null, failedAt: at };
+    return { ...refund, status: 'asked', whole: true, tries: 0, doneAt: null, dueAt: retryAt };
+  };
+  return { refunds: withRefund(state, refundId, 'done', next), ...(isOver ? { stage: 'undoing' } : {}) };
+}
+
+export function refundTriedAgain(state: OrderState, event: HappeningOf<'refund.tried_again'>, at: Instant): Change {
+  const { refundId, commandId, fingerprint } = event;
   const step = state.steps + 1;
-  return { steps: step, refunds: withRefund(state, refundId, (refund) => ({ ...refund, step, dueAt: null })) };
+  const next = (refund: RefundFacts): RefundFacts => {
+    const asked: RefundFacts = { ...refund, status: 'asked', step, dueAt: null };
+    return refund.status === 'failed' ? { ...asked, tries: 0, askedAt: at } : asked;
+  };
+  const memory = commandId === undefined || fingerprint === undefined ? {} : remembering(state, { commandId, fingerprint }, at);
+  const { status } = state.refunds.find((refund) => refund.refundId === refundId) ?? {};
+  return { steps: step, refunds: withRefund(state, refundId, status === 'failed' ? 'failed' : 'asked', next), ...memory };
 }
 
-function withRefund(state: OrderState, refundId: string, next: (refund: RefundFacts) => RefundFacts): readonly RefundFacts[] {
+function withRefund(
+  state: OrderState,
+  refundId: string,
+  expected: RefundFacts['status'],
+  next: (refund: RefundFacts) => RefundFacts,
+): readonly RefundFacts[] {
   assert(
-    state.refunds.some((refund) => refund.refundId === refundId && refund.status === 'asked'),
-    `no open refund ${refundId}`,
+    state.refunds.some((refund) => refund.refundId === refundId && refund.status === expected),
+    `no refund ${refundId} that is ${expected}`,
   );
   return state.refunds.map((refund) => (refund.refundId === refundId ? next(refund) : refund));
 }

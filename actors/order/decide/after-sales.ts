@@ -7,15 +7,20 @@ import { orderLimits } from '../limits.ts';
 import { refundableMinor, returnedUnits, shippedUnits, totalOf, unitsBySku, type OrderState, type ReturnFacts } from '../state.ts';
 import { busy, ended, refused, refusedCaller, repeated, repeatIn, shown, type CommandOf, type Step } from './step.ts';
 
-type Sale = CommandOf<'fulfil' | 'deliver' | 'requestReturn' | 'receiveReturn' | 'refund'>;
+type Sale = CommandOf<'fulfil' | 'deliver' | 'requestReturn' | 'receiveReturn' | 'refund' | 'retryRefund'>;
 
-/** What all of them have in common: the repeat, who may, and that there is something to do it with. Null: go on. */
+/** What nearly all of them have in common: the repeat, who may, that it is sold, and room to remember. Null: go on. */
 function precheck(state: OrderState, command: Sale, buyer: string | null, at: Instant): Step | null {
+  return precheckAny(state, command, buyer, at, state.goal === null ? busy : ended(state));
+}
+
+/** `unsold`: what is said of an order that is not confirmed; without it that is no matter. */
+function precheckAny(state: OrderState, command: Sale, buyer: string | null, at: Instant, unsold?: Step): Step | null {
   const known = repeatIn(state.remembered, command);
   if (known !== null) return known === 'same' ? repeated : known;
   const caller = refusedCaller(state, buyer);
   if (caller !== null) return refused(caller);
-  if (state.stage !== 'confirmed') return state.goal === null ? busy : ended(state);
+  if (unsold !== undefined && state.stage !== 'confirmed') return unsold;
   const retryAfterMs = memoryFullForMs(state, at);
   return retryAfterMs > 0 ? refused({ code: 'repeats_full', retryAfterMs }) : null;
 }
@@ -155,4 +160,18 @@ export function decideRefund(state: OrderState, command: CommandOf<'refund'>, at
   const amountMinor = command.amountMinor ?? leftMinor;
   if (amountMinor > leftMinor || amountMinor <= 0) return refused({ code: 'refund_exceeds_captured', leftMinor });
   return shown({ type: 'refund.asked', amountMinor, reason, whole: false, commandId, fingerprint });
+}
+
+/** Whatever the order is by now: its money has to go where it belongs. */
+export function decideRetryRefund(state: OrderState, command: CommandOf<'retryRefund'>, at: Instant): Step {
+  const stop = precheckAny(state, command, null, at);
+  if (stop !== null) return stop;
+  const { commandId, fingerprint, refundId } = command;
+  const refund = state.refunds.find((each) => each.refundId === refundId);
+  if (refund === undefined) return refused({ code: 'refund_unknown' });
+  const { status, dueAt, amountMinor } = refund;
+  if (status === 'done' || (status === 'asked' && dueAt === null)) return repeated; // it is on its way, or there
+  const leftMinor = refundableMinor(state);
+  if (status === 'failed' && amountMinor > leftMinor) return refused({ code: 'refund_exceeds_captured', leftMinor }); // given back otherwise
+  return shown({ type: 'refund.tried_again', refundId, commandId, fingerprint });
 }

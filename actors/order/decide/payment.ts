@@ -3,7 +3,9 @@
  *
  * Y1. An answer speaks about the newest thing asked, so all of it counts. News may be old: only money counts, and
  *     only where it changes something; anything else makes the order ask.
- * Y2. After the end, money is believed only when asked about: a void or refund that was answered stays true.
+ * Y2. After the end, money is believed only when asked about: a void that was answered stays true.
+ * Y3. A refund that was made may still come back, days later: only news say so. Where the order has ended it is asked
+ *     for again, after a pause and for ever; else the merchant decides.
  */
 import type { Instant } from '../../kernel/index.ts';
 import type { OrderHappening } from '../events.ts';
@@ -148,11 +150,11 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
 // --- news -------------------------------------------------------------------------------------------------------
 
 /** Y1 */
-export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>): Step {
+export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
   const { payment, stage } = state;
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
-  if (outcome.kind === 'refunded') return refundNews(state, outcome);
+  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
   if (isFinal(stage)) return isMoney ? lateMoney(state, eventId) : noted();
   switch (payment.status) {
     case 'confirming':
@@ -179,7 +181,23 @@ function lateMoney(state: OrderState, eventId: string): Step {
   return noted({ type: 'payment.appeared', eventId });
 }
 
-function refundNews(state: OrderState, { refundId, amountMinor }: PaymentOutcome & { readonly kind: 'refunded' }): Step {
-  const open = state.refunds.some((refund) => refund.refundId === refundId && refund.status === 'asked');
-  return open ? noted({ type: 'refund.done', refundId, amountMinor }) : noted();
+type RefundNews = PaymentOutcome & { readonly kind: 'refunded' | 'refund_refused' };
+
+/** Y3. Of the newest asking alone: what an older one came to is known, and says nothing about this one. */
+function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
+  const { refundId, attempt } = outcome;
+  const refund = state.refunds.find((each) => each.refundId === refundId && (attempt === undefined || attempt === each.step));
+  if (refund === undefined) return noted();
+  if (outcome.kind === 'refunded') {
+    const isAsked = refund.status === 'asked' && refund.dueAt === null;
+    return isAsked ? noted({ type: 'refund.done', refundId, amountMinor: outcome.amountMinor }) : noted();
+  }
+  if (refund.status !== 'done') return noted(); // what is asked for is answered
+  const again = refund.whole || state.goal !== null;
+  return noted({
+    type: 'refund.returned',
+    refundId,
+    message: outcome.message,
+    retryAt: again ? at + orderLimits.returnedRefundPauseMs : null,
+  });
 }

@@ -13,6 +13,7 @@ import { busy, ended, refused, refusedCaller, repeated, repeatIn, shown, type Co
  * P1. An attempt is made once. The order counts its attempts for ever, so a copy of an old message, however late and
  *     under whatever name, hears what was said and moves nothing; trying again is said by naming the next attempt.
  * P2. So it is with paying: the order knows for ever who has paid, and one order tries only so many payments.
+ * P3. An order that has taken money is not begun anew, although all of it was given back: its refunds are its own.
  */
 export function decidePlace(state: OrderState, command: CommandOf<'place'>): Step {
   if (state.place !== null && state.place.fingerprint !== command.fingerprint) return refused({ code: 'idempotency_key_reused' });
@@ -21,6 +22,7 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>): Ste
     case 'none':
     case 'failed': {
       if (state.attempt > 0 && command.attempt !== state.attempt + 1) return attemptOver(state); // P1
+      if (hasBooks(state)) return attemptOver(state); // P3
       if (isTriedOut(state)) return triedOut;
       const refusal = command.cartId === null ? unholdable(command.lines, command.codes) : null;
       if (refusal !== null) return refused(refusal);
@@ -48,6 +50,10 @@ function attemptOver({ attempt, refusal }: OrderState): Step {
   return refused({ code: 'attempt_over', attempt, refusal });
 }
 
+function hasBooks(state: OrderState): boolean {
+  return state.payment.capturedMinor > 0;
+}
+
 /** What no hold could be asked for. Null: it can. */
 export function unholdable(lines: readonly { readonly sku: string }[], codes: readonly string[]): OrderRefusal | null {
   const [first] = lines;
@@ -68,7 +74,7 @@ export function decidePay(state: OrderState, command: CommandOf<'pay'>, at: Inst
     case 'confirmed':
       return ended(state);
     case 'failed':
-      return state.refusal?.code === 'payment_failed' ? anotherAttempt(state, command) : over(state);
+      return state.refusal?.code === 'payment_failed' && !hasBooks(state) ? anotherAttempt(state, command) : over(state);
     case 'undoing': // it can be paid otherwise as soon as everything is given back
       return state.goal === 'failed' && state.refusal?.code === 'payment_failed' ? busy : over(state);
     case 'canceled':

@@ -32,6 +32,7 @@ const paymentWords = {
   refunding: { text: 'Money on its way back', mood: 'low' },
   partially_refunded: { text: 'Partly refunded', mood: '' },
   refunded: { text: 'Refunded', mood: '' },
+  refund_failed: { text: 'Refund failed', mood: 'bad' },
 };
 
 export const orderStatuses = Object.keys(statusWords);

@@ -64,6 +64,7 @@ const sentences = {
   not_shipped: () => 'Only what was shipped can be sent back.',
   units_exceeded: (problem, name) =>
     `Only ${Number(problem.left)} of ${name || problem.sku} ${Number(problem.left) === 1 ? 'is' : 'are'} left for this.`,
+  refund_unknown: () => 'This refund is not known.',
   refund_exceeds_captured: () => 'That is more than is left to give back.',
   version_conflict: () => 'Somebody changed this count meanwhile. Look again, then decide.',
   location_unknown: () => 'There is no such location.',

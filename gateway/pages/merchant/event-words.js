@@ -33,7 +33,10 @@ const words = {
   'return.booked': (payload) => `${payload.sku} is in the books again`,
   'refund.asked': 'Money is on its way back',
   'refund.done': 'Refunded',
-  'refund.failed': (payload) => `The refund failed: ${payload.message}`,
+  'refund.failed': (payload) =>
+    payload.retryAt === null ? `The refund failed: ${payload.message}` : `The refund is tried again soon: ${payload.message}`,
+  'refund.returned': (payload) => `The bank has sent the refund back: ${payload.message}`,
+  'refund.tried_again': 'The refund is tried again',
 };
 
 /** @param {string} type @param {unknown} payload */

@@ -138,6 +138,11 @@ export class OrderDesk {
     return this.act('refund', { ...(amount === null ? {} : { amount }), reason }, 'Refunded.');
   }
 
+  /** @param {string} refundId */
+  retryRefund(refundId) {
+    return this.act(`refunds/${encodeURIComponent(refundId)}/retry`, {}, 'On its way again.');
+  }
+
   cancel() {
     return this.act('cancel', { reason: 'called off by the shop' }, 'Canceled.');
   }

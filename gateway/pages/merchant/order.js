@@ -18,6 +18,7 @@ export function OpenedOrder({ on, order }) {
       ${shippable.has(order.status) && html`<${ShipForm} key=${order.shipments.length} on=${on} order=${order} />`}
       ${order.shipments.length > 0 && html`<${Shipments} on=${on} order=${order} />`}
       ${order.returns.length > 0 && html`<${Returns} on=${on} order=${order} />`}
+      ${order.refunds.length > 0 && html`<${Refunds} on=${on} order=${order} />`}
       ${refundable(order) > 0 && html`<${RefundForm} on=${on} order=${order} />`}
     </div>
     ${message !== null && html`<p class=${message.good ? 'message done' : 'message'} role=${message.good ? 'status' : 'alert'}>${message.text}</p>`}
@@ -86,6 +87,17 @@ function ReceiveForm({ on, returnId }) {
     <label>It is <select class="field" name="condition"><option value="restock">as new</option><option value="damaged">damaged</option></select></label>
     <label>At <select class="field" name="place">${on.locations.value.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}</select></label>
     <button class="button small" disabled=${on.orders.busy.value}>Received</button></form>`;
+}
+
+const refundWords = { pending: 'on its way', done: 'given back', failed: 'failed: the money is still here' };
+
+/** @param {Props} props */
+function Refunds({ on, order }) {
+  return html`<section class="panel"><h3>Refunds</h3>${order.refunds.map(
+    ({ refundId, status, amount }) => html`<div key=${refundId} data-refund=${status}>
+      <p>${amount !== null && moneyOf(amount)}<br /><small>${refundWords[status]}</small></p>
+      ${status === 'failed' && html`<button type="button" class="button small" disabled=${on.orders.busy.value} onClick=${() => on.orders.retryRefund(refundId)}>Try again</button>`}</div>`,
+  )}</section>`;
 }
 
 /** @param {Props} props */

@@ -1,0 +1,126 @@
+/** Refunds that come back, or are given up: whose money it is then, what is said of it, and that it can be tried again. */
+import { describe, expect, test } from 'vitest';
+import type { OrderCommand } from './index.ts';
+import { place, said } from './kit.fixture.ts';
+import { orderLimits } from './limits.ts';
+import { at, cancel, giveUpAt, pass, payBy, shop, shownOf, tick, type Shop } from './shop.fixture.ts';
+import { settle } from './world.fixture.ts';
+
+const refund: OrderCommand = { type: 'refund', commandId: 'r1', fingerprint: 'f', amountMinor: 500, reason: 'sorry' };
+const retry = (refundId: string, commandId = 'again'): OrderCommand => ({ type: 'retryRefund', commandId, fingerprint: 'f', refundId });
+
+function say({ order, world }: Shop, command: OrderCommand, now = at): string {
+  const answer = said(order.send(command, now));
+  settle(order, world, now);
+  return answer;
+}
+
+/** The bank sends the newest refund back. */
+function comesBack(all: Shop, now: number): string {
+  const { refundId } = all.order.state.refunds.at(-1)!;
+  all.world.returnRefund(all.order.state.payment.intentId!, refundId);
+  return say(all, { type: 'paymentNews', ...all.world.news.at(-1)! }, now);
+}
+
+describe('a refund that comes back', () => {
+  test('is the money of the merchant again, who is told and may try again', () => {
+    const all = shop();
+    say(all, refund);
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 500 });
+    expect(comesBack(all, at + 1)).toBe('noted [refund.returned]');
+    expect(all.order.events.at(-1)).toMatchObject({ type: 'refund.returned', message: 'account closed', retryAt: null });
+    expect(shownOf(all)).toMatchObject({ status: 'confirmed', paymentStatus: 'refund_failed', refundedMinor: 0 });
+    const { refundId } = all.order.state.refunds[0]!;
+    expect(shownOf(all).refunds).toEqual([{ refundId, status: 'failed', amountMinor: 500, reason: 'sorry' }]);
+    expect(say(all, retry(refundId), at + 2)).toBe('confirmed [refund.tried_again]');
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 500 });
+    expect(say(all, retry(refundId), at + 3)).toBe('repeated confirmed');
+    expect(all.world.keptMinor()).toBe(3_000);
+  });
+
+  test('is no longer owed once another one was made for it, and not made twice', () => {
+    const all = shop();
+    say(all, refund);
+    comesBack(all, at + 1);
+    say(all, { ...refund, commandId: 'r2', amountMinor: null } as OrderCommand, at + 2);
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'refunded', refundedMinor: 3_500 });
+    expect(all.order.send(retry(all.order.state.refunds[0]!.refundId), at + 3)).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'refund_exceeds_captured', leftMinor: 0 },
+    });
+  });
+
+  test('is told by old news, too, which say nothing about the next try', () => {
+    const all = shop();
+    say(all, refund);
+    const { refundId, step } = all.order.state.refunds[0]!;
+    comesBack(all, at + 1);
+    const old = all.world.news.at(-1)!;
+    const made = { kind: 'refunded', intentId: 'pi_1', refundId, amountMinor: 500, attempt: step } as const;
+    expect(say(all, { type: 'paymentNews', eventId: 'late', outcome: made }, at + 2)).toBe('noted');
+    all.order.send(retry(refundId), at + 3);
+    expect(say(all, { type: 'paymentNews', eventId: 'later', outcome: made }, at + 3)).toBe('noted');
+    expect(say(all, { type: 'paymentNews', ...old }, at + 4)).toBe('noted');
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 500 });
+  });
+
+  test('of a canceled order is made again after a pause, as often as it comes back', () => {
+    const all = shop();
+    say(all, cancel);
+    let now = at;
+    for (let times = 0; times < 3; times++) {
+      comesBack(all, (now += 1));
+      expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunding', refundedMinor: 0 });
+      say(all, tick, now + orderLimits.returnedRefundPauseMs - 1);
+      expect(all.world.keptMinor()).toBe(3_500);
+      say(all, tick, (now += orderLimits.returnedRefundPauseMs));
+      expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', refundedMinor: 3_500 });
+      expect(all.world.keptMinor()).toBe(0);
+    }
+    expect(all.order.state.refunds).toHaveLength(1);
+  });
+
+  test('of a canceled order may be tried at once by the merchant', () => {
+    const all = shop();
+    say(all, cancel);
+    comesBack(all, at + 1);
+    expect(say(all, retry(all.order.state.refunds[0]!.refundId), at + 2)).toBe('canceled [refund.tried_again]');
+    expect(all.world.keptMinor()).toBe(0);
+  });
+
+  test('of one unit of an order that was canceled later goes back, too', () => {
+    const all = shop();
+    say(all, refund);
+    say(all, cancel, at + 1);
+    all.world.returnRefund('pi_1', all.order.state.refunds[0]!.refundId);
+    say(all, { type: 'paymentNews', ...all.world.news.at(-1)! }, at + 2);
+    pass(all, at + 2 + orderLimits.returnedRefundPauseMs);
+    expect([shownOf(all).refundedMinor, all.world.keptMinor()]).toEqual([3_500, 0]);
+  });
+
+  test('of late money buys nothing: the order stays failed and is not begun anew', () => {
+    const all = shop('secure');
+    all.order.send(tick, payBy);
+    pass(all, giveUpAt, ['void']);
+    all.world.act('pi_1', 'captured');
+    all.world.available.set('A', 0);
+    for (const news of [...all.world.news]) say(all, { type: 'paymentNews', ...news }, giveUpAt + 1);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'refunded' });
+    all.world.available.set('A', 9);
+    comesBack(all, giveUpAt + 2);
+    pass(all, giveUpAt + 2 + orderLimits.returnedRefundPauseMs);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'refunded', refundedMinor: 3_500 });
+    expect(all.world.available.get('A')).toBe(9);
+    expect(said(all.order.send(place({ attempt: 2 }), giveUpAt + 1e8))).toBe('refused attempt_over');
+  });
+});
+
+test('a refund that is given up shows as such until it is tried again', () => {
+  const all = shop('good', {}, (world) => (world.refundsRefused = orderLimits.refundTriesMax));
+  say(all, refund);
+  for (let tries = 1; tries < orderLimits.refundTriesMax; tries++) pass(all, at + tries * orderLimits.retryMaxMs);
+  expect(shownOf(all)).toMatchObject({ paymentStatus: 'refund_failed', refundedMinor: 0 });
+  expect(say(all, retry('refund_0'), at + 1e8)).toBe('refused refund_unknown');
+  say(all, retry(all.order.state.refunds[0]!.refundId), at + 1e8);
+  expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 500 });
+});
