@@ -4,7 +4,7 @@ import { choose } from '../load-tests/bench/catalogue.ts';
 import { checkAgainst } from '../load-tests/bench/check.ts';
 import type { BenchSettings, Measure } from '../load-tests/bench/measure.ts';
 import { type BenchRecord, commitHere, lastOf, machineHere, readRecords, recordAll, type RunSettings } from '../load-tests/bench/record.ts';
-import type { BenchResult } from '../load-tests/bench/result.ts';
+import { type BenchResult, notMeasured } from '../load-tests/bench/result.ts';
 import { runMeasure } from '../load-tests/bench/run-measure.ts';
 import { pairsToJudge, roundTo } from '../load-tests/bench/statistics.ts';
 import { writePages } from '../load-tests/bench/results-page/write.ts';
@@ -12,6 +12,7 @@ import { projectDirectory } from '../load-tests/server.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, numberOption, UsageError } from './command.ts';
 
 const connectionsDefault = 256;
+const failedWords = 'it failed';
 const recordedFolder = join(projectDirectory, 'load-tests', 'results');
 
 export const command = defineCommand({
@@ -48,9 +49,8 @@ export const command = defineCommand({
     if (wish.render) return render(wish.folder, output);
     const run: Run = { ...wish, recorded: readRecords(wish.folder), output };
     const results = await measureAll(choice.chosen, run);
-    output.result(results);
     show(results, output);
-    if (wish.record) keep(results, run);
+    if (wish.record) output.print(`\nRecorded in ${wish.folder}.`);
     return wish.check ? verdictOfCheck(results, run) : verdictOf(results, output);
   },
 });
@@ -108,12 +108,17 @@ function render(folder: string, output: CommandOutput): ExitCode {
   return 0;
 }
 
+/** One that fails does not take the others with it, and what was measured is kept at once: a whole run takes hours. */
 async function measureAll(chosen: readonly Measure[], run: Run): Promise<readonly BenchResult[]> {
   const results: BenchResult[] = [];
   for (const measure of chosen) {
-    const result = await runMeasure(measure, { pairs: run.pairs, settings: settingsFor(measure, run) });
+    const result = await runMeasure(measure, { pairs: run.pairs, settings: settingsFor(measure, run) }).catch((error: unknown) =>
+      notMeasured(measure, `${failedWords}: ${error instanceof Error ? error.message : String(error)}`),
+    );
     results.push(result);
+    run.output.result(results);
     run.output.print(inOneLine(result));
+    if (run.record) keep(result, run);
   }
   return results;
 }
@@ -132,8 +137,8 @@ function settingsFor({ name }: Measure, run: Run): BenchSettings {
   };
 }
 
-function inOneLine({ name, ours, unit, ratio, notMeasured }: BenchResult): string {
-  if (notMeasured !== null) return `${name}: not measured: ${notMeasured}`;
+function inOneLine({ name, ours, unit, ratio, notMeasured: why }: BenchResult): string {
+  if (why !== null) return `${name}: not measured: ${why}`;
   return `${name}: ${short(ours)} ${unit}${ratio === null ? '' : `, ${short(ratio)}x`}`;
 }
 
@@ -150,8 +155,8 @@ function show(results: readonly BenchResult[], output: CommandOutput): void {
   ]);
   output.print();
   output.table(['measure', 'ours', 'baseline', 'unit', 'ratio', 'floor', 'aim', 'verdict'], rows);
-  for (const { name, durability, generator, spread, notMeasured } of results) {
-    if (notMeasured !== null) continue;
+  for (const { name, durability, generator, spread, notMeasured: why } of results) {
+    if (why !== null) continue;
     output.print();
     output.print(`${name}: ${generator ?? ''}`);
     output.print(`  ours acknowledges: ${durability.ours ?? ''}`);
@@ -167,8 +172,8 @@ function bound({ judge }: BenchResult, value: number): string {
   return judge === 'ratio' ? `${value}x` : short(value);
 }
 
-function verdictInWords({ notMeasured, met, aimMet }: BenchResult): string {
-  if (notMeasured !== null) return 'not measured';
+function verdictInWords({ notMeasured: why, met, aimMet }: BenchResult): string {
+  if (why !== null) return 'not measured';
   if (met === null) return 'too few pairs to judge';
   if (!met) return 'UNDER THE FLOOR';
   return aimMet === true ? 'aim reached' : 'floor met';
@@ -178,25 +183,21 @@ function short(value: number | null): string {
   return value === null ? '' : roundTo(value, 4).toLocaleString('en', { maximumFractionDigits: 6 });
 }
 
-function keep(results: readonly BenchResult[], run: Run): void {
-  const { folder, log, connections, seconds, pairs, output } = run;
+function keep(result: BenchResult, { folder, log, connections, seconds, pairs }: Run): void {
   const settings: RunSettings = { log, connections, seconds, pairs };
-  const [date, commit, machine] = [new Date().toISOString(), commitHere(), machineHere()];
-  recordAll(
-    folder,
-    results.map((result) => ({ date, commit, machine, settings, result })),
-  );
+  recordAll(folder, [{ date: new Date().toISOString(), commit: commitHere(), machine: machineHere(), settings, result }]);
   writePages(folder, readRecords(folder));
-  output.print(`\nRecorded in ${folder}.`);
 }
 
-/** Throws Hindrance when nothing at all could be measured. */
+/** Throws Hindrance when nothing at all could be measured, or when a measure failed and none lies under its floor. */
 function verdictOf(results: readonly BenchResult[], output: CommandOutput): ExitCode {
-  const missing = results.filter(({ notMeasured }) => notMeasured !== null);
-  if (missing.length === results.length) throw new Hindrance(`Nothing was measured. ${missing[0]?.notMeasured ?? ''}`);
-  if (missing.length > 0)
-    output.warn(`\nNot measured: ${missing.map(({ name, notMeasured }) => `${name} (${notMeasured ?? ''})`).join('; ')}`);
-  return results.some(({ met }) => met === false) ? 1 : 0;
+  const missing = results.filter((result) => result.notMeasured !== null);
+  const words = missing.map(({ name, notMeasured: why }) => `${name} (${why ?? ''})`).join('; ');
+  if (missing.length === results.length) throw new Hindrance(`Nothing was measured: ${words}.`);
+  if (missing.length > 0) output.warn(`\nNot measured: ${words}`);
+  if (results.some(({ met }) => met === false)) return 1;
+  if (missing.some(({ notMeasured: why }) => why?.startsWith(failedWords))) throw new Hindrance('A measure failed; see above.');
+  return 0;
 }
 
 function verdictOfCheck(results: readonly BenchResult[], { recorded, log, output }: Run): ExitCode {
