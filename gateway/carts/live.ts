@@ -2,7 +2,8 @@
  * The channel `cart`: a cart with what stands between it and a checkout, pushed to every tab that shows it.
  *
  * L1. A cart is worked out again when it changes, when the stock of one of its lines changes, and now and then, because
- *     nobody says when a price does. At most once per `againMs`, the first time at once.
+ *     nobody says when a price does. At most once per `againMs`, the first time at once; a large one less often, so that
+ *     no cart reads more than `linesPerSecondMax` (I7): each line is a question to its SKU.
  * L2. Its version on the socket is of its own making: it rises when what is shown changes, also when the cart does not.
  *     It follows the clock, so that it rises over restarts, too.
  */
@@ -24,7 +25,7 @@ export interface CartChannelDeps extends CartRouteDeps {
   readonly store: (storeId: string) => Maybe<Store | null>;
 }
 
-export const cartLiveLimits = { againMs: 250, pricesMs: 10_000, retryMs: 1_000 } as const;
+export const cartLiveLimits = { againMs: 250, linesPerSecondMax: 200, pricesMs: 10_000, retryMs: 1_000 } as const;
 
 export function cartChannel(deps: CartChannelDeps): PushChannel {
   const context = cartContext(deps);
@@ -113,6 +114,8 @@ class WatchedCart {
   #cancel: (() => void) | null = null;
   #notBeforeMs = 0;
   #working = false;
+  /** What is being worked out may be too old already. */
+  #changedMeanwhile = false;
   #stopped = false;
 
   constructor(parts: WatchedCartParts) {
@@ -137,9 +140,12 @@ class WatchedCart {
   }
 
   soon(): void {
-    const { clock } = this.#parts.deps;
-    if (!this.#working) this.#again(Math.max(0, this.#notBeforeMs - clock.monotonicMs()));
-    else this.#notBeforeMs = 0; // what is being worked out may be too old already
+    if (this.#working) this.#changedMeanwhile = true;
+    else this.#again(this.#pauseMs);
+  }
+
+  get #pauseMs(): number {
+    return Math.max(0, this.#notBeforeMs - this.#parts.deps.clock.monotonicMs());
   }
 
   #again(ms: number): void {
@@ -151,12 +157,14 @@ class WatchedCart {
     const { deps, context, storeId, cartId, changed } = this.#parts;
     const { clock, logger } = deps;
     this.#working = true;
-    const notBeforeMs = clock.monotonicMs() + cartLiveLimits.againMs; // L1
-    this.#notBeforeMs = notBeforeMs;
+    this.#changedMeanwhile = false;
+    const startedMs = clock.monotonicMs();
+    this.#notBeforeMs = startedMs + cartLiveLimits.againMs;
     let waitMs: number = cartLiveLimits.pricesMs;
     try {
       const found = await shown(deps, context, storeId, cartId);
       if ('item' in found && !this.#stopped) {
+        this.#notBeforeMs = startedMs + paceMsOf(found.skus.size);
         this.#listenTo(found.skus);
         if (found.text !== this.#text) {
           this.#text = found.text;
@@ -170,6 +178,12 @@ class WatchedCart {
     }
     this.#working = false;
     if (this.#stopped) return;
-    this.#again(this.#notBeforeMs < notBeforeMs ? cartLiveLimits.againMs : waitMs);
+    this.#again(this.#changedMeanwhile ? this.#pauseMs : Math.max(waitMs, this.#pauseMs));
   }
+}
+
+/** L1. */
+function paceMsOf(lines: number): number {
+  const { againMs, linesPerSecondMax } = cartLiveLimits;
+  return Math.max(againMs, Math.ceil((lines * 1_000) / linesPerSecondMax));
 }
