@@ -25,7 +25,7 @@ export interface CartChannelDeps extends CartRouteDeps {
   readonly store: (storeId: string) => Maybe<Store | null>;
 }
 
-export const cartLiveLimits = { againMs: 250, linesPerSecondMax: 200, pricesMs: 10_000, retryMs: 1_000 } as const;
+export const cartLiveLimits = { againMs: 250, linesPerSecondMax: 200, perSocketMax: 10, pricesMs: 10_000, retryMs: 1_000 } as const;
 
 export function cartChannel(deps: CartChannelDeps): PushChannel {
   const context = cartContext(deps);
@@ -35,6 +35,7 @@ export function cartChannel(deps: CartChannelDeps): PushChannel {
     for (const { channel, store, id } of views) listeners.tell(topicKey(channel, store, id));
   });
   return {
+    perSocketMax: cartLiveLimits.perSocketMax,
     admit: async (store, id, buyer) => refusedAs(await context.actors.asked(actorId('cart', store, id), readAs(buyer)), 'cart_unknown'),
     read: (storeId, cartId, done) => {
       shown(deps, context, storeId, cartId).then(

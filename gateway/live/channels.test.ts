@@ -6,6 +6,7 @@ import type { AnswerPosition, Envelope, LiveFeed, Outcome } from '../../runtime/
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { LiveClient } from '../../testing/live-client.ts';
 import { type LiveShop, openLiveShop } from '../../testing/live-shop.ts';
+import { cartLiveLimits } from '../carts/live.ts';
 import type { Gateway } from '../gateway.ts';
 
 const position: AnswerPosition = { incarnation: 'one', shard: 0, epoch: 1, frame: 1, index: 0 };
@@ -179,6 +180,21 @@ describe('a cart', () => {
     for (const tab of tabs) await newest(tab, ({ problems }) => problems.some(({ code }) => code === 'insufficient_stock'));
     await count('main', 50);
     for (const tab of tabs) await newest(tab, ({ problems }) => problems.length === 0);
+  });
+
+  test('is one of at most so many that a socket may watch, however fast it asks', async () => {
+    const key = { authorization: `Bearer ${shop.keys.publishableKey}` };
+    const { token } = await call('POST', '/v1/buyers', undefined, key);
+    const client = await greeted(shop.url, shop.keys.publishableKey, String(token));
+    const ids: string[] = [];
+    for (let n = 0; n <= cartLiveLimits.perSocketMax; n++)
+      ids.push(String((await call('POST', '/v1/carts', {}, { ...key, 'onhand-buyer': String(token) })).cartId));
+    for (const [n, cartId] of ids.entries()) client.say({ type: 'subscribe', id: `c${n}`, channel: 'cart', cartId });
+    const { id } = await client.next('error');
+    client.say({ type: 'unsubscribe', id: id === 'c0' ? 'c1' : 'c0' });
+    client.say({ type: 'subscribe', id: 'again', channel: 'cart', cartId: ids[Number(id?.slice(1))] });
+    for (let n = 0; n <= cartLiveLimits.perSocketMax; n++) await client.next('snapshot');
+    expect(client.messages.filter(({ type }) => type === 'error')).toMatchObject([{ code: 'subscriptions_exceeded' }]);
   });
 
   test('of somebody else looks like one that does not exist (I6)', async () => {

@@ -206,6 +206,10 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
 
   #begin({ id, channel, since }: Subscribe, ids: readonly string[]): void {
     if (this.#phase.kind !== 'open' || !this.#wants.has(id)) return; // it left, or let go meanwhile
+    if (this.#hasTooMany(channel, ids)) {
+      this.#wants.delete(id);
+      return this.#sayError('subscriptions_exceeded', id);
+    }
     this.#wants.set(
       id,
       ids.map((one) => watchKey(channel, one)),
@@ -213,6 +217,15 @@ export class LiveSession implements LiveSocketHandler, PushTarget {
     const watched = ids.map((one) => this.#watch(channel, one));
     const topics = watched.map(({ subscription }) => subscription.topic);
     this.#deps.push.whenRead(topics, () => this.#snapshot(id, watched, since ?? {}));
+  }
+
+  /** S3. Asked when it begins: any number may have been asking to be admitted. */
+  #hasTooMany(channel: string, ids: readonly string[]): boolean {
+    const most = this.#deps.channels.get(channel)?.perSocketMax;
+    if (most === undefined) return false;
+    const added = ids.filter((one) => !this.#watched.has(watchKey(channel, one))).length;
+    const watched = [...this.#watched.values()].filter(({ subscription }) => subscription.topic.channel === channel);
+    return watched.length + added > most;
   }
 
   #watch(channel: string, id: string): Watched {
