@@ -113,7 +113,7 @@ async function measureAll(chosen: readonly Measure[], run: Run): Promise<readonl
   const results: BenchResult[] = [];
   for (const measure of chosen) {
     const result = await runMeasure(measure, { pairs: run.pairs, settings: settingsFor(measure, run) }).catch((error: unknown) =>
-      notMeasured(measure, `${failedWords}: ${error instanceof Error ? error.message : String(error)}`),
+      notMeasured(measure, `${failedWords}: ${firstLine(error)}`),
     );
     results.push(result);
     run.output.result(results);
@@ -121,6 +121,12 @@ async function measureAll(chosen: readonly Measure[], run: Run): Promise<readonl
     if (run.record) keep(result, run);
   }
   return results;
+}
+
+/** The rest may be the whole output of a server, with paths of this machine in it. */
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.slice(0, 200);
 }
 
 /** A check takes readings as long as those it compares with, unless told otherwise. */

@@ -29,6 +29,12 @@ describe('the comparison with what was recorded', () => {
     expect(checkAgainst(resultOf({ ratios: [1, 1, 1] }), machine, null).kind).toBe('unknown');
   });
 
+  it('takes one long reading to scatter by a tenth', () => {
+    const recorded = recordOf({ judge: 'value', ratios: [2] });
+    expect(checkAgainst(resultOf({ judge: 'value', ratios: [1.85] }), machine, recorded).kind).toBe('kept');
+    expect(checkAgainst(resultOf({ judge: 'value', ratios: [1.7] }), machine, recorded).kind).toBe('worse');
+  });
+
   it('wants more than one or two readings', () => {
     expect(checkAgainst(resultOf({ ratios: [1, 1] }), machine, recordOf({ ratios: [2, 2, 2] })).kind).toBe('unknown');
   });
