@@ -19,7 +19,7 @@ export interface VitestReport {
   }[];
 }
 
-const withinMs = 240_000;
+const withinMs = 480_000;
 
 export async function runTestFile(dir: string, { project, file }: TestFile): Promise<TestVerdict> {
   const reportFile = join(dir, 'mutant-report.json');
