@@ -68,7 +68,7 @@ describe('a code that gave way to a better discount', () => {
   function bought(isLate: Host['isLate'] = () => false): Host {
     const host = new Host(at);
     const received = { type: 'receive', location: 'main', quantity: 5, commandId: 'r', fingerprint: 'f' };
-    for (const sku of ['A', 'B']) host.ask(actorId('stock', store, sku), received as never);
+    for (const sku of ['A', 'B']) host.ask(actorId('stock', store, sku), received);
     host.ask(coupon, { type: 'define', terms, commandId: 'd', fingerprint: 'f' } as never);
     host.world.notApplied = notApplied;
     host.isLate = isLate;

@@ -36,7 +36,7 @@ async function watchedFor(lineCount: number, seconds: number) {
   const store: Store = { storeId: 's', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' };
   const channel = cartChannel({
     router: { send },
-    logger: silentLogger,
+    logger: silentLogger as never,
     catalog: { getMany: async () => [] },
     currencyOf: async () => 'USD',
     buyerOf: () => null,
