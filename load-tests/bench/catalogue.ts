@@ -4,14 +4,14 @@ import { actorMeasures } from './measures/actors.ts';
 import { checkoutMeasures } from './measures/checkouts.ts';
 import { holdMeasures } from './measures/holds.ts';
 import { sustainedMeasures } from './measures/sustained.ts';
-import { writeBehindRows } from './measures/write-behind.ts';
+import { rowMeasures } from './measures/write-behind.ts';
 import { socketMeasures } from './sockets/index.ts';
 
 export const measures: readonly Measure[] = [
   ...holdMeasures,
   ...sustainedMeasures,
   ...checkoutMeasures,
-  writeBehindRows,
+  ...rowMeasures,
   ...socketMeasures,
   ...actorMeasures,
 ];
