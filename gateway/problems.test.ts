@@ -435,10 +435,14 @@ describe('what an order refuses', () => {
     [{ code: 'lines_exceeded', linesMax: 1_000 }, 'lines_exceeded', { linesMax: 1_000 }],
     [{ code: 'codes_exceeded', codesMax: 10 }, 'codes_exceeded', { codesMax: 10 }],
     [{ code: 'code_invalid', discountCode: 'X', why: 'over' }, 'code_invalid', { discountCode: 'X', why: 'over' }],
-    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_unknown' } }, 'coupon_unknown', { sku: 'X' }],
-    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_inactive', why: 'over' } }, 'coupon_inactive', { why: 'over' }],
-    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_used_up', final: true } }, 'coupon_used_up', { final: true }],
-    [{ code: 'line_refused', sku: 'X', cause: { code: 'coupon_buyer_limit', cap: 1 } }, 'coupon_buyer_limit', { cap: 1 }],
+    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_unknown' } }, 'coupon_unknown', { discountCode: 'X' }],
+    [
+      { code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_inactive', why: 'over' } },
+      'coupon_inactive',
+      { why: 'over' },
+    ],
+    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_used_up', final: true } }, 'coupon_used_up', { final: true }],
+    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_buyer_limit', cap: 1 } }, 'coupon_buyer_limit', { cap: 1 }],
     [{ code: 'price_unavailable', sku: 'a' }, 'price_unavailable', { sku: 'a' }],
     [{ code: 'shipping_unavailable' }, 'shipping_unavailable', {}],
     [{ code: 'price_changed', quote, changed: [] }, 'price_changed', { total: { amountMinor: 500, currency: 'USD' }, changed: [] }],
@@ -462,6 +466,8 @@ describe('what an order refuses', () => {
     const answer = await shop.call('POST', '/v1/checkouts', { body });
     expectProblem(answer, code);
     expect(answer.body).toMatchObject(shown);
+    if (code.startsWith('coupon_')) expect(answer.body).toMatchObject({ discountCode: 'X' });
+    expect('sku' in answer.body && 'discountCode' in answer.body).toBe(false);
     expect(JSON.stringify(answer.body)).not.toContain('Minor":null');
   });
 

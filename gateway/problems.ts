@@ -140,7 +140,7 @@ const catalogue = {
   lines_exceeded: entry(409, 'The cart has too many lines', 'A cart has at most `linesMax` lines.'),
   codes_exceeded: entry(409, 'The cart has too many codes', 'A cart has at most `codesMax` codes.'),
   code_invalid: entry(409, 'The code cannot be used', '`discountCode` is the code, `why` the reason. Nothing was ordered.'),
-  coupon_unknown: entry(409, 'The code is unknown', 'The store has no such code.'),
+  coupon_unknown: entry(409, 'The code is unknown', 'The store has no such code: `discountCode`.'),
   coupon_inactive: entry(409, 'The code is not valid now', '`why`: `inactive`, `not_yet` or `over`.'),
   coupon_used_up: entry(409, 'The code is used up', '`final: false`: a use held by another checkout may come back.'),
   coupon_buyer_limit: entry(409, "The buyer's uses of the code are used up", '`cap` is the most one buyer may have.'),

@@ -10,6 +10,7 @@
  * capture. Its compensations run in reverse: void or refund, uncommit or release, coupon uses with the hold, cart.
  */
 import type { ActorRefusal, Instant } from '../kernel/index.ts';
+import type { LineKind } from '../hold/commands.ts';
 import type { LocationQuantity, Nearness } from '../stock/commands.ts';
 import type { PaymentOutcome, PricedUnits, Quote, QuoteOutcome, StepOutcome } from './outside.ts';
 
@@ -192,7 +193,8 @@ export type OrderRefusal =
       readonly held: number;
       readonly final: boolean;
     })
-  | (ActorRefusal & { readonly code: 'line_refused'; readonly sku: string; readonly cause: ActorRefusal })
+  /** By its SKU; with `kind: 'coupon'` by a code, which is then what `sku` says. */
+  | (ActorRefusal & { readonly code: 'line_refused'; readonly kind?: LineKind; readonly sku: string; readonly cause: ActorRefusal })
   | (ActorRefusal & { readonly code: 'code_invalid'; readonly discountCode: string; readonly why: string })
   | (ActorRefusal & { readonly code: 'price_unavailable'; readonly sku: string })
   | (ActorRefusal & { readonly code: 'shipping_unavailable' })

@@ -294,6 +294,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
       'noted [order.refused]': 'cart hold quote intent confirm requiresAction processing declined extend',
       'noted [order.refused refund.asked]': 'rescuing',
       'noted [payment.tried_again]': 'captureRefused',
+      'noted [refund.tried_again]': 'returnedAfterEnd',
       noted: 'rest',
     },
   },

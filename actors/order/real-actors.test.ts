@@ -63,7 +63,7 @@ describe('an order with a real coupon', () => {
     say(host, place({ codes: ['TEN'] }));
     const second = actorId('order', store, 'order_00000000-0000-8000-8000-000000000002');
     const outcome = host.ask(second, place({ commandId: second.id, codes: ['TEN'] }));
-    expect(outcome).toMatchObject({ refusal: { code: 'line_refused', sku: 'TEN', cause: { code: 'coupon_used_up' } } });
+    expect(outcome).toMatchObject({ refusal: { code: 'line_refused', kind: 'coupon', sku: 'TEN', cause: { code: 'coupon_used_up' } } });
     expect(levelsOf(host, 'A')).toBe('5: 3 0 2 0');
   });
 

@@ -7,7 +7,7 @@
  */
 import { assert, type ActorRefusal, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
 import type { CartCommand, CartLine } from '../cart/commands.ts';
-import type { HoldCommand } from '../hold/commands.ts';
+import type { HoldCommand, HoldRefusal } from '../hold/commands.ts';
 import type { StockCommand } from '../stock/commands.ts';
 import type { AskQuote, PaymentCommand, PaymentOutcome, Quote } from './outside.ts';
 import { orderDefinition } from './index.ts';
@@ -328,7 +328,9 @@ function takenAgain(holdId: string, hold: FakeHold): EffectOutcome {
   const cause: ActorRefusal = hold.codes.includes(hold.sku)
     ? { code: 'coupon_used_up' }
     : ({ code: 'insufficient_stock', sku: hold.sku, available: 0, held: 0, final: true } as ActorRefusal);
-  return { refusal: { code: 'line_refused', sku: hold.sku, cause } as ActorRefusal };
+  const kind = hold.codes.includes(hold.sku) ? { kind: 'coupon' as const } : {};
+  const refusal: HoldRefusal = { code: 'line_refused', ...kind, sku: hold.sku, cause };
+  return { refusal };
 }
 
 function replyOf(holdId: string, hold: FakeHold): unknown {

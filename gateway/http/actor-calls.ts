@@ -90,7 +90,7 @@ export class ActorCalls {
 /** In a problem `status` is the HTTP status: the status a refusal speaks of gets the name of what has it. */
 const statusNames: Readonly<Record<string, string>> = { hold_ended: 'holdStatus', order_ended: 'orderStatus', cart_ended: 'cartStatus' };
 
-/** A refused line is shown as what its SKU said, with the SKU. */
+/** A refused line is shown as what its SKU said, with the SKU; of a code, as what became of the code, with the code. */
 function unfolded(refusal: ActorRefusal): { code: string; fields: Record<string, unknown> } {
   const { code, status, ...others } = refusal as ActorRefusal & { status?: string; sku?: string; cause?: ActorRefusal } & Record<
       string,
@@ -99,7 +99,8 @@ function unfolded(refusal: ActorRefusal): { code: string; fields: Record<string,
   const fields: typeof others = status === undefined ? others : { ...others, [statusNames[code] ?? 'holdStatus']: status };
   if (code === 'line_refused' && fields.cause !== undefined) {
     const inner = unfolded(fields.cause);
-    return { code: inner.code, fields: { sku: fields.sku, ...inner.fields } };
+    const named = fields['kind'] === 'coupon' ? { discountCode: fields.sku } : { sku: fields.sku };
+    return { code: inner.code, fields: { ...named, ...inner.fields } };
   }
   if (typeof fields.expiresAtMax === 'number') fields.expiresAtMax = toIso(fields.expiresAtMax);
   return { code, fields };

@@ -137,8 +137,14 @@ describe('a checkout', () => {
     expect(await shop.usesOf('TENTH OFF')).toBe(1);
     const sku = await received();
     const second = await checkout(sku, { codes: ['TENTH OFF'] });
-    expect([second.status, second.body.code]).toEqual([409, 'coupon_used_up']);
-    expect((await checkout(sku, { codes: ['nobody has this'] })).body.code).toBe('coupon_unknown');
+    expect([second.status, second.body.code, second.body.discountCode, second.body.sku]).toEqual([
+      409,
+      'coupon_used_up',
+      'TENTH OFF',
+      undefined,
+    ]);
+    const unknown = await checkout(sku, { codes: ['nobody has this'] });
+    expect(unknown.body).toMatchObject({ code: 'coupon_unknown', discountCode: 'NOBODY HAS THIS' });
     await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(5);
   });
 });

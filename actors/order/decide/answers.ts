@@ -114,7 +114,7 @@ function takeRefused(state: OrderState, refusal: HoldRefusal): Step {
 
 /** A cart remembers a hold of its buyer for longer than the hold lives: that must not be the end of every checkout. */
 function isForgottenHold({ place, lines }: OrderState, refusal: HoldRefusal): boolean {
-  if (refusal.code !== 'line_refused' || place!.cartId === null) return false;
+  if (refusal.code !== 'line_refused' || refusal.kind !== undefined || place!.cartId === null) return false;
   const { sku, cause } = refusal;
   const names = lines.some((line) => line.sku === sku && line.absorbs !== undefined);
   return names && (cause.code === 'hold_unknown' || cause.code === 'hold_foreign');
@@ -122,8 +122,9 @@ function isForgottenHold({ place, lines }: OrderState, refusal: HoldRefusal): bo
 
 function holdRefusal(refusal: HoldRefusal): OrderRefusal {
   if (refusal.code !== 'line_refused') return { code: 'checkout_expired' };
-  const { sku, cause } = refusal;
-  return cause.code === 'insufficient_stock' ? (cause as OrderRefusal) : { code: 'line_refused', sku, cause };
+  const { kind, sku, cause } = refusal;
+  if (cause.code === 'insufficient_stock') return cause as OrderRefusal;
+  return { code: 'line_refused', ...(kind === undefined ? {} : { kind }), sku, cause };
 }
 
 /** A hold that may not live longer is paid for with what is left of it. */
