@@ -10,6 +10,7 @@ import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { CartCommand, CartLine, CartRefusal, CartReply } from '../../actors/cart/index.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
 import { CatalogUnavailable } from '../../services/catalog/port.ts';
+import { codeOf } from '../../services/pricing/port.ts';
 import { positionText, type ReplyOutcome } from '../http/actor-calls.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { countVersionOf } from '../http/commands.ts';
@@ -150,10 +151,6 @@ async function guarded(respond: Respond, work: () => Promise<OpenAnswer>): Promi
     if (!(cause instanceof CatalogUnavailable)) throw cause;
     respond(problemAnswer('rows_unavailable'));
   }
-}
-
-function codeOf(text: string): string {
-  return text.trim().toUpperCase();
 }
 
 function cartOf(call: Call<unknown>): ActorId {
