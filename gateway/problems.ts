@@ -129,9 +129,14 @@ const catalogue = {
     'The payment failed',
     '`decline` says why. No money moved. Pay with another method (`POST /v1/orders/{orderId}/pay`) while the units are held.',
   ),
-  in_progress: entry(409, 'The checkout is under way', 'The same key is being worked on. Ask again after `Retry-After`.', {
-    retryable: true,
-  }),
+  in_progress: entry(
+    409,
+    'The order is under way',
+    'It is being worked on, or its money is not in yet. Ask again with the same key after `Retry-After`.',
+    {
+      retryable: true,
+    },
+  ),
   order_unknown: entry(404, 'The order is unknown', 'There is no such order, or it belongs to somebody else.'),
   cart_unknown: entry(404, 'The cart is unknown', 'There is no such cart, or it belongs to somebody else.'),
   cart_empty: entry(409, 'The cart is empty', 'Put something into it first.'),

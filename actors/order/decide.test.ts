@@ -245,19 +245,20 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   },
   'news that a refund has come back': {
     command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 4 }),
-    answers: { 'noted [refund.returned]': 'canceled', noted: 'rest' },
+    answers: { 'refused order_unknown': 'none', 'noted [refund.returned]': 'canceled', noted: 'rest' },
   },
   'news that a refund of an older asking was made, or came back': {
     command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 3 }),
-    answers: { noted: 'rest' },
+    answers: { 'refused order_unknown': 'none', noted: 'rest' },
   },
   'news that a refund was made, although it is known to have come back': {
     command: news({ kind: 'refunded', intentId: 'pi_1', refundId: 'refund_4', amountMinor: 3_500, attempt: 4 }),
-    answers: { 'noted [refund.done order.closed]': 'canceling', noted: 'rest' },
+    answers: { 'refused order_unknown': 'none', 'noted [refund.done order.closed]': 'canceling', noted: 'rest' },
   },
   'news that money is reserved': {
     command: news(money('authorised')),
     answers: {
+      'refused order_unknown': 'none',
       'noted [payment.authorised]': 'confirm requiresAction processing declined extend',
       'noted [payment.appeared]': 'failed refused',
       noted: 'rest',
@@ -266,6 +267,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   'news that money is reserved, but not as much as it costs': {
     command: news(money('authorised', 1)),
     answers: {
+      'refused order_unknown': 'none',
       'noted [order.refused]': 'confirm requiresAction processing declined extend',
       'noted [payment.appeared]': 'failed refused',
       noted: 'rest',
@@ -274,6 +276,7 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   'news that money was taken': {
     command: news(money('captured')),
     answers: {
+      'refused order_unknown': 'none',
       'noted [payment.captured]': 'confirm requiresAction processing declined extend commit number capturing captureRefused',
       'noted [payment.captured order.rescued]': 'voiding',
       'noted [payment.captured refund.asked]': 'declining',
@@ -283,9 +286,12 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   },
   'news of a decline, which may be old': {
     command: news({ kind: 'declined', intentId: 'pi_1', decline: 'x', message: 'x' }),
-    answers: { 'noted [payment.looked_up]': 'requiresAction processing', noted: 'rest' },
+    answers: { 'refused order_unknown': 'none', 'noted [payment.looked_up]': 'requiresAction processing', noted: 'rest' },
   },
-  'news of another intent': { command: news({ kind: 'captured', intentId: 'pi_99', amountMinor: 3_500 }), answers: { noted: 'rest' } },
+  'news of another intent': {
+    command: news({ kind: 'captured', intentId: 'pi_99', amountMinor: 3_500 }),
+    answers: { 'refused order_unknown': 'none', noted: 'rest' },
+  },
   'a tick before anything is due': { command: { type: 'tick' }, answers: { noted: 'rest' } },
   'a tick long after everything was due': {
     command: { type: 'tick' },

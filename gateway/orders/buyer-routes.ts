@@ -109,7 +109,7 @@ function returnRoute(context: OrderContext): Route {
       description: 'Of what was shipped and not returned yet. The money comes back when the merchant has received them.',
       tag: 'orders',
       success: { status: 201, schema: orderAnswerSchema },
-      problems: ['order_unknown', 'not_shipped', 'units_exceeded', 'idempotency_key_reused', 'repeats_full'],
+      problems: ['order_unknown', 'order_ended', 'in_progress', 'not_shipped', 'units_exceeded', 'idempotency_key_reused', 'repeats_full'],
     },
     handle: (call, respond) =>
       onOrder(

@@ -155,7 +155,7 @@ function storyRoute(context: OrderContext): Route {
 }
 
 const success = { status: 200, schema: orderAnswerSchema };
-const ofOrder: readonly ProblemCode[] = ['order_unknown', 'order_ended', 'idempotency_key_reused', 'repeats_full'];
+const ofOrder: readonly ProblemCode[] = ['order_unknown', 'order_ended', 'in_progress', 'idempotency_key_reused', 'repeats_full'];
 
 function fulfilRoute(context: OrderContext): Route {
   return storeRoute({
@@ -164,7 +164,14 @@ function fulfilRoute(context: OrderContext): Route {
     access: 'secret',
     body: fulfilSchema,
     bodyOptional: true,
-    docs: { summary: 'Ship units of an order', tag: 'admin orders', success, problems: [...ofOrder, 'units_exceeded'] },
+    docs: {
+      summary: 'Ship units of an order',
+      description:
+        'Nothing leaves the house before its money is in: until the payment is `captured`, moments after the confirmation, it is answered `in_progress` with `Retry-After`. Send it again with the same key.',
+      tag: 'admin orders',
+      success,
+      problems: [...ofOrder, 'units_exceeded'],
+    },
     handle(call, respond) {
       const { lines = null, tracking } = call.body;
       const shown = tracking === undefined ? null : { ...tracking, url: tracking.url ?? null };

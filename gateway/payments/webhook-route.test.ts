@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '../../runtime/logger.ts';
 import type { Envelope, Outcome } from '../../runtime/router/port.ts';
+import { PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
 import { createWebhookVerifier } from '../../services/payments/webhooks.ts';
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { paymentWebhookRoute } from './webhook-route.ts';
@@ -32,7 +33,10 @@ beforeAll(async () => {
     },
     logger: silentLogger as never,
     verify: (body, signature) => verify(body, signature),
-    accountOf: async (store) => (store === 'store_connected' ? 'acct_1' : null),
+    accountOf: async (store) => {
+      if (store === 'store_unreadable') throw new PaymentSettingsUnavailable('away');
+      return store === 'store_connected' ? 'acct_1' : null;
+    },
   });
   world = await GatewayWorld.start({ extraRoutes: [route] });
 });
@@ -107,10 +111,27 @@ test('news of another account than the store has reaches nobody (I6)', async () 
   expect((await post(own, signed(own))).body).toEqual({ taken: true });
 });
 
-test('while the order cannot be told, the sender is asked to come again', async () => {
-  outcome = { kind: 'unavailable', code: 'not_ready', retryAfterMs: 1_000 };
+test.each(['not_ready', 'not_done', 'outcome_unknown', 'overloaded', 'rows_unavailable', 'actor_stopped'] as const)(
+  'while the order cannot be told (%s), the sender is asked to come again',
+  async (code) => {
+    outcome = { kind: 'unavailable', code, retryAfterMs: 1_000 };
+    const body = authorised();
+    const answer = await post(body, signed(body));
+    outcome = noted;
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  },
+);
+
+test('while nobody can tell whose account it is, the sender is asked to come again, and the order hears nothing', async () => {
+  const body = authorised('store_unreadable');
+  expect((await post(body, signed(body))).status).toBe(503);
+  expect(sent).toEqual([]);
+});
+
+test('news of an order that there is not are not taken: they will not be wanted later either', async () => {
+  outcome = { kind: 'refused', refusal: { code: 'order_unknown' }, position, at: 1 };
   const body = authorised();
   const answer = await post(body, signed(body));
   outcome = noted;
-  expect(answer.status).toBe(503);
+  expect([answer.status, answer.body]).toEqual([200, { taken: false }]);
 });

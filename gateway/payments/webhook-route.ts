@@ -3,9 +3,12 @@
  *
  * S1. The signature is over the bytes that came: nothing is parsed before it is checked.
  * S2. It is answered 200 only when the order has the news for good (acknowledged), or never will want it; anything else
- *     is answered 5xx, and the provider sends it again.
+ *     (its shard is away, the log, the settings) is answered 5xx, and the provider sends it again, for days.
  * S3. Whose order it is stands in our own metadata on the payment; an event of another account than the store's is
  *     taken for nothing.
+ * S4. An order is durable before its payment is made. News of one that there is not are therefore not early: it was lost
+ *     (with a backup that was brought back), or another shop shares the account. Sending them again would help nobody:
+ *     they are answered `taken: false` and the operator is told; `verify` lists money without an order.
  */
 import type { Logger } from 'pino';
 import { actorId } from '../../actors/kernel/index.ts';
@@ -40,10 +43,11 @@ export function paymentWebhookRoute(deps: PaymentWebhookDeps): Route {
     path: '/v1/webhooks/stripe',
     docs: {
       summary: 'News of payments, from Stripe',
-      description: 'Verified by `Stripe-Signature` over the raw body. Repeats, delays and any order do no harm.',
+      description:
+        'Verified by `Stripe-Signature` over the raw body. Repeats, delays and any order do no harm. `taken: true`: the order has it for good. `taken: false`: it concerns no order here, and need not be sent again. Anything else: send it again.',
       tag: 'system',
       success: { status: 200, schema: takenSchema },
-      problems: ['signature_invalid', 'not_done', 'outcome_unknown', 'not_ready'],
+      problems: ['signature_invalid', 'not_done', 'outcome_unknown', 'not_ready', 'overloaded', 'rows_unavailable'],
     },
     async handle(call, respond) {
       const verdict = deps.verify(call.body, call.headers.signature);
@@ -63,5 +67,6 @@ async function hand({ accountOf, logger }: PaymentWebhookDeps, actors: ActorCall
   const command: OrderCommand = { type: 'paymentNews', eventId, outcome };
   const heard = await actors.asked(actorId('order', store, orderId), command);
   if (heard.kind === 'unavailable') return respond(actors.problemOf(heard)); // S2
+  if (heard.kind === 'refused') logger.error({ eventId, store, order: orderId, news: outcome.kind }, 'news of a payment without an order'); // S4
   respond(jsonAnswer(200, { taken: heard.kind === 'reply' }));
 }

@@ -12,7 +12,7 @@ import type { OrderHappening } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
 import type { PaymentOutcome, StepOutcome } from '../outside.ts';
 import { isFinal, totalOf, type OrderState } from '../state.ts';
-import { noted, type CommandOf, type Step } from './step.ts';
+import { noted, refused, type CommandOf, type Step } from './step.ts';
 
 export function decidePaymentAnswer(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
   switch (state.payment.status) {
@@ -152,6 +152,7 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
 /** Y1 */
 export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
   const { payment, stage } = state;
+  if (state.place === null) return refused({ code: 'order_unknown' }); // an intent is made of what is durable: it is lost, or not ours
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
   if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
