@@ -245,7 +245,12 @@ const ledgers: Readonly<Record<string, Ledger>> = {
   },
   'news that a refund has come back': {
     command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 4 }),
-    answers: { 'refused order_unknown': 'none', 'noted [refund.returned]': 'canceled', noted: 'rest' },
+    answers: {
+      'refused order_unknown': 'none',
+      'noted [refund.returned]': 'canceled',
+      'noted [refund.done refund.returned]': 'canceling',
+      noted: 'rest',
+    },
   },
   'news that a refund of an older asking was made, or came back': {
     command: news({ kind: 'refund_refused', intentId: 'pi_1', refundId: 'refund_4', message: 'closed', attempt: 3 }),

@@ -64,6 +64,36 @@ describe('a refund that comes back', () => {
     expect(shownOf(all)).toMatchObject({ paymentStatus: 'partially_refunded', refundedMinor: 500 });
   });
 
+  test('is believed although nobody has heard yet that it was made, and late words about it change nothing', () => {
+    const all = shop();
+    all.order.send(refund, at);
+    const { refundId, step } = all.order.state.refunds[0]!;
+    const about = { intentId: 'pi_1', refundId, attempt: step } as const;
+    const back = { kind: 'refund_refused', ...about, message: 'account closed' } as const;
+    const made = { kind: 'refunded', ...about, amountMinor: 500 } as const;
+    expect(said(all.order.send({ type: 'paymentNews', eventId: 'back', outcome: back }, at + 1))).toBe(
+      'noted [refund.done refund.returned]',
+    );
+    expect(said(all.order.send({ type: 'paymentNews', eventId: 'made', outcome: made }, at + 2))).toBe('noted');
+    const answer = { type: 'stepAnswered', effectId: `refund:${step}`, outcome: { reply: made } } as const;
+    expect(said(all.order.send(answer, at + 3))).toBe('noted');
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'refund_failed', refundedMinor: 0 });
+  });
+
+  test('of a canceled order is believed as early, and made again only after its pause', () => {
+    const all = shop();
+    all.order.send(cancel, at);
+    pass(all, at, ['refund']);
+    const asked = all.order.state.refunds.at(-1)!;
+    const about = { intentId: 'pi_1', refundId: asked.refundId, attempt: asked.step } as const;
+    const back = { kind: 'refund_refused', ...about, message: 'account closed' } as const;
+    const made = { kind: 'refunded', ...about, amountMinor: 3_500 } as const;
+    all.order.send({ type: 'paymentNews', eventId: 'back', outcome: back }, at + 1);
+    all.order.send({ type: 'stepAnswered', effectId: `refund:${asked.step}`, outcome: { reply: made } }, at + 2);
+    expect(asked.status).toBe('asked');
+    expect(shownOf(all)).toMatchObject({ refundedMinor: 0, paymentStatus: 'refunding' });
+  });
+
   test('of a canceled order is made again after a pause, as often as it comes back', () => {
     const all = shop();
     say(all, cancel);

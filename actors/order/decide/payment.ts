@@ -11,7 +11,7 @@ import type { Instant } from '../../kernel/index.ts';
 import type { OrderHappening } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
 import type { PaymentOutcome, StepOutcome } from '../outside.ts';
-import { isFinal, totalOf, type OrderState } from '../state.ts';
+import { isFinal, totalOf, type OrderState, type RefundFacts } from '../state.ts';
 import { noted, refused, type CommandOf, type Step } from './step.ts';
 
 export function decidePaymentAnswer(state: OrderState, outcome: PaymentOutcome, at: Instant): Step {
@@ -134,7 +134,7 @@ function verified(state: OrderState, outcome: PaymentOutcome): Step {
 }
 
 export function decideRefundAnswer(state: OrderState, effectId: string, outcome: StepOutcome, at: Instant): Step {
-  const refund = state.refunds.find(({ step, status }) => status === 'asked' && effectId === `refund:${step}`);
+  const refund = state.refunds.find((each) => isUnderWay(each) && effectId === `refund:${each.step}`);
   if (refund === undefined || 'refusal' in outcome) return noted();
   const answer = outcome.reply as PaymentOutcome;
   const { refundId, tries, whole } = refund;
@@ -145,6 +145,11 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
   const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
   const message = isRefused ? answer.message : `the refund is ${answer.kind}`;
   return noted({ type: 'refund.failed', refundId, message, retryAt });
+}
+
+/** Asked for and not answered; between two askings an answer is old. */
+function isUnderWay({ status, dueAt }: RefundFacts): boolean {
+  return status === 'asked' && dueAt === null;
 }
 
 // --- news -------------------------------------------------------------------------------------------------------
@@ -189,16 +194,13 @@ function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
   const { refundId, attempt } = outcome;
   const refund = state.refunds.find((each) => each.refundId === refundId && (attempt === undefined || attempt === each.step));
   if (refund === undefined) return noted();
-  if (outcome.kind === 'refunded') {
-    const isAsked = refund.status === 'asked' && refund.dueAt === null;
-    return isAsked ? noted({ type: 'refund.done', refundId, amountMinor: outcome.amountMinor }) : noted();
-  }
-  if (refund.status !== 'done') return noted(); // what is asked for is answered
+  if (outcome.kind === 'refunded')
+    return isUnderWay(refund) ? noted({ type: 'refund.done', refundId, amountMinor: outcome.amountMinor }) : noted();
+  // news overtake the answer: it was made and has come back before we heard that it was made
+  const overtakes = isUnderWay(refund) && attempt === refund.step;
+  if (refund.status !== 'done' && !overtakes) return noted();
+  const made: readonly OrderHappening[] = overtakes ? [{ type: 'refund.done', refundId, amountMinor: refund.amountMinor }] : [];
   const again = refund.whole || state.goal !== null;
-  return noted({
-    type: 'refund.returned',
-    refundId,
-    message: outcome.message,
-    retryAt: again ? at + orderLimits.returnedRefundPauseMs : null,
-  });
+  const retryAt = again ? at + orderLimits.returnedRefundPauseMs : null;
+  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt });
 }
