@@ -57,6 +57,8 @@ export const limits = {
   effectTimeoutMs: 2_000,
   effectSweepMs: 500,
   effectBackoffMaxMs: 60_000,
+  /** Of effects that go to services: with the sweep less than 5 s, which is how soon money moves when the provider is back. */
+  serviceBackoffMaxMs: 4_000,
   // write-behind
   writeBehindRowsMax: 2_000,
   writeBehindFlushMs: 20,
@@ -97,6 +99,8 @@ assert(limits.logTrimAt < limits.logFullAt, 'the log is trimmed before intake st
 assert(limits.archiveSegmentAgeMs < limits.logRetentionMs, 'what may be trimmed has long been archived');
 assert(limits.leaseTtlMs > 2 * limits.leaseRenewalMs, 'two renewals may be lost before a lease is');
 assert(limits.effectTimeoutMs < limits.effectBackoffMaxMs, 'backoff grows from the timeout');
+assert(limits.effectTimeoutMs < limits.serviceBackoffMaxMs, 'that of services, too');
+assert(limits.serviceBackoffMaxMs + limits.effectSweepMs < 5_000, 'a service that is back hears within 5 s of what is owed to it');
 assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs <= limits.holdTtlMaxMs, 'the default is a legal value');
 assert(limits.holdTtlMaxMs <= limits.holdLifeMaxMs, 'one hold without extension is within the total life');
 assert(limits.holdRepeatHorizonMinMs <= limits.holdRepeatHorizonMs, 'the horizon of holds may shrink, but only to its floor');

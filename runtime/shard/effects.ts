@@ -6,6 +6,8 @@
  *     recognises it (I5).
  * E3. Debts are derived from state, so a crash forgets none: activation finds them again.
  * E4. All of this holds for services as for actors; a service that cannot tell is asked again.
+ * E5. A service is asked again at least every `serviceBackoffMaxMs`: it bounds its own calls and turns away what it
+ *     cannot send without sending anything, and what is owed to it moves at once when whoever stands behind it is back.
  */
 import type { Effect, EffectOutcome } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -67,11 +69,12 @@ export class Effects {
 
   #send(debt: Debt): void {
     const { limits, clock, router } = this.#deps;
-    const backoffMs = Math.min(limits.effectTimeoutMs * 2 ** Math.min(debt.attempts, 16), limits.effectBackoffMaxMs);
-    debt.attempts++;
-    debt.dueAtMs = clock.monotonicMs() + backoffMs;
     const { to, command } = debt.effect;
     const service = this.#deps.services.get(to.kind);
+    const backoffMaxMs = service === undefined ? limits.effectBackoffMaxMs : limits.serviceBackoffMaxMs; // E5
+    const backoffMs = Math.min(limits.effectTimeoutMs * 2 ** Math.min(debt.attempts, 16), backoffMaxMs);
+    debt.attempts++;
+    debt.dueAtMs = clock.monotonicMs() + backoffMs;
     if (service !== undefined) return this.#ask(debt, service(to, command));
     router.send({ actor: to, command, class: 'internal', waitMs: limits.effectTimeoutMs }, (outcome) => this.#received(debt, outcome));
   }

@@ -52,6 +52,24 @@ test.each([
   expect(world.node.status[0]?.debts).toBe(0);
 });
 
+test.each([7_000, 60_000, 1_800_000])('a service that is back after %i ms hears within 5 s of what is owed to it (E5)', async (awayMs) => {
+  let away = true;
+  let asked = 0;
+  const service = async (): Promise<EffectOutcome | null> => {
+    asked += 1;
+    return away ? null : { reply: 'paid' };
+  };
+  const world = await owing({ services: new Map([['bank', service]]) });
+  world.log.gated = false;
+  await world.log.say('ack');
+  await world.clock.advance(awayMs);
+  expect(world.node.status[0]?.debts).toBe(1);
+  expect(asked).toBeLessThanOrEqual(2 + awayMs / 4_000);
+  away = false;
+  await world.clock.advance(5_000);
+  expect(world.node.status[0]?.debts).toBe(0);
+});
+
 test('an answer that comes after the node stopped changes nothing', async () => {
   const { asked, services } = bank();
   const world = await owing({ services });
