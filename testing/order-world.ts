@@ -22,6 +22,8 @@ import { quoteFor } from './simulation/prices.ts';
 export interface OrderWorld extends AsyncDisposable {
   readonly world: GatewayWorld;
   readonly payments: MemoryPayments;
+  /** Of both stores; a test may change them. */
+  readonly settings: { keepsUnitsOnDecline: boolean };
   /** A code that may be used so often. */
   readonly defineCode: (code: string, usesMax: number) => Promise<void>;
   /** Uses of a code, committed. */
@@ -30,6 +32,7 @@ export interface OrderWorld extends AsyncDisposable {
 
 export async function openOrderWorld(): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
+  const changeable = { keepsUnitsOnDecline: false };
   const tell = ({ store, orderId, eventId, outcome }: PaymentNews): void => {
     const command = { type: 'paymentNews', eventId, outcome } as const;
     world?.node.send({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: 10_000 }, () => {});
@@ -49,7 +52,7 @@ export async function openOrderWorld(): Promise<OrderWorld> {
         clock,
         tenants,
         orders: ordersIn(rows),
-        settings: async () => ({ currency: 'USD', account: null, feeMillionths: 0 }),
+        settings: async () => ({ currency: 'USD', account: null, feeMillionths: 0, ...changeable }),
       }),
   });
   world = opened;
@@ -58,6 +61,7 @@ export async function openOrderWorld(): Promise<OrderWorld> {
   return {
     world,
     payments,
+    settings: changeable,
     async defineCode(code, usesMax) {
       const terms = { usesMax, usesPerBuyerMax: null, validFrom: null, validUntil: null, active: true };
       await onCoupon(code, { type: 'define', terms, commandId: `define-${code}`, fingerprint: 'f' });

@@ -65,6 +65,7 @@ export interface StoreCheckout {
   readonly currency: string;
   readonly account: string | null;
   readonly feeMillionths: number;
+  readonly keepsUnitsOnDecline: boolean;
 }
 
 /** What a checkout needs to know of its store. */

@@ -105,6 +105,20 @@ describe('a checkout', () => {
     expect((await shop.world.books(sku))?.levels[0]).toMatchObject({ committed: 0 });
   });
 
+  test('that is declined keeps its units where the store says so, until it is paid otherwise', async () => {
+    shop.settings.keepsUnitsOnDecline = true;
+    try {
+      const sku = await received();
+      const { status, body } = await checkout(sku, { paymentMethod: 'pm_card_visa_chargeDeclined' });
+      expect([status, body.code]).toEqual([402, 'payment_failed']);
+      expect((await shop.world.books(sku))?.levels[0]).toMatchObject({ held: 2, available: 3 });
+      const paid = await asBuyer('POST', `/v1/orders/${String(body.orderId)}/pay`, { paymentMethod: 'pm_card_visa' });
+      expect([paid.status, paid.body.status]).toEqual([201, 'confirmed']);
+    } finally {
+      shop.settings.keepsUnitsOnDecline = false;
+    }
+  });
+
   test('that needs the buyer says where to go, and is confirmed once the bank has heard them', async () => {
     const sku = await received();
     const { status, body } = await checkout(sku, {

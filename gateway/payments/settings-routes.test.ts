@@ -11,12 +11,19 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const path = '/v1/admin/payments/settings';
 
-test('a store sets its account and the platform\u2019s share; another store does not see it (I6)', async () => {
-  expect((await world.call('GET', path)).body).toEqual({ account: null, feeMillionths: 0 });
-  const body = { account: 'acct_1', feeMillionths: 25_000 };
+const unset = { account: null, feeMillionths: 0, keepsUnitsOnDecline: false };
+
+test('a store sets its account, the platform\u2019s share and who keeps units; another store does not see it (I6)', async () => {
+  expect((await world.call('GET', path)).body).toEqual(unset);
+  const body = { account: 'acct_1', feeMillionths: 25_000, keepsUnitsOnDecline: true };
   expect((await world.call('PUT', path, { body })).body).toEqual(body);
   expect((await world.call('GET', path)).body).toEqual(body);
-  expect((await world.call('GET', path, { key: world.second.secretKey })).body).toEqual({ account: null, feeMillionths: 0 });
+  expect((await world.call('GET', path, { key: world.second.secretKey })).body).toEqual(unset);
+});
+
+test('what is left out is what it was before anybody set it', async () => {
+  const body = { account: null, feeMillionths: 0 };
+  expect((await world.call('PUT', path, { body })).body).toEqual(unset);
 });
 
 test.each([
@@ -25,6 +32,7 @@ test.each([
   [{ account: 'acct_1', feeMillionths: 1_000_001 }],
   [{ account: 'acct_1', feeMillionths: 0.5 }],
   [{ account: 'acct_1' }],
+  [{ account: null, feeMillionths: 0, keepsUnitsOnDecline: 'yes' }],
 ])('%j is refused', async (body) => {
   expect((await world.call('PUT', path, { body })).body.code).toBe('validation_failed');
 });

@@ -1,4 +1,4 @@
-/** Whose account the store's payments go to. */
+/** Whose account the store's payments go to, and what becomes of units whose payment is declined. */
 import { type PaymentSettingsStore, PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
 import { jsonAnswer, problemAnswer } from '../http/answers.ts';
 import { type Respond, type Route, storeRoute } from '../http/route.ts';
@@ -12,6 +12,10 @@ const settingsSchema = z
       .nullable()
       .openapi({ description: "A Connect account; null: the platform's own.", example: 'acct_1A2b3C' }),
     feeMillionths: z.int().min(0).max(1_000_000).openapi({ description: 'What the platform keeps of each total; 25000 is 2.5 %.' }),
+    keepsUnitsOnDecline: z.boolean().default(false).openapi({
+      description:
+        'After a declined payment the units stay held until `payBy`, so that the buyer may try another card; otherwise they go back at once.',
+    }),
   })
   .refine(({ account, feeMillionths }) => account !== null || feeMillionths === 0, {
     message: 'the platform keeps nothing of its own account',
@@ -28,7 +32,7 @@ export function paymentSettingsRoutes(settings: PaymentSettingsStore): readonly 
       method: 'GET',
       path,
       access: 'secret',
-      docs: { summary: 'Whose account payments go to', tag: 'admin pricing', success, problems: ['rows_unavailable'] },
+      docs: { summary: 'How the store is paid', tag: 'admin pricing', success, problems: ['rows_unavailable'] },
       handle: (call, respond) =>
         whenAvailable(respond, async () => respond(jsonAnswer(200, await settings.get(call.identity.store.storeId)))),
     }),
@@ -38,7 +42,7 @@ export function paymentSettingsRoutes(settings: PaymentSettingsStore): readonly 
       access: 'secret',
       body: settingsSchema,
       docs: {
-        summary: 'Set whose account payments go to',
+        summary: 'Set how the store is paid',
         description: 'Orders that are placed from now on; those under way stay where they are.',
         tag: 'admin pricing',
         success,

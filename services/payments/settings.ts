@@ -1,6 +1,6 @@
 /**
- * Whose account a store's payments go to, and what the platform keeps of them (Stripe Connect: direct charges with an
- * application fee).
+ * Whose account a store's payments go to, what the platform keeps of them (Stripe Connect: direct charges with an
+ * application fee), and what becomes of the units when a payment is declined.
  *
  * S1. Every call names its store and sees that store only (I6).
  * S2. An order remembers what it was placed with: a change moves no payment that is under way.
@@ -14,9 +14,11 @@ export interface PaymentSettings {
   readonly account: string | null;
   /** Of a total, in millionths; 0 without an account. */
   readonly feeMillionths: number;
+  /** A declined payment leaves the units held until the time to pay is over; without it they go back at once. */
+  readonly keepsUnitsOnDecline: boolean;
 }
 
-export const ownAccount: PaymentSettings = { account: null, feeMillionths: 0 };
+export const ownAccount: PaymentSettings = { account: null, feeMillionths: 0, keepsUnitsOnDecline: false };
 
 export interface PaymentSettingsStore {
   /** What was never set is the platform's own account. Throws `PaymentSettingsUnavailable`, as does `put`. */
@@ -77,20 +79,22 @@ export class PostgresPaymentSettings implements PaymentSettingsStore {
 
   get(storeId: string): Promise<PaymentSettings> {
     return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<{ account: string | null; fee_millionths: number }>(
-        'select account, fee_millionths from onhand.payment_settings where store_id = $1',
+      const { rows } = await client.query<{ account: string | null; fee_millionths: number; keeps_units_on_decline: boolean }>(
+        'select account, fee_millionths, keeps_units_on_decline from onhand.payment_settings where store_id = $1',
         [storeId],
       );
-      return rows[0] === undefined ? ownAccount : { account: rows[0].account, feeMillionths: rows[0].fee_millionths };
+      const [row] = rows;
+      if (row === undefined) return ownAccount;
+      return { account: row.account, feeMillionths: row.fee_millionths, keepsUnitsOnDecline: row.keeps_units_on_decline };
     });
   }
 
-  put(storeId: string, { account, feeMillionths }: PaymentSettings): Promise<void> {
+  put(storeId: string, { account, feeMillionths, keepsUnitsOnDecline }: PaymentSettings): Promise<void> {
     return this.#inStore(storeId, async (client) => {
       await client.query(
-        `insert into onhand.payment_settings (store_id, account, fee_millionths) values ($1, $2, $3)
-         on conflict (store_id) do update set account = $2, fee_millionths = $3`,
-        [storeId, account, feeMillionths],
+        `insert into onhand.payment_settings (store_id, account, fee_millionths, keeps_units_on_decline) values ($1, $2, $3, $4)
+         on conflict (store_id) do update set account = $2, fee_millionths = $3, keeps_units_on_decline = $4`,
+        [storeId, account, feeMillionths, keepsUnitsOnDecline],
       );
     });
   }
