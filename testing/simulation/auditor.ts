@@ -63,7 +63,7 @@ export class Auditor implements Witness {
   constructor(deps: AuditorDeps) {
     this.#deps = deps;
     this.fold = new LogFold(deps.definitions, deps.shardCount, deps.nowMs);
-    this.ledger = new Ledger(deps.shop);
+    this.ledger = new Ledger(deps.shop, deps.limits.clockSkewMaxMs);
     this.checkouts = new CheckoutWatch(this.fold);
     this.fold.onEvent = (actor, logged) => {
       this.checkouts.landed(actor, logged);

@@ -38,6 +38,8 @@ interface Promised {
   readonly lines: readonly { readonly account: Account; readonly quantity: number }[];
   expiresAt: number;
   isCommitted: boolean;
+  /** How far the clock that ends it may be ahead of the SKU's: a hold over several lines is of another shard. */
+  readonly clockSkewMs: number;
 }
 
 export class Ledger {
@@ -46,8 +48,10 @@ export class Ledger {
   /** Holds that somebody asked to end, replace, change or absorb: what they hold is not certain any more. */
   readonly #mayHaveEnded = new Set<string>();
   readonly #accepted = new Set<number>();
+  readonly #clockSkewMs: number;
 
-  constructor(shop: Shop) {
+  constructor(shop: Shop, clockSkewMaxMs: number) {
+    this.#clockSkewMs = 2 * clockSkewMaxMs; // each may be off by that much, in its own direction
     for (const product of everyProduct(shop)) {
       const name = `${product.store}/${product.sku}`;
       const sum = (): Sum => ({ certain: 0, possible: 0 });
@@ -200,6 +204,7 @@ export class Ledger {
           lines: [{ account, quantity: reply.quantity }],
           expiresAt: reply.expiresAt,
           isCommitted: reply.status === 'committed',
+          clockSkewMs: 0,
         });
       return;
     }
@@ -231,7 +236,8 @@ export class Ledger {
       const account = this.#accounts.get(`${store}/${sku}`);
       return account === undefined ? [] : [{ account, quantity }];
     });
-    this.#holds.set(reply.holdId, { lines, expiresAt: reply.expiresAt, isCommitted: reply.status !== 'held' });
+    const { expiresAt, status, holdId } = reply;
+    this.#holds.set(holdId, { lines, expiresAt, isCommitted: status !== 'held', clockSkewMs: this.#clockSkewMs });
   }
 
   /** The units of a confirmed order are its buyer's for good, unless it is canceled. */
@@ -241,7 +247,7 @@ export class Ledger {
       const account = this.#accounts.get(`${store}/${sku}`);
       return account === undefined ? [] : [{ account, quantity }];
     });
-    this.#holds.set(id, { lines, expiresAt: 0, isCommitted: true });
+    this.#holds.set(id, { lines, expiresAt: 0, isCommitted: true, clockSkewMs: 0 });
   }
 
   /** I2, of plain products: they sell under `deny`, and nobody counts them down. */
@@ -250,7 +256,7 @@ export class Ledger {
     const cameIn = account.received.possible + account.returned.possible + account.cameBack;
     let taken = 0;
     for (const [holdId, promised] of this.#holds) {
-      const isCertain = !this.#mayHaveEnded.has(holdId) && (promised.isCommitted || promised.expiresAt > account.at);
+      const isCertain = !this.#mayHaveEnded.has(holdId) && (promised.isCommitted || promised.expiresAt > account.at + promised.clockSkewMs);
       if (!isCertain) continue;
       for (const line of promised.lines) if (line.account === account) taken += line.quantity;
     }

@@ -175,7 +175,10 @@ export class Outside {
     if (host === null) return again();
     const { store, orderId, eventId, outcome } = news;
     const command = { type: 'paymentNews', eventId, outcome } as const;
+    // a process that dies answers nobody
+    const silence = scheduler.after(2 * newsWaitMs, 'news without an answer', again);
     host.receive({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: newsWaitMs }, (heard: Outcome) => {
+      silence();
       if (heard.kind === 'unavailable') again();
     });
   }

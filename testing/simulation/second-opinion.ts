@@ -17,7 +17,9 @@ import {
   type ActorState,
   actorKey,
   type AnyActorDefinition,
+  BrokenInvariant,
   type Decision,
+  type Instant,
   noUndo,
   UndoLog,
 } from '../../actors/kernel/index.ts';
@@ -132,9 +134,9 @@ class MovingFold {
     let made: number | null = null;
     for (let taken = 0; taken <= applied.length; taken += 1) {
       if (made === null) {
-        const decision = this.#definition.decide(this.#state, command, verdict.at) as AnyDecision;
-        if (isSame(decision, verdict, applied.slice(applied.length - taken))) made = taken;
-        else seen.push(`(${taken} events back) ${show(decision)}`);
+        const decision = decidedBetween(this.#definition, this.#state, command, verdict.at);
+        if (decision !== null && isSame(decision, verdict, applied.slice(applied.length - taken))) made = taken;
+        else seen.push(`(${taken} events back) ${decision === null ? 'nothing: no actor is ever asked there' : show(decision)}`);
       }
       const step = before.pop();
       if (step === undefined) break;
@@ -142,6 +144,16 @@ class MovingFold {
       this.#state = step.state;
     }
     return made;
+  }
+}
+
+/** Null: this is a state between two events of one decision, where the actor holds that nobody asks. */
+function decidedBetween(definition: AnyActorDefinition, state: ActorState, command: ActorCommand, at: Instant): AnyDecision | null {
+  try {
+    return definition.decide(state, command, at) as AnyDecision;
+  } catch (error) {
+    if (error instanceof BrokenInvariant) return null;
+    throw error;
   }
 }
 
