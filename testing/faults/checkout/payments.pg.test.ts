@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
 import { until } from '../../until.ts';
 import { disagreements } from './audit.ts';
-import { type Buyer, codeOf, Shop, signed, type Wish } from './shop.ts';
+import { type Buyer, codeOf, type Heard, Shop, signed, type Wish } from './shop.ts';
 
 const opening = { 'jar-buttons': 100, 'book-naps': 100, 'jar-honey': 100, 'boat-paper': 3 };
 const secret = 'whsec_the_newer_one';
@@ -173,6 +173,29 @@ test('events that are forged, stale, signed by another or written again are noth
   // money that the provider does not know of is no money, even if it is signed
   expect((await shop.webhook(paid, signed(paid, secret))).body).toEqual({ taken: true });
   await shop.orderWhen(orderId, 'has failed still', ({ status }) => status === 'failed');
+});
+
+test('a refund that the bank of the buyer sends back is the money of the shop again, told, and can be tried again', async () => {
+  const wish: Wish = { lines: [{ sku: 'jar-honey', quantity: 1 }], paymentMethod: 'pm_card_refundFail' };
+  const [buyer, key] = [await shop.buyer(), randomUUID()];
+  const { body } = await shop.settled(() => shop.checkout(buyer, wish, key));
+  const orderId = String(body['orderId']);
+  await confirmed(orderId);
+  const amount = { amountMinor: 100, currency: 'GBP' };
+  await shop.call('POST', `/v1/admin/orders/${orderId}/refund`, { body: { amount, reason: 'sorry' } });
+  const failed = ({ paymentStatus }: { readonly paymentStatus: string }): boolean => paymentStatus === 'refund_failed';
+  const order = (await shop.orderWhen(orderId, 'has its refund back', failed)) as unknown as {
+    readonly refunded: unknown;
+    readonly refunds: readonly { readonly refundId: string; readonly status: string }[];
+  };
+  expect([order.refunded, order.refunds]).toMatchObject([{ amountMinor: 0 }, [{ status: 'failed' }]]);
+  expect((await shop.paymentsOf(orderId)).map(({ amountRefunded }) => amountRefunded)).toEqual([0]);
+  const news = () => shop.call('GET', '/v1/admin/events?limit=200');
+  const told = (heard: Heard): boolean => JSON.stringify(heard.body['items']).includes('order.refund_failed');
+  await until('the merchant is told', news, told);
+  const retried = await shop.call('POST', `/v1/admin/orders/${orderId}/refunds/${order.refunds[0]!.refundId}/retry`);
+  expect(retried.status).toBe(200);
+  await shop.orderWhen(orderId, 'has its refund back again', failed);
 });
 
 test('units, orders and money tell the same story', async () => {
