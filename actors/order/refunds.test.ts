@@ -6,7 +6,13 @@ import { orderLimits } from './limits.ts';
 import { at, cancel, giveUpAt, pass, payBy, shop, shownOf, tick, type Shop } from './shop.fixture.ts';
 import { settle } from './world.fixture.ts';
 
-const refund: OrderCommand = { type: 'refund', commandId: 'r1', fingerprint: 'f', amountMinor: 500, reason: 'sorry' };
+const refund: OrderCommand & { readonly type: 'refund' } = {
+  type: 'refund',
+  commandId: 'r1',
+  fingerprint: 'f',
+  amountMinor: 500,
+  reason: 'sorry',
+};
 const retry = (refundId: string, commandId = 'again'): OrderCommand => ({ type: 'retryRefund', commandId, fingerprint: 'f', refundId });
 
 function say({ order, world }: Shop, command: OrderCommand, now = at): string {
@@ -42,7 +48,7 @@ describe('a refund that comes back', () => {
     const all = shop();
     say(all, refund);
     comesBack(all, at + 1);
-    say(all, { ...refund, commandId: 'r2', amountMinor: null } as OrderCommand, at + 2);
+    say(all, { ...refund, commandId: 'r2', amountMinor: null }, at + 2);
     expect(shownOf(all)).toMatchObject({ paymentStatus: 'refunded', refundedMinor: 3_500 });
     expect(all.order.send(retry(all.order.state.refunds[0]!.refundId), at + 3)).toMatchObject({
       kind: 'refused',

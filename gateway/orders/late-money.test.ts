@@ -33,7 +33,7 @@ function payment(paymentId: string) {
 }
 
 async function statusOf(path: string): Promise<string> {
-  return (await shop.world.call('GET', path)).body.paymentStatus as unknown as string;
+  return String((await shop.world.call('GET', path)).body.paymentStatus);
 }
 
 /** The provider is away for minutes, meanwhile the merchant cancels; then it is back. */

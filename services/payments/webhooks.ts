@@ -132,7 +132,7 @@ function refundOutcome(refund: Stripe.Refund): PaymentOutcome | null {
   const refundId = refund.metadata?.['refundId'];
   const intentId = typeof refund.payment_intent === 'string' ? refund.payment_intent : refund.payment_intent?.id;
   if (refundId === undefined || intentId === undefined) return null;
-  return { ...outcomeOfRefund(refund, intentId, refundId), ...attemptOf(refund.metadata?.['attempt']) } as PaymentOutcome;
+  return { ...outcomeOfRefund(refund, intentId, refundId), ...attemptOf(refund.metadata?.['attempt']) };
 }
 
 /** A refund is asked for anew under its own name: an old one that failed says nothing about the next. */

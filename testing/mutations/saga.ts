@@ -188,8 +188,8 @@ export const sagaMutations: readonly Mutation[] = [
     promise: 'O3',
     breaks: 'a refund that the bank of the buyer sent back days later is still called done',
     file: 'actors/order/decide/payment.ts',
-    find: "if (refund.status !== 'done') return noted();",
-    replace: "if (refund.status !== 'failed') return noted();",
+    find: "if (refund.status !== 'done' && !overtakes) return noted();",
+    replace: 'if (!overtakes) return noted();',
     tests: [refunds],
   },
   {
