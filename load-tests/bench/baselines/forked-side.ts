@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { nodeFlags } from '../../../scripts/node-flags.mjs';
 import type { Load, RunningSide, Side, SideResult } from '../side.ts';
 import type { FromChild, ToChild } from './child-port.ts';
 import { makeFolder, removeFolder } from './folder.ts';
@@ -52,8 +53,8 @@ class Child {
   constructor(folder: string) {
     this.#folder = folder;
     const program = join(import.meta.dirname, 'child.ts');
-    // A group of its own: Ctrl-C at the terminal reaches us and not it (F3 is enough).
-    const child = fork(program, [], { execArgv: ['--import', 'tsx'], detached: true });
+    // With the flags that our own server has. A group of its own: Ctrl-C at the terminal reaches us and not it (F3 is enough).
+    const child = fork(program, [], { execArgv: [...nodeFlags, '--import', 'tsx'], detached: true });
     this.#process = child;
     this.#ended = new Promise((resolve) => {
       child.once('exit', () => resolve());

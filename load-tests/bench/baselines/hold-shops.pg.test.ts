@@ -9,7 +9,7 @@ import type { Books, HoldShop } from './hold-shop.ts';
 import { openReadCommitted } from './postgres/read-committed.ts';
 import { readCountedBooks, readUnitBooks } from './postgres/schema.ts';
 import { openSerializable } from './postgres/serializable.ts';
-import { openSkipLocked } from './postgres/skip-locked.ts';
+import { openSkipLocked, takeNext } from './postgres/skip-locked.ts';
 import { holdersKey, openGate } from './redis/gate.ts';
 import { openRedisLocked } from './redis/locked-shop.ts';
 import { connectRedis } from './redis/product-locks.ts';
@@ -84,6 +84,30 @@ describe.each(kinds)('$name', (kind) => {
   it.each([1, 8])('sells every unit once and writes down to whom, over %i sessions', { timeout: 120_000 }, (sessions) =>
     expectHonest(kind, sessions),
   );
+});
+
+describe('SKIP LOCKED', () => {
+  it('finds the next free unit by its index and writes it by its address, however many there are', { timeout: 60_000 }, async () => {
+    const shop = await openSkipLocked(url(), 1);
+    try {
+      await shop.restock({ skus: 2, unitsEach: 20_000 });
+      const session = await database.poolFor('owner').connect();
+      try {
+        await session.query(
+          `set plan_cache_mode = force_generic_plan; prepare ${takeNext.name} (integer, text, bigint) as ${takeNext.text}`,
+        );
+        const { rows } = await session.query<{ 'QUERY PLAN': string }>(`explain execute ${takeNext.name} (1, 'buyer', 5)`);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).toContain('Tid Scan on units');
+        expect(plan).toContain('Index Scan using units_free');
+        expect(plan).not.toContain('Sort');
+      } finally {
+        session.release(true);
+      }
+    } finally {
+      await shop.close();
+    }
+  });
 });
 
 describe.runIf(findRedisServer() !== null)('a lock in Redis', () => {

@@ -20,12 +20,14 @@ create table if not exists baseline.holds (
   expires_at timestamptz not null
 );
 create table if not exists baseline.units (
-  unit_id bigint primary key,
+  unit_id bigint not null,
   sku integer not null,
   buyer text,
   expires_at timestamptz
 ) with (fillfactor = 60);
+-- each index knows only its own half, so the search for a free unit cannot be planned over what is sold
 create index if not exists units_free on baseline.units (sku, unit_id) where buyer is null;
+create unique index if not exists units_held on baseline.units (unit_id) where buyer is not null;
 `;
 
 /** `url` is of a role that may create a schema. */

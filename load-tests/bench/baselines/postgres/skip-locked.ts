@@ -11,7 +11,7 @@ import type { HoldOutcome, HoldShop, Stock } from '../hold-shop.ts';
 import { makeTables, restockUnits } from './schema.ts';
 import { Sessions } from './sessions.ts';
 
-const takeNext = {
+export const takeNext = {
   name: 'take_next',
   text: `update baseline.units set buyer = $2, expires_at = now() + interval '10 minutes'
     where ctid = (
