@@ -4,7 +4,15 @@
  * `live`: greets with a key, watches one SKU, and reads `available` off what is pushed. `bare`: only opens sockets and
  * counts what comes, for a server that speaks no protocol above WebSocket.
  */
-export type CrowdTalk = { readonly kind: 'live'; readonly key: string; readonly sku: string } | { readonly kind: 'bare' };
+export type CrowdTalk = LiveTalk | { readonly kind: 'bare' };
+
+export interface LiveTalk {
+  readonly kind: 'live';
+  readonly key: string;
+  readonly sku: string;
+  /** Says when every socket has been shown a value. For values that only rise, and by little at a time. */
+  readonly follows: boolean;
+}
 
 export interface OpenOrder {
   readonly kind: 'open';

@@ -50,8 +50,14 @@ function politely({ type }: { type: string }): object | null {
   return type === 'subscribe' ? { type: 'snapshot', id: '1', items: [{ sku: 'a', available: 5, version: 1 }] } : null;
 }
 
-async function crowdAt(url: string, sockets = 30): Promise<SocketCrowd> {
-  const crowd = await SocketCrowd.open({ url, path: '/v1/live', sockets, processes: 2, talk: { kind: 'live', key: 'pk_x', sku: 'a' } });
+async function crowdAt(url: string, { sockets = 30, follows = true } = {}): Promise<SocketCrowd> {
+  const crowd = await SocketCrowd.open({
+    url,
+    path: '/v1/live',
+    sockets,
+    processes: 2,
+    talk: { kind: 'live', key: 'pk_x', sku: 'a', follows },
+  });
   closers.push(() => crowd[Symbol.asyncDispose]());
   return crowd;
 }
@@ -84,6 +90,18 @@ test('a socket that was shown a newer value has reached the older ones', { timeo
   server.push(7, [first!]);
   server.push(8);
   expect((await reached).every((one) => one !== null)).toBe(true);
+});
+
+test('a crowd that does not follow only counts, however the values leap', { timeout: 60_000 }, async () => {
+  const server = await liveServer();
+  const crowd = await crowdAt(server.url, { follows: false });
+  for (const available of [10_000_000, 3, 20_000_000]) server.push(available);
+  const counts = await until(
+    'all pushes to be counted',
+    () => crowd.counts(),
+    ({ messages }) => messages === 150,
+  );
+  expect(counts.lost).toBe(0);
 });
 
 test('a socket that is cut is counted as lost', { timeout: 60_000 }, async () => {

@@ -5,7 +5,7 @@
  * K2. All sockets read into one buffer: the bytes are looked at before the read returns, and a copy is kept only of a
  *     frame that is not whole yet.
  * K3. A push goes to every socket in the same bytes, so only the first of them is parsed.
- * K4. Values only rise while they are watched: `reached` is told once per value, when the last socket has it or a newer one.
+ * K4. Values only rise where they are followed: `reached` is told once per value, when the last socket has it or a newer one.
  */
 import { connect, type Socket } from 'node:net';
 import { clientFrame, opcodes, readFrames, textFrame } from './frames.ts';
@@ -29,6 +29,7 @@ class Crowd {
   readonly #order: OpenOrder;
   readonly #greeting: Buffer | null;
   readonly #subscription: Buffer | null;
+  readonly #follows: boolean;
   readonly upgrade: string;
   readonly #arrivals = new Map<number, Arrivals>();
   #toOpen: number;
@@ -45,6 +46,7 @@ class Crowd {
     this.#order = order;
     this.#toOpen = order.sockets;
     const { talk } = order;
+    this.#follows = talk.kind === 'live' && talk.follows;
     this.#greeting = talk.kind === 'bare' ? null : textFrame({ type: 'hello', key: talk.key });
     this.#subscription = talk.kind === 'bare' ? null : textFrame({ type: 'subscribe', id: '1', channel: 'stock', skus: [talk.sku] });
     // The key is a fixed one and its echo is not checked: nothing between us and the server caches.
@@ -94,6 +96,7 @@ class Crowd {
 
   /** K4: one socket went from one value to another. */
   moved(from: number, to: number): void {
+    if (!this.#follows) return;
     for (let available = Math.max(from + 1, to - valuesPendingMax); available <= to; available += 1) {
       const arrivals = this.#arrivals.get(available) ?? { sockets: 0, firstAtMs: sharedNowMs() };
       arrivals.sockets += 1;

@@ -33,7 +33,7 @@ export const lastPage: Measure = {
 async function prepare(settings: BenchSettings, endings: Endings): Promise<PreparedMeasure> {
   const sockets = settings.quick ? 1_000 : 10_000;
   const seconds = settings.seconds ?? (settings.quick ? 3 : secondsDefault);
-  const shop = endings.use(await openShop(settings, sockets, 'the product'));
+  const shop = endings.use(await openShop(settings, { sockets, watch: 'the product', follow: true }));
   return {
     durability: { ours: shop.target.durability, baseline: null },
     versions: socketVersions(),

@@ -58,7 +58,7 @@ async function prepare(settings: BenchSettings, pagesWatch: PagesWatch, endings:
   const { quick, connections } = settings;
   const sockets = quick ? 1_000 : 10_000;
   const seconds = settings.seconds ?? (quick ? 2 : secondsDefault);
-  const shop = endings.use(await openShop(settings, sockets, pagesWatch));
+  const shop = endings.use(await openShop(settings, { sockets, watch: pagesWatch, follow: false }));
   await shop.receive(stockUnits);
   settings.progress('making buyers');
   const tokens = await makeBuyers(shop, quick ? buyersCount / 4 : buyersCount);

@@ -41,7 +41,7 @@ export const fanOut: Measure = {
 async function prepare(settings: BenchSettings, endings: Endings): Promise<PreparedMeasure> {
   const sockets = settings.quick ? 1_000 : 10_000;
   const seconds = settings.seconds ?? (settings.quick ? 2 : secondsDefault);
-  const shop = endings.use(await openShop(settings, sockets, 'the product'));
+  const shop = endings.use(await openShop(settings, { sockets, watch: 'the product', follow: false }));
   const publisher = endings.use(await BarePublisher.start());
   const crowdOfBare = { url: publisher.url, path: '/', sockets, processes: crowdProcesses, talk: { kind: 'bare' } } as const;
   const bareCrowd = endings.use(await SocketCrowd.open(crowdOfBare));

@@ -114,5 +114,5 @@ async function putOnSale(server: ServerUnderTest): Promise<string> {
 }
 
 function openCrowd(url: string, key: string, sockets: number): Promise<SocketCrowd> {
-  return SocketCrowd.open({ url, path: livePath, sockets, processes: crowdProcesses, talk: { kind: 'live', key, sku } });
+  return SocketCrowd.open({ url, path: livePath, sockets, processes: crowdProcesses, talk: { kind: 'live', key, sku, follows: false } });
 }

@@ -18,14 +18,21 @@ export const crowdProcesses = 2;
 const receiveQuantityMax = 1_000_000;
 const decideWithinMs = 30_000;
 
-export async function openShop(settings: BenchSettings, sockets: number, pagesWatch: PagesWatch): Promise<WatchedShop> {
+export interface Pages {
+  readonly sockets: number;
+  readonly watch: PagesWatch;
+  /** Whether it is asked when all have seen a change. */
+  readonly follow: boolean;
+}
+
+export async function openShop(settings: BenchSettings, { sockets, watch, follow }: Pages): Promise<WatchedShop> {
   settings.progress('starting a server');
   const target = await openTarget({ log: settings.log });
   const client = new HttpClient({ address: parseTarget(target.url), connectionsMax: 32, waitingMax: 10_000, timeoutMs: 15_000 });
   try {
     for (const sku of [hotSku, quietSku]) await receive(client, target.secretKey, { key: `open-${sku}`, sku, quantity: 1 });
     settings.progress(`opening ${sockets} sockets`);
-    const talk = { kind: 'live', key: target.publishableKey, sku: pagesWatch === 'the product' ? hotSku : quietSku } as const;
+    const talk = { kind: 'live', key: target.publishableKey, sku: watch === 'the product' ? hotSku : quietSku, follows: follow } as const;
     const crowd = await SocketCrowd.open({ url: target.url, path: livePath, sockets, processes: crowdProcesses, talk });
     return new WatchedShop(target, client, crowd);
   } catch (error) {
