@@ -206,7 +206,7 @@ const catalogue = {
   channel_unknown: live(404, 'The channel is unknown', 'Channels are listed at `/asyncapi.json`.'),
   subscription_unknown: live(404, 'The subscription is unknown', 'No subscription of this socket has this id.'),
   subscription_exists: live(409, 'The subscription id is in use', 'Unsubscribe first, or use another id.'),
-  subscriptions_exceeded: live(409, 'Too many subscriptions', 'A socket may watch 1,000 SKUs.'),
+  subscriptions_exceeded: live(409, 'Too many subscriptions', 'A socket may watch 1,000 SKUs and 10 carts.'),
   // --- never shown -----------------------------------------------------------------------------------
   hold_foreign: entry(
     404,

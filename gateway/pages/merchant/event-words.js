@@ -15,6 +15,7 @@ const words = {
   'order.hold_released': 'Units are back on the shelf',
   'order.closed': 'Everything is given back',
   'order.hold_refused': 'Not enough to hold',
+  'order.hold_asked_again': 'Asked for once more, without the hold it named',
   'order.number_noted': 'Its number is noted',
   'shipment.created': 'Shipped',
   'shipment.booked': (payload) => `${payload.sku} is out of the books`,
