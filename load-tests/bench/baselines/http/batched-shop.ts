@@ -4,8 +4,8 @@
  * fencing, no push.
  */
 import { restockCounted } from '../postgres/schema.ts';
-import { Batcher, type BatcherOptions } from './batcher.ts';
-import { conflict, created, type Front, type Reply, serve, unprocessable } from './front.ts';
+import { Batcher, type BatcherOptions, type Wanted } from './batcher.ts';
+import { conflict, created, type Exchange, type Front, serve, unprocessable } from './front.ts';
 
 export interface BatchedShop {
   readonly url: string;
@@ -27,7 +27,7 @@ export async function openBatchedShop(url: string, options: BatcherOptions): Pro
   const skusByName = new Map<string, number>();
   let front: Front;
   try {
-    front = await serve(holdsPath, (buyer, body, reply) => take(batcher, skusByName, buyer, body, reply));
+    front = await serve(holdsPath, (exchange, body) => take(batcher, skusByName, exchange, body));
   } catch (error) {
     await batcher.close();
     throw error;
@@ -46,21 +46,39 @@ export async function openBatchedShop(url: string, options: BatcherOptions): Pro
   };
 }
 
-function take(batcher: Batcher, skusByName: ReadonlyMap<string, number>, buyer: string, body: Buffer, reply: Reply): void {
+function take(batcher: Batcher, skusByName: ReadonlyMap<string, number>, exchange: Exchange, body: Buffer): void {
   const asked = readBody(body);
   const sku = asked === null ? undefined : skusByName.get(asked.sku);
-  if (asked === null || sku === undefined || !buyerForm.test(buyer)) return reply(unprocessable, invalid);
-  const { quantity } = asked;
-  batcher.ask({
-    sku,
-    quantity,
-    buyer,
-    held: (holdId) => {
-      if (holdId === null) reply(conflict, refused);
-      else reply(created, heldBody(holdId, asked.sku, quantity));
-    },
-    failed: () => reply('503 Service Unavailable', unavailable),
-  });
+  if (asked === null || sku === undefined || !buyerForm.test(exchange.buyer)) return exchange.reply(unprocessable, invalid);
+  batcher.ask(new Wish(exchange, sku, asked));
+}
+
+/** What one request asks for, and how it is answered. */
+class Wish implements Wanted {
+  readonly sku: number;
+  readonly quantity: number;
+  readonly #name: string;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, sku: number, asked: Asked) {
+    this.sku = sku;
+    this.quantity = asked.quantity;
+    this.#name = asked.sku;
+    this.#exchange = exchange;
+  }
+
+  get buyer(): string {
+    return this.#exchange.buyer;
+  }
+
+  held(holdId: number | null): void {
+    if (holdId === null) this.#exchange.reply(conflict, refused);
+    else this.#exchange.reply(created, heldBody(holdId, this.#name, this.quantity));
+  }
+
+  failed(): void {
+    this.#exchange.reply('503 Service Unavailable', unavailable);
+  }
 }
 
 interface Asked {

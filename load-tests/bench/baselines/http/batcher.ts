@@ -17,8 +17,8 @@ export interface Wanted {
   readonly quantity: number;
   readonly buyer: string;
   /** Null: there is not enough. Called once. */
-  readonly held: (holdId: number | null) => void;
-  readonly failed: () => void;
+  held(holdId: number | null): void;
+  failed(): void;
 }
 
 export interface BatcherOptions {

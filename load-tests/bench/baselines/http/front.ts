@@ -14,11 +14,8 @@ export interface Front {
   close(): void;
 }
 
-/** Answers once; does nothing when the client has gone (W2). */
-export type Reply = (status: string, body: string) => void;
-
 /** `body` is valid only during the call. */
-export type Handler = (buyer: string, body: Buffer, reply: Reply) => void;
+export type Handler = (exchange: Exchange, body: Buffer) => void;
 
 export const created = '201 Created';
 export const conflict = '409 Conflict';
@@ -29,7 +26,7 @@ const attemptsMax = 5;
 
 export function serve(path: string, handle: Handler): Promise<Front> {
   const app = uWS.App();
-  app.post(path, (response, request) => take(response, request.getHeader('onhand-buyer'), handle)); // W1
+  app.post(path, (response, request) => new Exchange(response, request.getHeader('onhand-buyer')).readBody(handle)); // W1
   app.any('/*', (response) => void response.writeStatus('404 Not Found').end());
   return listenOnFreePort(app);
 }
@@ -45,27 +42,39 @@ export async function listenOnFreePort(app: TemplatedApp): Promise<Front> {
   }
 }
 
-function take(response: HttpResponse, buyer: string, handle: Handler): void {
-  let open = true;
-  response.onAborted(() => {
-    open = false; // W2
-  });
-  const reply: Reply = (status, body) => {
-    if (!open) return;
-    open = false;
+/** One request and its one answer. A class, not closures: those are made anew for every request. */
+export class Exchange {
+  readonly buyer: string;
+  #response: HttpResponse | null;
+
+  constructor(response: HttpResponse, buyer: string) {
+    this.buyer = buyer;
+    this.#response = response;
+    response.onAborted(() => {
+      this.#response = null; // W2
+    });
+  }
+
+  readBody(handle: Handler): void {
+    let earlier: Buffer | null = null;
+    this.#response?.onData((chunk, isLast) => {
+      const piece = Buffer.from(chunk);
+      const whole = earlier === null ? piece : Buffer.concat([earlier, piece]);
+      if (whole.length > bodyBytesMax) this.reply('413 Content Too Large', '');
+      else if (isLast) handle(this, whole);
+      else earlier = Buffer.from(whole); // a copy: the chunk is gone when this returns
+    });
+  }
+
+  /** Does nothing when the client has gone, or was answered. */
+  reply(status: string, body: string): void {
+    const response = this.#response;
+    if (response === null) return; // W2
+    this.#response = null;
     response.cork(() => {
       response.writeStatus(status).writeHeader('content-type', 'application/json').end(body); // W3
     });
-  };
-  let earlier: Buffer | null = null;
-  response.onData((chunk, isLast) => {
-    const piece = Buffer.from(chunk);
-    const sizeBytes = piece.length + (earlier?.length ?? 0);
-    if (sizeBytes > bodyBytesMax) return reply('413 Content Too Large', '');
-    const whole = earlier === null ? piece : Buffer.concat([earlier, piece]);
-    if (isLast) handle(buyer, whole, reply);
-    else earlier = Buffer.from(whole); // a copy: the chunk is gone when this returns
-  });
+  }
 }
 
 function listen(app: TemplatedApp, port: number): Promise<us_listen_socket | null> {
