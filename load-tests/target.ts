@@ -32,6 +32,8 @@ export interface TargetOptions {
   readonly replicas?: 1 | 3;
   /** Modules loaded into it before the program, by path within the project. */
   readonly preload?: readonly string[];
+  /** How long it may take to be ready. */
+  readonly readyWithinMs?: number;
 }
 
 /** Throws a plain sentence when the target cannot be used. */
@@ -60,10 +62,16 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
 }
 
 /** The broker is started here, not by the server: it must outlive a server that is killed, as it does in earnest. */
-async function startOwn({ log = 'postgres', replicas = 1, preload = [] }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
+async function startOwn({
+  log = 'postgres',
+  replicas = 1,
+  preload = [],
+  readyWithinMs,
+}: TargetOptions): Promise<OwnServer & AsyncDisposable> {
+  const options = { preload, ...(readyWithinMs === undefined ? {} : { readyWithinMs }) };
   if (log === 'postgres') {
-    const server = await startServer({ preload });
-    return { server, nats: null, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    const started = await startServer(options);
+    return { server: started, nats: null, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
   }
   const natsDirectory = await freshDirectory();
   const endNats = async (nats?: NatsServers) => {
@@ -75,12 +83,12 @@ async function startOwn({ log = 'postgres', replicas = 1, preload = [] }: Target
     nats = await startNats({ dataDir: natsDirectory, replicas });
     // As settings, not as flags: whoever looks at the folder afterwards is told the same.
     const environment = { ONHAND_LOG: log, NATS_URL: nats.url, NATS_REPLICAS: String(replicas) };
-    const server = await startServer({ environment, preload });
+    const started = await startServer({ ...options, environment });
     const end = async () => {
-      await server[Symbol.asyncDispose]();
+      await started[Symbol.asyncDispose]();
       await endNats(nats);
     };
-    return { server, nats, [Symbol.asyncDispose]: end };
+    return { server: started, nats, [Symbol.asyncDispose]: end };
   } catch (error) {
     await endNats(nats);
     throw error;

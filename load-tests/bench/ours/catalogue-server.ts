@@ -12,7 +12,7 @@ import { adminRequest, type Json, readDoneAnswer, readObject, sendUntilDecided }
 import { HttpClient, type HttpRequest, parseTarget } from '../../http/client.ts';
 import { nowMs } from '../../measure/now.ts';
 import { freshDirectory, type ServerUnderTest, startServer } from '../../server.ts';
-import { newPrefix } from './shop.ts';
+import { newPrefix, readyWithinMs } from './shop.ts';
 import { untilDrained } from './sampler.ts';
 
 export interface Awoken {
@@ -51,7 +51,12 @@ export class CatalogueServer implements AsyncDisposable {
   static async open(count: number, progress: (line: string) => void): Promise<CatalogueServer> {
     const folder = await freshDirectory();
     const memoryFile = join(folder, 'live-memory');
-    const server = await startServer({ dataDirectory: folder, preload: [memoryPreload], environment: { ONHAND_TEST_MEMORY: memoryFile } });
+    const server = await startServer({
+      dataDirectory: folder,
+      preload: [memoryPreload],
+      environment: { ONHAND_TEST_MEMORY: memoryFile },
+      readyWithinMs,
+    });
     const catalogue = new CatalogueServer(server, folder, memoryFile, count);
     try {
       await catalogue.#receiveAll(progress);
