@@ -130,3 +130,12 @@ test('a refund is news when it is over: made, given up, or sent back; not while 
   await eventRow(8, 'refund.failed', { refundId: 'refund_4', message: 'no funds', retryAt: null });
   expect(await types()).toEqual(['order.refunded', 'order.refund_failed', 'order.refund_failed']);
 });
+
+test('where a buyer goes on paying is told to nobody else', async () => {
+  await eventRow(20, 'payment.action_required', { redirectUrl: 'https://bank.example/pay?secret=1', step: 5 });
+  await new PostgresNumbering(database.poolFor('projector')).number();
+  const feed = new PostgresFeed(database.poolFor('app'));
+  const [news] = await feed.list('told', (await feed.newest('told')) - 1, 1);
+  expect(news).toMatchObject({ type: 'payment.action_required', data: { event: { step: 5 } } });
+  expect(JSON.stringify(news)).not.toContain('secret');
+});
