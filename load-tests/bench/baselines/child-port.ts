@@ -3,6 +3,8 @@ import type { Load, SideResult } from '../side.ts';
 
 export type ToChild =
   | { readonly kind: 'start'; readonly baseline: string; readonly folder: string }
+  /** To another value of its one setting; asked of those that are pressed from outside. */
+  | { readonly kind: 'tune'; readonly candidate: number }
   | { readonly kind: 'prepare'; readonly load: Load }
   | { readonly kind: 'run'; readonly load: Load }
   | { readonly kind: 'stop' };
@@ -10,6 +12,7 @@ export type ToChild =
 export type FromChild =
   /** `url` of a baseline that speaks HTTP. */
   | { readonly kind: 'started'; readonly url: string | null }
+  | { readonly kind: 'tuned' }
   | { readonly kind: 'prepared' }
   | { readonly kind: 'measured'; readonly result: SideResult }
   | { readonly kind: 'stopped' }
@@ -19,6 +22,8 @@ export type FromChild =
 export interface Baseline {
   /** Of one that speaks HTTP: then it is pressed from outside, and `run` is not called. */
   readonly url?: string;
+  /** See `ToChild`. */
+  tune?(candidate: number): Promise<void>;
   /** Before each run: stock that this load cannot exhaust, empty books. */
   prepare(load: Load): Promise<void>;
   run?(load: Load): Promise<SideResult>;

@@ -19,6 +19,9 @@ async function answerTo(question: ToChild): Promise<FromChild> {
       baseline = await make(question.folder);
       return { kind: 'started', url: baseline.url ?? null };
     }
+    case 'tune':
+      await started().tune?.(question.candidate);
+      return { kind: 'tuned' };
     case 'prepare':
       await started().prepare(question.load);
       return { kind: 'prepared' };

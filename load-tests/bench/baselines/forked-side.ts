@@ -11,37 +11,89 @@ import { nodeFlags } from '../../../scripts/node-flags.mjs';
 import type { Load, RunningSide, Side, SideResult } from '../side.ts';
 import type { FromChild, ToChild } from './child-port.ts';
 import { makeFolder, removeFolder } from './folder.ts';
+import { bestOf, sweep, type Tried } from './sweep.ts';
 
 export interface ForkedSide extends Omit<Side, 'start'> {
   /** By which `child.ts` knows it. */
   readonly baseline: string;
   /** Presses on the url of a baseline that speaks HTTP; without it the child presses on itself. */
-  readonly press?: (url: string, folder: string, load: Load) => Promise<SideResult>;
+  readonly press?: Press;
+  /** Values of its one setting, tried under pressure before the first run of a kind. */
+  readonly candidates?: readonly number[];
 }
+
+type Press = (url: string, folder: string, load: Load) => Promise<SideResult>;
 
 const endWithinMs = 20_000;
 
-export function forkedSide({ baseline, press, ...said }: ForkedSide): Side {
-  return { ...said, start: () => startForked(baseline, press) };
+const sweepSeconds = 2;
+
+export function forkedSide(side: ForkedSide): Side {
+  const { baseline: _baseline, press: _press, candidates: _candidates, ...said } = side;
+  return { ...said, start: () => startForked(side) };
 }
 
-async function startForked(baseline: string, press: ForkedSide['press']): Promise<RunningSide> {
+async function startForked({ baseline, press, candidates = [] }: ForkedSide): Promise<RunningSide> {
   const folder = makeFolder();
   const child = new Child(folder);
   try {
     const { url } = await child.ask({ kind: 'start', baseline, folder }, 'started');
+    const run = async (load: Load): Promise<SideResult> => {
+      await child.ask({ kind: 'prepare', load }, 'prepared');
+      if (url !== null && press !== undefined) return press(url, folder, load);
+      return (await child.ask({ kind: 'run', load }, 'measured')).result;
+    };
+    const tuner = new Tuner(child, candidates, run);
     return {
       ...(url === null ? {} : { url }),
       async run(load) {
-        await child.ask({ kind: 'prepare', load }, 'prepared');
-        if (url !== null && press !== undefined) return press(url, folder, load);
-        return (await child.ask({ kind: 'run', load }, 'measured')).result;
+        await tuner.tuneFor(load);
+        return run(load);
       },
       stop: () => child.stop(),
     };
   } catch (error) {
     await child.stop();
     throw error;
+  }
+}
+
+/** Tries each candidate in a short run before the first run of a kind (so many callers, so many SKUs); the fastest stays. */
+class Tuner {
+  readonly #child: Child;
+  readonly #candidates: readonly number[];
+  readonly #run: (load: Load) => Promise<SideResult>;
+  readonly #best = new Map<string, number>();
+
+  constructor(child: Child, candidates: readonly number[], run: (load: Load) => Promise<SideResult>) {
+    this.#child = child;
+    this.#candidates = candidates;
+    this.#run = run;
+  }
+
+  async tuneFor({ connections, skus }: Load): Promise<void> {
+    if (this.#candidates.length === 0) return;
+    const kind = `${connections} ${skus}`;
+    const best = this.#best.get(kind) ?? bestOf(await this.#sweep(connections, skus));
+    this.#best.set(kind, best);
+    await this.#tune(best);
+  }
+
+  async #sweep(connections: number, skus: number): Promise<readonly Tried[]> {
+    const attempt = async (candidate: number): Promise<number> => {
+      await this.#tune(candidate);
+      return (await this.#run({ connections, skus, seconds: sweepSeconds })).perSecond;
+    };
+    const [first] = this.#candidates;
+    if (first !== undefined) await attempt(first); // the program is compiled as it runs: the first must not pay for it
+    const tried = await sweep(this.#candidates, attempt);
+    const told = tried.map(({ candidate, perSecond }) => `${candidate}: ${Math.round(perSecond)}/s`).join(', ');
+    console.error(`batches under way with ${connections} connections on ${skus} SKU(s): ${told}; taken: ${bestOf(tried)}`);
+    return tried;
+  }
+
+  async #tune(candidate: number): Promise<void> {
+    await this.#child.ask({ kind: 'tune', candidate }, 'tuned');
   }
 }
 

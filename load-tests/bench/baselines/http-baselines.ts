@@ -9,19 +9,22 @@ import { openGate } from './redis/gate.ts';
 import { startRedis } from './redis/server.ts';
 
 const unitsPlenty = 1_000_000_000;
-/** Found by trying, see README.md. */
-const batchesUnderWay = 2;
+/** Until it is tuned: whoever presses tries others, since only pressure from outside shows what is best. */
+const batchesUnderWayAtFirst = 2;
 const batchSizeMax = 2_000;
 const gateConnections = 1;
 
 export async function batchedBaseline(folder: string): Promise<Baseline> {
   const postgres = await startTunedPostgres(folder);
-  const shop = await openBatchedShop(postgres.url('owner'), { sessions: batchesUnderWay, batchSizeMax }).catch(async (error: unknown) => {
-    await postgres.stop();
-    throw error;
-  });
+  const shop = await openBatchedShop(postgres.url('owner'), { sessions: batchesUnderWayAtFirst, batchSizeMax }).catch(
+    async (error: unknown) => {
+      await postgres.stop();
+      throw error;
+    },
+  );
   return {
     url: shop.url,
+    tune: (sessions) => shop.tune({ sessions, batchSizeMax }),
     prepare: ({ skus }) => shop.restock(skuPrefix, skus, unitsPlenty),
     async stop() {
       await shop.close();

@@ -9,6 +9,9 @@ import { withPostgres, withRedis, withStripe, withUws } from './versions.ts';
 const missingRedis = (): Promise<string | null> =>
   Promise.resolve(findRedisServer() === null ? 'There is no redis-server: on Debian or Ubuntu, apt-get install -y redis-server.' : null);
 
+/** Tried for `batched`: how many batches are under way at once. */
+const batchesUnderWay = [1, 2, 3, 4];
+
 export const serializable: Side = forkedSide({
   name: 'Postgres SERIALIZABLE, SELECT … FOR UPDATE',
   baseline: 'serializable',
@@ -41,6 +44,7 @@ export const redisLock: Side = forkedSide({
 export const batched: Side = forkedSide({
   name: 'Postgres in batches behind uWebSockets',
   baseline: 'batched',
+  candidates: batchesUnderWay,
   durability: postgresDurability,
   versions: { ...withPostgres, ...withUws },
   press: pressHolds,

@@ -60,10 +60,13 @@ export class SweptShop implements Baseline {
   async #sweep({ connections, skus }: Load): Promise<number> {
     const load: Load = { connections, skus, seconds: sweepSeconds };
     const candidates = sessionCandidates.filter((candidate) => candidate <= connections);
-    const tried = await sweep(candidates, async (candidate) => {
+    const attempt = async (candidate: number): Promise<number> => {
       await this.#restocked(candidate, load);
       return (await this.run(load)).perSecond;
-    });
+    };
+    const [first] = candidates;
+    if (first !== undefined) await attempt(first); // the program is compiled as it runs: the first must not pay for it
+    const tried = await sweep(candidates, attempt);
     const best = bestOf(tried);
     const told = tried.map(({ candidate, perSecond }) => `${candidate}: ${Math.round(perSecond)}/s`).join(', ');
     console.error(`sessions with ${connections} callers on ${skus} SKU(s): ${told}; taken: ${best}`);

@@ -9,6 +9,8 @@ import { conflict, created, type Exchange, type Front, serve, unprocessable } fr
 
 export interface BatchedShop {
   readonly url: string;
+  /** From now on with other options. Not while it is asked. */
+  tune(options: BatcherOptions): Promise<void>;
   /** SKUs `<prefix>0` to `<prefix>n-1`, each with so many units. Forgets all holds. */
   restock(prefix: string, skus: number, unitsEach: number): Promise<void>;
   close(): Promise<void>;
@@ -23,7 +25,7 @@ const invalid = '{"type":"/docs/problems#invalid_request","status":422,"code":"i
 const unavailable = '{"type":"/docs/problems#unavailable","status":503,"code":"unavailable"}';
 
 export async function openBatchedShop(url: string, options: BatcherOptions): Promise<BatchedShop> {
-  const batcher = await Batcher.open(url, options);
+  let batcher = await Batcher.open(url, options);
   const skusByName = new Map<string, number>();
   let front: Front;
   try {
@@ -34,6 +36,11 @@ export async function openBatchedShop(url: string, options: BatcherOptions): Pro
   }
   return {
     url: front.url,
+    async tune(other) {
+      const before = batcher;
+      batcher = await Batcher.open(url, other);
+      await before.close();
+    },
     async restock(prefix, skus, unitsEach) {
       await restockCounted(url, { skus, unitsEach });
       skusByName.clear();
