@@ -17,6 +17,8 @@ import { socketVersions } from './versions.ts';
 import { crowdProcesses, openShop, type WatchedShop } from './watched-shop.ts';
 
 const secondsDefault = 8;
+/** With a tenth of the sockets less would not be enough processor to be counted. */
+const secondsQuick = 5;
 /** A little later than the server may push again: every fan-out has one change, which costs next to nothing. */
 const changeEveryMs = limits.pushIntervalMs + 5;
 /** Below this the hundredths in which /proc counts are more than a twentieth of the reading. */
@@ -40,7 +42,7 @@ export const fanOut: Measure = {
 
 async function prepare(settings: BenchSettings, endings: Endings): Promise<PreparedMeasure> {
   const sockets = settings.quick ? 1_000 : 10_000;
-  const seconds = settings.seconds ?? (settings.quick ? 2 : secondsDefault);
+  const seconds = settings.seconds ?? (settings.quick ? secondsQuick : secondsDefault);
   const shop = endings.use(await openShop(settings, { sockets, watch: 'the product', follow: false }));
   const publisher = endings.use(await BarePublisher.start());
   const crowdOfBare = { url: publisher.url, path: '/', sockets, processes: crowdProcesses, talk: { kind: 'bare' } } as const;
