@@ -81,8 +81,7 @@ export class TableSet {
 
   table(name: string): StoredTable {
     const table = this.stored.get(name);
-    assert(table !== undefined, `table ${name} belongs to no kind of actor`);
-    return table;
+    return table ?? refuse(`table ${name} belongs to no kind of actor`);
   }
 
   tablesOf(kind: string): readonly TableDefinition[] {
@@ -132,17 +131,27 @@ function keyPart(value: Json | undefined): string {
 export function checkRow(table: StoredTable, row: Row): void {
   for (const [column, type] of table.columns) {
     const value = row[column];
-    assert(value !== undefined, `row of ${table.name} lacks ${column}`);
-    assert(value === null || fits(type, value), `${table.name}.${column} is ${type}, not ${JSON.stringify(value)}`);
+    if (value !== null && !(value !== undefined && fits(type, value))) refuseValue(table, column, type, value);
   }
-  assert(Object.keys(row).length === table.columns.length, `row of ${table.name} has undeclared columns: ${Object.keys(row).join(', ')}`);
+  let columns = 0;
+  for (const _ in row) columns++;
+  if (columns !== table.columns.length) refuse(`row of ${table.name} has undeclared columns: ${Object.keys(row).join(', ')}`);
   checkKeyAndVersion(table, row);
 }
 
 export function checkKeyAndVersion(table: StoredTable, row: Row): void {
   for (const column of table.key)
-    assert(row[column] !== null && row[column] !== undefined, `key column ${table.name}.${column} has no value`);
-  assert(Number.isSafeInteger(row['version']), `row of ${table.name} has a whole version`);
+    if (row[column] === null || row[column] === undefined) refuse(`key column ${table.name}.${column} has no value`);
+  if (!Number.isSafeInteger(row['version'])) refuse(`row of ${table.name} has a whole version`);
+}
+
+/** Asserts whose messages name values: those are put into words only when they are needed, not for every value stored. */
+function refuse(what: string): never {
+  assert(false, what);
+}
+
+function refuseValue(table: StoredTable, column: string, type: ColumnType, value: Json | undefined): never {
+  refuse(value === undefined ? `row of ${table.name} lacks ${column}` : `${table.name}.${column} is ${type}, not ${JSON.stringify(value)}`);
 }
 
 function fits(type: ColumnType, value: Json): boolean {

@@ -9,8 +9,9 @@
 import pg from 'pg';
 import type { ColumnType, Json, Row, TableDefinition } from '../../actors/kernel/index.ts';
 import type { Shard } from '../log/port.ts';
-import { arrayLiteral, arrayType } from '../postgres/array-literal.ts';
-import { checksumColumn, checksumOf } from './checksum.ts';
+import { arrayType } from '../postgres/array-literal.ts';
+import { checksumColumn } from './checksum.ts';
+import { encodeKeys, encodeRows } from './encode-rows.ts';
 import type { Forgettable } from './forgettable.ts';
 import { actorsTable, type StoredTable, type TableChanges, type TableUse } from './table-set.ts';
 
@@ -37,32 +38,11 @@ export function batchText(changes: readonly TableChanges[], force = false): stri
 }
 
 /** In the order in which `batchText` numbers them, after those of the checkpoint. */
-export function batchArrays(changes: readonly TableChanges[]): string[] {
-  const arrays: string[] = [];
+export function batchArrays(changes: readonly TableChanges[]): Buffer[] {
+  const arrays: Buffer[] = [];
   for (const { table, upserts, removals } of changes) {
-    if (upserts.length > 0) {
-      for (const [column, type] of table.columns)
-        arrays.push(
-          arrayLiteral(
-            type,
-            upserts.map((row) => row[column]),
-          ),
-        );
-      arrays.push(
-        arrayLiteral(
-          'integer',
-          upserts.map((row) => checksumOf(table, row)),
-        ),
-      );
-    }
-    if (removals.length > 0)
-      for (const [column, type] of removalColumns(table))
-        arrays.push(
-          arrayLiteral(
-            type,
-            removals.map((row) => row[column]),
-          ),
-        );
+    if (upserts.length > 0) arrays.push(...encodeRows(table.columns, upserts));
+    if (removals.length > 0) arrays.push(...encodeKeys(removalColumns(table), removals));
   }
   return arrays;
 }

@@ -220,10 +220,11 @@ function applyEvents(open: OpenFrame, activation: Activation, events: readonly A
   }
 }
 
-/** One event that follows the actor's state (K3), noted in the frame. */
+/** One event that follows the actor's state (K3), noted in the frame. What the asserts say is put into words only
+ *  when it is needed. */
 export function applyEvent(open: OpenFrame, activation: Activation, event: ActorEvent, version: number): void {
   const before = activation.state;
-  assert(version === before.version + 1, `${activation.key}: event ${version} cannot follow version ${before.version}`);
+  if (version !== before.version + 1) assert(false, `${activation.key}: event ${version} cannot follow version ${before.version}`);
   const after = activation.definition.apply(before, event, open.at, open.undo) as ActorState;
   activation.state = after;
   if (after !== before) {
@@ -231,6 +232,6 @@ export function applyEvent(open: OpenFrame, activation: Activation, event: Actor
       activation.state = before;
     });
   }
-  assert(after.version === version, `${activation.key}: apply must add exactly 1 to the version (K3)`);
+  if (after.version !== version) assert(false, `${activation.key}: apply must add exactly 1 to the version (K3)`);
   open.touch(activation).events.push({ event, version, at: open.at });
 }

@@ -1,0 +1,56 @@
+/**
+ * Rows as the arrays that a batch sends: one per column, then their checksums. Column by column, each value looked at
+ * once for both. This is done for every hold, and with the row itself is most of what write-behind costs the program.
+ */
+import type { ColumnType, Json, Row } from '../../actors/kernel/index.ts';
+import { BinaryArrays } from '../postgres/binary-arrays.ts';
+import { addValue, checksumStart, finished } from './checksum.ts';
+import type { StoredTable } from './table-set.ts';
+
+type Columns = StoredTable['columns'];
+
+/** In the order of the columns, the checksums last. The rows are those that `checkRow` let through. */
+export function encodeRows(columns: Columns, rows: readonly Row[]): Buffer[] {
+  const arrays = new BinaryArrays();
+  const sums = new Int32Array(rows.length).fill(checksumStart);
+  for (const [name, type] of columns) {
+    arrays.open(type, rows.length);
+    for (let index = 0; index < rows.length; index++) {
+      const value = rows[index]![name] ?? null;
+      sums[index] = addValue(sums[index]!, value);
+      addElement(arrays, type, value);
+    }
+    arrays.close();
+  }
+  arrays.open('integer', rows.length);
+  for (const sum of sums) arrays.integer(finished(sum));
+  arrays.close();
+  return arrays.take();
+}
+
+/** The columns alone, of rows that are to be found by them. */
+export function encodeKeys(columns: Columns, rows: readonly Row[]): Buffer[] {
+  const arrays = new BinaryArrays();
+  for (const [name, type] of columns) {
+    arrays.open(type, rows.length);
+    for (const row of rows) addElement(arrays, type, row[name] ?? null);
+    arrays.close();
+  }
+  return arrays.take();
+}
+
+function addElement(arrays: BinaryArrays, type: ColumnType, value: Json): void {
+  if (value === null) return arrays.null();
+  switch (type) {
+    case 'text':
+      return arrays.text(value as string);
+    case 'bigint':
+      return arrays.bigint(value as number);
+    case 'integer':
+      return arrays.integer(value as number);
+    case 'boolean':
+      return arrays.boolean(value as boolean);
+    case 'jsonb':
+      return arrays.text(JSON.stringify(value));
+  }
+}
