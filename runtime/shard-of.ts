@@ -5,17 +5,24 @@ import { type ActorId, actorKey } from '../actors/kernel/index.ts';
 export const shardHashName = 'fnv1a-32';
 
 export function fnv1a32(text: string): number {
-  let hash = offsetBasis;
+  const hash = addAscii(offsetBasis, text);
+  return hash === null ? hashOfBytes(Buffer.from(text, 'utf8')) : hash >>> 0;
+}
+
+/** The hash taken further by a text whose units are one byte each; null when some are not. */
+function addAscii(from: number, text: string): number | null {
+  let hash = from;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit > 127) return hashOfBytes(Buffer.from(text, 'utf8'));
-    hash = Math.imul(hash ^ unit, prime); // one unit is one byte
+    if (unit > 127) return null;
+    hash = Math.imul(hash ^ unit, prime);
   }
-  return hash >>> 0;
+  return hash;
 }
 
 const offsetBasis = 0x811c9dc5;
 const prime = 0x01000193;
+const slash = '/'.charCodeAt(0);
 
 function hashOfBytes(bytes: Uint8Array): number {
   let hash = offsetBasis;
@@ -24,5 +31,13 @@ function hashOfBytes(bytes: Uint8Array): number {
 }
 
 export function shardOf(actor: ActorId, shardCount: number): number {
-  return fnv1a32(actorKey(actor)) % shardCount;
+  return hashOfKey(actor) % shardCount;
+}
+
+/** Of `actorKey(actor)`, without making it: this is asked for every command. */
+function hashOfKey(actor: ActorId): number {
+  let hash = addAscii(offsetBasis, actor.kind);
+  if (hash !== null) hash = addAscii(Math.imul(hash ^ slash, prime), actor.store);
+  if (hash !== null) hash = addAscii(Math.imul(hash ^ slash, prime), actor.id);
+  return hash === null ? fnv1a32(actorKey(actor)) : hash >>> 0;
 }

@@ -25,7 +25,8 @@ export interface TableDefinition {
   readonly recent?: { readonly column: string; readonly keepMs: number; readonly unlessStatus?: readonly string[] };
 }
 
-/** One row to store, the whole row. Newest `version` wins: an older write never replaces a newer one.
+/** One row to store, the whole row. Newest `version` wins: an older write never replaces a newer one. `row` may be made
+ *  when it is asked for, the same each time: whoever needs it more than once keeps it.
  *  `remove` takes the row away (used by repair alone; ordinary life only inserts and updates). */
 export interface RowChange {
   readonly table: string;

@@ -11,6 +11,7 @@
  */
 import { holdLimits, InstantHeap } from '../kernel/index.ts';
 import type { Instant, Undo } from '../kernel/index.ts';
+import type { LocationQuantity } from './commands.ts';
 import { comparePartKeys, findPart, isLiveLine, partKeyOf, partName } from './state.ts';
 import type { HoldBook, Line, Outcome, OutcomeBook, Part, Sale, StockState, Taking } from './state.ts';
 
@@ -43,6 +44,7 @@ function newHoldBook(): HoldBook {
     endedOthers: new InstantHeap((instant, name) => lines.get(name)?.forgetAt === instant || partNamed(parts, name)?.forgetAt === instant),
     asking: new Set(),
     buyers: null,
+    latestAllocations: [],
     liveLines: 0,
   };
 }
@@ -95,6 +97,18 @@ export function putLine(state: StockState, line: Line, undo: Undo): void {
     if (before === undefined) book.lines.delete(line.holdId);
     else restoreLine(book, before);
   });
+}
+
+/** The same units, in the list of another line if that has the same: lists are never changed (S1). */
+export function sharedAllocations(state: StockState, allocations: readonly LocationQuantity[]): readonly LocationQuantity[] {
+  const book = holdBook(state);
+  if (!areSameUnits(book.latestAllocations, allocations)) book.latestAllocations = allocations;
+  return book.latestAllocations;
+}
+
+function areSameUnits(some: readonly LocationQuantity[], others: readonly LocationQuantity[]): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(({ location, quantity }, index) => others[index]!.location === location && others[index]!.quantity === quantity);
 }
 
 function restoreLine(book: HoldBook, line: Line): void {

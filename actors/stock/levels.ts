@@ -89,31 +89,44 @@ function indexOfLevel(levels: readonly Level[], location: string): number {
   return -1;
 }
 
-/** Written out rather than by computed key: this is done for every hold, and the engine copies a known shape fast. */
+type Changing = { -readonly [Field in keyof Level]: Level[Field] };
+
+/** Written out: this is done for every hold, and an object spread into another is slower to make and larger. */
+function copyOf(level: Level): Changing {
+  return {
+    location: level.location,
+    onHand: level.onHand,
+    held: level.held,
+    committed: level.committed,
+    allotted: level.allotted,
+    damaged: level.damaged,
+    safetyStock: level.safetyStock,
+    incoming: level.incoming,
+    received: level.received,
+    shipped: level.shipped,
+    returned: level.returned,
+    adjusted: level.adjusted,
+    transferred: level.transferred,
+  };
+}
+
 export function changedLevel(level: Level, { field, by }: LevelDelta): Level {
+  const changed = copyOf(level);
+  changed[field] += by;
+  if (isMovement(field)) changed.onHand += by; // L1
+  return changed;
+}
+
+function isMovement(field: LevelField): field is MovementKind {
   switch (field) {
-    case 'held':
-      return { ...level, held: level.held + by };
-    case 'committed':
-      return { ...level, committed: level.committed + by };
-    case 'allotted':
-      return { ...level, allotted: level.allotted + by };
-    case 'damaged':
-      return { ...level, damaged: level.damaged + by };
-    case 'safetyStock':
-      return { ...level, safetyStock: level.safetyStock + by };
-    case 'incoming':
-      return { ...level, incoming: level.incoming + by };
     case 'received':
-      return { ...level, onHand: level.onHand + by, received: level.received + by };
     case 'shipped':
-      return { ...level, onHand: level.onHand + by, shipped: level.shipped + by };
     case 'returned':
-      return { ...level, onHand: level.onHand + by, returned: level.returned + by };
     case 'adjusted':
-      return { ...level, onHand: level.onHand + by, adjusted: level.adjusted + by };
     case 'transferred':
-      return { ...level, onHand: level.onHand + by, transferred: level.transferred + by };
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -5,7 +5,7 @@
 import { assert } from '../kernel/index.ts';
 import type { ActorId, Instant, Row, Rows } from '../kernel/index.ts';
 import { noUndo } from '../kernel/index.ts';
-import { isForgottenOutcome, putLine, putOutcome, putPart } from './book.ts';
+import { isForgottenOutcome, putLine, putOutcome, putPart, sharedAllocations } from './book.ts';
 import type { HoldStatus, LocationQuantity, StockSettings } from './commands.ts';
 import { assertLevel, byLocation } from './levels.ts';
 import type { Level } from './levels.ts';
@@ -143,7 +143,7 @@ function partOf(row: Row): Part {
 function loadHold(state: StockState, row: Row, now: Instant): void {
   if (row['kind'] === 'line') {
     const line = lineOf(row);
-    if (!isForgotten(line, now)) putLine(state, line, noUndo);
+    if (!isForgotten(line, now)) putLine(state, { ...line, allocations: sharedAllocations(state, line.allocations) }, noUndo);
     return;
   }
   const part = partOf(row);

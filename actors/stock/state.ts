@@ -94,6 +94,8 @@ export interface HoldBook {
   readonly asking: Set<string>;
   /** Hold ids by buyer, a superset of what counts against a cap; null until a cap needs it. */
   buyers: Map<string, Set<string>> | null;
+  /** Of the line put in last: most lines of one SKU take the same, and share one list of it. */
+  latestAllocations: readonly LocationQuantity[];
   /** How many lines have not ended. */
   liveLines: number;
 }

@@ -49,6 +49,13 @@ test('the size of a payload is known before it is built, whatever it says and wh
   );
 });
 
+test('the numbers of actors and versions are written as JSON writes them', () => {
+  const numbers = [0, 1, 9, 10, 99, 100, 12_345, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER];
+  const payload = new PayloadBuilder();
+  for (const number of numbers) payload.addEvent(number, number, '{}');
+  expect(payload.build().toString('utf8')).toBe(JSON.stringify({ a: [], e: numbers.map((number) => [number, number, {}]) }));
+});
+
 test('one large event among small ones takes the room that it needs', () => {
   const payload = new PayloadBuilder();
   const texts = ['a', 'ö'.repeat(100_000), '漢'.repeat(4_000), 'b'].map((text) => JSON.stringify({ type: 'held', text }));

@@ -20,6 +20,10 @@ const uncountedUnitsMax = 4_096;
 const opening = '{"a":[';
 const between = '],"e":[';
 const closing = ']}';
+const comma = ','.charCodeAt(0);
+const openingBracket = '['.charCodeAt(0);
+const closingBracket = ']'.charCodeAt(0);
+const zero = '0'.charCodeAt(0);
 
 export class PayloadBuilder {
   readonly #actors: string[] = [];
@@ -56,10 +60,14 @@ export class PayloadBuilder {
   addEvent(actorNumber: number, version: number, eventText: string): void {
     const { length } = eventText;
     this.#makeRoom(entryRoomBytes + (length <= uncountedUnitsMax ? length * bytesPerUnitMax : Buffer.byteLength(eventText)));
-    this.#writeAscii(this.#events === 0 ? `[${actorNumber},${version},` : `,[${actorNumber},${version},`);
+    if (this.#events++ > 0) this.#writeByte(comma);
+    this.#writeByte(openingBracket);
+    this.#writeNumber(actorNumber);
+    this.#writeByte(comma);
+    this.#writeNumber(version);
+    this.#writeByte(comma);
     this.#used += this.#room.write(eventText, this.#used, 'utf8');
-    this.#writeAscii(']');
-    this.#events++;
+    this.#writeByte(closingBracket);
   }
 
   build(): Buffer {
@@ -70,9 +78,21 @@ export class PayloadBuilder {
     return built;
   }
 
-  /** A few letters: sooner written one by one than handed to the engine. */
-  #writeAscii(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#room[this.#used++] = text.charCodeAt(index);
+  #writeByte(byte: number): void {
+    this.#room[this.#used++] = byte;
+  }
+
+  /** A whole number from 0 on: the last digit first, each in its place. */
+  #writeNumber(number: number): void {
+    let digits = 1;
+    for (let power = 10; power <= number; power *= 10) digits++;
+    this.#used += digits;
+    let rest = number;
+    for (let at = this.#used - 1; digits > 0; digits--, at--) {
+      const left = Math.floor(rest / 10);
+      this.#room[at] = zero + (rest - left * 10);
+      rest = left;
+    }
   }
 
   #makeRoom(bytes: number): void {

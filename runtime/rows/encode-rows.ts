@@ -11,6 +11,7 @@ type Columns = StoredTable['columns'];
 
 /** In the order of the columns, the checksums last. The rows are those that `checkRow` let through. */
 export function encodeRows(columns: Columns, rows: readonly Row[]): Buffer[] {
+  const json = new JsonTexts();
   const arrays = new BinaryArrays();
   const sums = new Int32Array(rows.length).fill(checksumStart);
   for (const [name, type] of columns) {
@@ -18,7 +19,7 @@ export function encodeRows(columns: Columns, rows: readonly Row[]): Buffer[] {
     for (let index = 0; index < rows.length; index++) {
       const value = rows[index]![name] ?? null;
       sums[index] = addValue(sums[index]!, value);
-      addElement(arrays, type, value);
+      addElement(arrays, type, value, json);
     }
     arrays.close();
   }
@@ -30,16 +31,31 @@ export function encodeRows(columns: Columns, rows: readonly Row[]): Buffer[] {
 
 /** The columns alone, of rows that are to be found by them. */
 export function encodeKeys(columns: Columns, rows: readonly Row[]): Buffer[] {
+  const json = new JsonTexts();
   const arrays = new BinaryArrays();
   for (const [name, type] of columns) {
     arrays.open(type, rows.length);
-    for (const row of rows) addElement(arrays, type, row[name] ?? null);
+    for (const row of rows) addElement(arrays, type, row[name] ?? null, json);
     arrays.close();
   }
   return arrays.take();
 }
 
-function addElement(arrays: BinaryArrays, type: ColumnType, value: Json): void {
+/** Many rows of one batch hold the very same list: it is put into words once. */
+class JsonTexts {
+  #latest: Json = null;
+  #text = 'null';
+
+  of(value: Json): string {
+    if (value !== this.#latest) {
+      this.#latest = value;
+      this.#text = JSON.stringify(value);
+    }
+    return this.#text;
+  }
+}
+
+function addElement(arrays: BinaryArrays, type: ColumnType, value: Json, json: JsonTexts): void {
   if (value === null) return arrays.null();
   switch (type) {
     case 'text':
@@ -51,6 +67,6 @@ function addElement(arrays: BinaryArrays, type: ColumnType, value: Json): void {
     case 'boolean':
       return arrays.boolean(value as boolean);
     case 'jsonb':
-      return arrays.text(JSON.stringify(value));
+      return arrays.text(json.of(value));
   }
 }

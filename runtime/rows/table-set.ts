@@ -183,16 +183,16 @@ export interface TableChanges {
 
 /** Several changes of one row: the newest version counts, and of equal versions the last one. */
 export function coalesce(tables: TableSet, changes: readonly RowChange[]): readonly TableChanges[] {
-  const byTable = new Map<string, Map<string, RowChange>>();
-  for (const change of changes) {
-    const table = tables.table(change.table);
-    if (change.remove) checkKeyAndVersion(table, change.row);
-    else checkRow(table, change.row);
-    let byKey = byTable.get(change.table);
-    if (byKey === undefined) byTable.set(change.table, (byKey = new Map()));
-    const key = keyText(table, change.row);
+  const byTable = new Map<string, Map<string, Pick<RowChange, 'row' | 'remove'>>>();
+  for (const { table: name, row, remove } of changes) {
+    const table = tables.table(name);
+    if (remove) checkKeyAndVersion(table, row);
+    else checkRow(table, row);
+    let byKey = byTable.get(name);
+    if (byKey === undefined) byTable.set(name, (byKey = new Map()));
+    const key = keyText(table, row);
     const earlier = byKey.get(key);
-    if (earlier === undefined || versionOf(change.row) >= versionOf(earlier.row)) byKey.set(key, change);
+    if (earlier === undefined || versionOf(row) >= versionOf(earlier.row)) byKey.set(key, remove ? { row, remove } : { row });
   }
   return [...byTable.keys()].sort().map((name) => {
     const byKey = byTable.get(name)!;

@@ -35,6 +35,8 @@ export class Residents {
   readonly #deps: ResidentsDeps;
   readonly #rebuilding: Rebuild;
   readonly #actors = new Map<string, Activation>();
+  /** The one asked for last: of a hot SKU every command finds it without its key being put together. */
+  #latest: Activation | null = null;
   readonly #unknown = new Set<string>();
   readonly #loading = new Set<Activation>();
   #loadQueue: Activation[] = [];
@@ -72,12 +74,15 @@ export class Residents {
 
   /** The actor, resident or loading; null when there is no room for one more of this class. */
   acquire(id: ActorId, commandClass: Envelope['class']): Activation | null {
+    if (this.#latest === null || !isSameActor(this.#latest.id, id)) this.#latest = this.#find(id, commandClass);
+    if (this.#latest !== null) this.#latest.touched = true;
+    return this.#latest;
+  }
+
+  #find(id: ActorId, commandClass: Envelope['class']): Activation | null {
     const key = actorKey(id);
     const known = this.#actors.get(key);
-    if (known !== undefined) {
-      known.touched = true;
-      return known;
-    }
+    if (known !== undefined) return known;
     if (!this.#makeRoomFor(commandClass)) return null;
     const definition = this.#deps.definitions.get(id.kind);
     assert(definition !== undefined, `no actor of kind ${id.kind}`);
@@ -96,8 +101,13 @@ export class Residents {
   forgetUnborn(activation: Activation): void {
     assert(activation.state.version === 0, 'only an actor without events is unborn');
     if (this.#actors.get(activation.key) !== activation) return;
-    this.#actors.delete(activation.key);
+    this.#remove(activation);
     this.#rememberUnknown(activation.key);
+  }
+
+  #remove(activation: Activation): void {
+    this.#actors.delete(activation.key);
+    if (this.#latest === activation) this.#latest = null;
   }
 
   /** For a take-over: reads many actors at once and makes them resident. Throws `RowsUnavailable`, `RowsTooNew`. */
@@ -191,7 +201,7 @@ export class Residents {
     assert(residence.kind === 'loading', 'an actor is loaded once (M1)');
     this.#loading.delete(activation);
     if ('error' in result) {
-      this.#actors.delete(activation.key);
+      this.#remove(activation);
       const { error } = result;
       const say = error instanceof RowsTooNew || error instanceof LogDamaged ? 'error' : 'warn'; // time alone mends the others
       this.#deps.logger[say]({ actor: activation.key, error: String(error) }, 'an actor could not be loaded');
@@ -229,7 +239,7 @@ export class Residents {
       if (next === null) break;
       if (next.touched) next.touched = false;
       else if (isProjected(next, projected) && ranks[businessOf(next, now, horizon)] <= ranks[most]) {
-        this.#actors.delete(next.key);
+        this.#remove(next);
         this.#deps.onEvicted(next);
         if (next.state.version === 0) this.#rememberUnknown(next.key);
         if (this.#actors.size < max) return true;
@@ -247,6 +257,10 @@ export class Residents {
     }
     return null;
   }
+}
+
+function isSameActor(one: ActorId, other: ActorId): boolean {
+  return one.id === other.id && one.kind === other.kind && one.store === other.store;
 }
 
 /** All of it is in rows: it may leave without loss. */

@@ -2,7 +2,7 @@
 import { assert, holdLimits } from '../../kernel/index.ts';
 import type { Instant, Undo } from '../../kernel/index.ts';
 import { afterPiece } from '../answers.ts';
-import { putLine, putPart } from '../book.ts';
+import { putLine, putPart, sharedAllocations } from '../book.ts';
 import type { HoldStatus } from '../commands.ts';
 import type { HoldEvent, Piece, StockEvent } from '../events.ts';
 import { unitsIn, withoutUnits } from '../levels.ts';
@@ -45,7 +45,7 @@ function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Und
       fingerprint: event.fingerprint,
       buyer: event.buyer,
       quantity: event.quantity,
-      allocations: event.allocations,
+      allocations: sharedAllocations(state, event.allocations),
       remaining: none,
       fulfilled: 0,
       sale: event.sale ?? null,
