@@ -217,11 +217,11 @@ function forgetEnded(state: StockState, book: HoldBook, at: Instant, undo: Undo)
 
 function forgetLines(state: StockState, book: HoldBook, at: Instant, undo: Undo): void {
   for (let count = 0; count < forgottenPerEventMax; count += 1) {
-    const entry = book.endedLines.first();
-    if (entry === null) return;
+    const oldest = book.endedLines.firstInstant();
+    if (oldest === null) return;
     const cutBy = rememberedCount(state) >= holdLimits.repeatsMax ? cutShortMs : 0; // B3
-    if (entry.instant - cutBy > at) return;
-    forgetLine(book, book.lines.get(entry.id)!, undo);
+    if (oldest - cutBy > at) return;
+    forgetLine(book, book.lines.get(book.endedLines.first()!.id)!, undo);
   }
 }
 

@@ -8,7 +8,10 @@ import { readArray } from './read-array.fixture.ts';
 function written<Value>(type: ColumnType, values: readonly (Value | null)[], add: (arrays: BinaryArrays, value: Value) => void) {
   const arrays = new BinaryArrays();
   arrays.open(type, values.length);
-  for (const value of values) value === null ? arrays.null() : add(arrays, value);
+  for (const value of values) {
+    if (value === null) arrays.null();
+    else add(arrays, value);
+  }
   arrays.close();
   const [only] = arrays.take();
   return readArray(only!);
@@ -84,7 +87,10 @@ test('many arrays stand in one piece of memory, however large it must become', (
   const arrays = new BinaryArrays();
   for (const type of ['text', 'text', 'bigint'] as const) {
     arrays.open(type, texts.length);
-    for (const text of texts) type === 'text' ? arrays.text(text) : arrays.bigint(text.length);
+    for (const text of texts) {
+      if (type === 'text') arrays.text(text);
+      else arrays.bigint(text.length);
+    }
     arrays.close();
   }
   const [one, two, lengths] = arrays.take().map((bytes) => readArray(bytes).elements);

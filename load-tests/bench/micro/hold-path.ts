@@ -22,6 +22,7 @@ import { parseArgs } from 'node:util';
 import { definitions } from '../../../commands/embedded/definitions.ts';
 import { openEmbeddedStorage } from '../../../commands/embedded/storage.ts';
 import { actorId } from '../../../actors/kernel/index.ts';
+import type { HoldReply } from '../../../actors/stock/index.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { uuidV8Of } from '../../../runtime/ids/derive.ts';
 import { oneLineHoldId } from '../../../runtime/ids/hold-id.ts';
@@ -47,6 +48,8 @@ interface Options {
   readonly holds: number;
   readonly inFlight: number;
   readonly rounds: number;
+  /** Each hold is released once it is held: figures are per pair. */
+  readonly release: boolean;
   /** One more round that says who allocates. */
   readonly allocations: boolean;
 }
@@ -65,6 +68,7 @@ function optionsOf(args: readonly string[]): Options {
       holds: { type: 'string', default: '100000' },
       'in-flight': { type: 'string', default: '1000' },
       rounds: { type: 'string', default: '3' },
+      release: { type: 'boolean', default: false },
       allocations: { type: 'boolean', default: false },
     },
   });
@@ -81,6 +85,7 @@ function optionsOf(args: readonly string[]): Options {
     holds: whole(values.holds),
     inFlight: whole(values['in-flight']),
     rounds: whole(values.rounds),
+    release: values.release,
     allocations: values.allocations,
   };
 }
@@ -112,7 +117,7 @@ function ask(node: Node, command: Envelope['command']): Promise<Outcome> {
 }
 
 /** B2. Ids are made beforehand, commands when they are sent: as young as those of a gateway. */
-function holdAll(node: Node, uuids: readonly string[], inFlight: number): Promise<number> {
+function holdAll(node: Node, uuids: readonly string[], { inFlight, release }: Options): Promise<number> {
   return new Promise((resolve) => {
     let next = 0;
     let answered = 0;
@@ -121,10 +126,14 @@ function holdAll(node: Node, uuids: readonly string[], inFlight: number): Promis
       const uuid = uuids[next++];
       if (uuid !== undefined) node.send(envelopeOf(uuid), onAnswer);
     };
-    const onAnswer = (outcome: Outcome) => {
-      if (outcome.kind === 'reply') held++;
+    const onEnd = () => {
       if (++answered === uuids.length) resolve(held);
       else sendNext();
+    };
+    const onAnswer = (outcome: Outcome) => {
+      if (outcome.kind === 'reply') held++;
+      if (release && outcome.kind === 'reply') node.send(releaseOf(outcome.reply as HoldReply), onEnd);
+      else onEnd();
     };
     for (let count = 0; count < inFlight; count++) sendNext();
   });
@@ -141,6 +150,11 @@ function envelopeOf(uuid: string): Envelope {
     nearness: [{ location: 'main', rank: 0 }],
   };
   return { actor: actorId('stock', store, sku), command: holdCommand, class: 'client', waitMs: 10_000 };
+}
+
+function releaseOf({ holdId, buyer }: HoldReply): Envelope {
+  const command = { type: 'release', holdId, buyer };
+  return { actor: actorId('stock', store, sku), command, class: 'client', frees: true, waitMs: 10_000 };
 }
 
 interface Reading {
@@ -181,7 +195,7 @@ class Meter {
 async function runRound(node: Node, round: number, options: Options): Promise<string> {
   const uuids = Array.from({ length: options.holds }, (_, index) => uuidV8Of(`${round}/${index}`));
   const hot = new Meter();
-  const held = await holdAll(node, uuids, options.inFlight);
+  const held = await holdAll(node, uuids, options);
   const { wallMs, cpuMs, gcMs, childrenMs } = await hot.read();
   const behind = new Meter();
   while (node.status.some((shard) => shard.writeBehind.frames > 0)) await new Promise((resolve) => setTimeout(resolve, 2));
