@@ -181,6 +181,7 @@ export class PushEngine {
 
   #flush(target: PushTarget): void {
     if (target.behind || target.waiting.length === 0) return;
+    if (target.waiting.length === 1) return this.#flushOne(target, target.waiting[0]!);
     const due = target.waiting.filter((subscription) => !subscription.ended && subscription.topic.version > subscription.sentVersion); // F4
     const result = due.length === 0 ? 'sent' : this.#sendEach(target, due);
     if (result === 'buffered' || result === 'dropped') target.behind = true;
@@ -188,6 +189,18 @@ export class PushEngine {
     for (const subscription of target.waiting) subscription.queued = false;
     target.waiting.length = 0;
     for (const subscription of due) subscription.sentVersion = subscription.topic.version;
+  }
+
+  /** As `#flush`, for nearly everybody: one thing to send, and nothing to make for it. */
+  #flushOne(target: PushTarget, subscription: Subscription): void {
+    const { topic } = subscription;
+    const isDue = !subscription.ended && topic.version > subscription.sentVersion; // F4
+    const result = isDue ? target.send(topic.message) : 'sent';
+    if (result === 'buffered' || result === 'dropped') target.behind = true;
+    if (result === 'dropped') return; // F3: it goes on waiting
+    subscription.queued = false;
+    target.waiting.pop();
+    if (isDue) subscription.sentVersion = topic.version;
   }
 
   /** One message per channel. What was sent before a message that was dropped may be sent again: versions tell. */
