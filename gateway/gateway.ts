@@ -99,6 +99,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       host: deps.host,
       port: deps.port,
       livePath: '/v1/live',
+      hotPaths: [{ method: 'POST', path: '/v1/holds' }],
       messageBytesMax: limits.socketMessageBytesMax,
       messageBytesCut: messageBytesCut,
       backpressureBytesMax: limits.socketBackpressureBytesMax,

@@ -9,6 +9,7 @@ export interface RequestHeaders {
   readonly buyer: string;
   readonly idempotencyKey: string;
   readonly contentType: string;
+  /** Not read below `holdPaths`. */
   readonly ifMatch: string;
   readonly ifNoneMatch: string;
   readonly traceparent: string;
@@ -22,6 +23,8 @@ export interface RequestHeaders {
 
 /** Where somebody else's signed messages come in: nobody else pays for reading one more header. */
 export const signedPaths = '/v1/webhooks/';
+/** Where nothing is compared with what the client saw last: `If-Match` is not read. */
+export const holdPaths = '/v1/holds';
 
 /** Where a client may say which try under its key a request is. */
 export const attemptPath = '/v1/checkouts';
@@ -86,9 +89,17 @@ export interface TransportHandlers {
   upgrade(request: IncomingRequest, remoteAddress: string): Answer | ((socket: LiveSocket) => LiveSocketHandler);
 }
 
+/** A path without parameters. */
+export interface HotPath {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+}
+
 export interface TransportOptions {
   readonly host: string;
   readonly port: number;
+  /** What is asked for most: found by the transport itself, instead of telling method and path anew for every request. */
+  readonly hotPaths: readonly HotPath[];
   readonly livePath: string;
   /** Messages up to here are read, longer ones are reported by size alone. */
   readonly messageBytesMax: number;

@@ -29,6 +29,7 @@ import {
   type TransportOptions,
   TransportStartFailed,
   attemptPath,
+  holdPaths,
   signedPaths,
 } from './port.ts';
 
@@ -49,9 +50,14 @@ export const startTransport: StartTransport = async (options, handlers) => {
   }
   const state = { draining: false };
   const app = uWS.App();
+  for (const { method, path } of options.hotPaths) {
+    app[method === 'GET' ? 'get' : 'post'](path, (response, request) =>
+      handlers.request(new UwsExchange(response, readRequest(request, method, path), state)),
+    );
+  }
   app.any('/*', (response, request) => {
-    const exchange = new UwsExchange(response, readRequest(request), state);
-    handlers.request(exchange);
+    const read = readRequest(request, request.getCaseSensitiveMethod(), request.getUrl());
+    handlers.request(new UwsExchange(response, read, state));
   });
   serveSockets(app, options, handlers);
   const listening = await listen(app, options);
@@ -114,10 +120,8 @@ function whyNot({ host, port }: TransportOptions): Promise<TransportStartFailed>
 }
 
 /** U1. */
-function readRequest(request: HttpRequest): IncomingRequest {
-  const method = request.getCaseSensitiveMethod();
+function readRequest(request: HttpRequest, method: string, path: string): IncomingRequest {
   const mayHaveBody = method !== 'GET' && method !== 'HEAD';
-  const path = request.getUrl();
   return {
     method,
     path,
@@ -127,7 +131,7 @@ function readRequest(request: HttpRequest): IncomingRequest {
       buyer: request.getHeader('onhand-buyer'),
       idempotencyKey: mayHaveBody ? request.getHeader('idempotency-key') : '',
       contentType: mayHaveBody ? request.getHeader('content-type') : '',
-      ifMatch: mayHaveBody ? request.getHeader('if-match') : '',
+      ifMatch: mayHaveBody && !path.startsWith(holdPaths) ? request.getHeader('if-match') : '',
       ifNoneMatch: mayHaveBody ? '' : request.getHeader('if-none-match'),
       traceparent: request.getHeader('traceparent'),
       origin: request.getHeader('origin'),
@@ -165,7 +169,7 @@ class UwsExchange implements Exchange {
 
   readBody(bytesMax: number, done: (result: BodyResult) => void): void {
     if (this.#response === null) return;
-    let kept: Buffer[] = [];
+    let kept: Buffer[] | null = null;
     let sizeBytes = 0;
     this.#bodyOpen = true;
     this.#response.onData((chunk, isLast) => {
@@ -173,12 +177,12 @@ class UwsExchange implements Exchange {
       if (this.#answered) return;
       sizeBytes += chunk.byteLength;
       if (sizeBytes > bytesMax) {
-        kept = [];
+        kept = null;
         if (isLast || sizeBytes > drainedBytesMax) done({ kind: 'too_large' });
       } else if (!isLast) {
-        kept.push(Buffer.from(new Uint8Array(chunk))); // U4: a copy
+        (kept ??= []).push(Buffer.from(new Uint8Array(chunk))); // U4: a copy
       } else {
-        done({ kind: 'body', bytes: kept.length === 0 ? Buffer.from(chunk) : Buffer.concat([...kept, Buffer.from(chunk)]) });
+        done({ kind: 'body', bytes: kept === null ? Buffer.from(chunk) : Buffer.concat([...kept, Buffer.from(chunk)]) });
       }
     });
   }
@@ -230,7 +234,7 @@ function serveSockets(app: TemplatedApp, options: TransportOptions, handlers: Tr
     sendPingsAutomatically: true,
     compression: uWS.DISABLED,
     upgrade(response, request, context) {
-      const incoming = readRequest(request);
+      const incoming = readRequest(request, 'GET', options.livePath);
       const remote = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
       const verdict = handlers.upgrade(incoming, remote);
       if (typeof verdict !== 'function') {

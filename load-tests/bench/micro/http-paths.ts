@@ -86,6 +86,7 @@ async function openTransport(): Promise<Opened> {
       host,
       port: 0,
       livePath: '/v1/live',
+      hotPaths: [{ method: 'POST', path: '/v1/holds' }],
       messageBytesMax: 1_024,
       messageBytesCut: 2_048,
       backpressureBytesMax: 1_024,
