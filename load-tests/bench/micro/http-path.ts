@@ -14,13 +14,15 @@
  *
  * `wrk` drives it over loopback; `inline` calls the pipeline without a socket (`gateway`, `batched` and `node` only),
  * so that what is left is our own code. `--profile` writes where the processor time went, without start and warm-up, for
- * the developer tools of a browser; of `server` the whole life, into a folder of that name.
+ * the developer tools of a browser.
  *
  * `cpuMicros` is processor time of the server, user and system, for one request: it means something on a machine
  * that is busy with other things, too, where `perSecond` does not.
  */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { assert } from '../../../actors/kernel/index.ts';
 import { openPath, paths, type PathName } from './http-paths.ts';
@@ -31,6 +33,8 @@ import type { Spent } from './path.ts';
 
 /** Enough that no limit per buyer is met. */
 const buyerCount = 2_000;
+const profileLookMs = 100;
+const profileLooksMax = 100;
 
 const { values } = parseArgs({
   options: {
@@ -63,8 +67,7 @@ const measured: Measured =
     ? await driveInline(path, load)
     : await driveWithWrk(path, { ...load, connections: Number(values.connections) });
 const after = path.spent();
-if (profile !== undefined && values.path !== 'server')
-  await writeFile(profile, JSON.stringify((await profiler.post('Profiler.stop')).profile));
+if (profile !== undefined) await endProfile(profile);
 await path.close();
 
 const { requests, errors } = measured;
@@ -91,11 +94,20 @@ console.log(
 );
 
 async function started(): Promise<void> {
-  if (profile !== undefined && values.path !== 'server') {
-    await profiler.post('Profiler.enable');
-    await profiler.post('Profiler.start');
-  }
+  if (profile !== undefined) await beginProfile();
   before = path.spent();
+}
+
+async function beginProfile(): Promise<void> {
+  if (path.profiled !== undefined) return path.profiled();
+  await profiler.post('Profiler.enable');
+  await profiler.post('Profiler.start');
+}
+
+async function endProfile(file: string): Promise<void> {
+  if (path.profiled === undefined) return writeFile(file, JSON.stringify((await profiler.post('Profiler.stop')).profile));
+  path.profiled();
+  for (let looks = 0; looks < profileLooksMax && !existsSync(file); looks += 1) await sleep(profileLookMs);
 }
 
 function round(value: number): number {

@@ -17,6 +17,8 @@ export interface OpenPath {
   /** Of a new buyer. */
   token(): Promise<string>;
   spent(): Spent;
+  /** Begins, then ends a profile; absent where the pipeline is in this process. */
+  profiled?(): void;
   close(): Promise<void>;
 }
 

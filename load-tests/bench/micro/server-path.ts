@@ -7,10 +7,10 @@ import { assert } from '../../../actors/kernel/index.ts';
 import { startServer } from '../../server.ts';
 import { type OpenPath, sku, type Spent, units } from './path.ts';
 
-/** `profileTo`: a folder for a profile of the whole life of the process. */
+/** `profileTo`: a file for a profile. */
 export async function openServer(profileTo: string | undefined): Promise<OpenPath> {
-  const environment = profileTo === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileTo}` };
-  const server = await startServer({ environment });
+  const profiled = { environment: { ONHAND_TEST_PROFILE: profileTo ?? '' }, preload: ['load-tests/bench/preload/profile.ts'] };
+  const server = await startServer(profileTo === undefined ? {} : profiled);
   const store = (await server.keys()).find(({ demo }) => demo);
   const { pid } = server;
   assert(store !== undefined && pid !== null, 'the server runs and has a store');
@@ -21,6 +21,7 @@ export async function openServer(profileTo: string | undefined): Promise<OpenPat
     handle: null,
     token: async () => ((await post(`${server.url}/v1/buyers`, store.publishableKey, undefined)) as { token: string }).token,
     spent: () => spentBy(pid),
+    profiled: () => void process.kill(pid, 'SIGUSR2'),
     close: () => server[Symbol.asyncDispose](),
   };
 }
