@@ -77,6 +77,8 @@ export const feedLimits = { numberedAtOnceMax: 1_000 } as const;
 /** Two random numbers, the same in every process: the name of the lock. */
 const numberingLock = [0x0a11, 0xfeed] as const;
 
+const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending limit 1' };
+
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
  *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
  *  told need not ask back. Before an order is priced its items have no titles and no prices. */
@@ -128,6 +130,7 @@ export class PostgresNumbering implements Numbering {
     });
     let broken: Error | undefined;
     try {
+      if ((await client.query(anyPending)).rowCount === 0) return []; // nearly always: one short question, and no transaction
       await client.query('begin');
       const { rows: locks } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1, $2) as mine', [...numberingLock]);
       const { rows } = locks[0]!.mine ? await client.query<{ store_id: string }>(numberText, [feedLimits.numberedAtOnceMax]) : { rows: [] };
