@@ -6,8 +6,8 @@
  * R2. What a server must not send to us (masked, fragmented, longer than 1 MB) throws.
  *
  * Not for anything but load: the mask is all zeros, which the protocol allows on the wire and browsers must not do;
- * text is not checked to be UTF-8. `ws` does all that, and costs several times the memory and processor per socket:
- * then the generator, not the server, would be what is measured.
+ * text is not checked to be UTF-8. `ws` does all that, and takes 14 microseconds of processor for a small message where
+ * this takes 8.5 (seen with 1,500 sockets): with ten thousand the generator would be what is measured.
  */
 export const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 
