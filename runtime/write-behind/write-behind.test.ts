@@ -71,6 +71,29 @@ test('frames offered within one flush interval are written together', async () =
   expect([world.batches.length, await world.storedFrame(), world.writeBehind.projectedFrame]).toEqual([1, 2, 2]);
 });
 
+test('frames that come while a batch is written wait for the next flush, unless somebody waits for the rows (W5)', async () => {
+  const world = await World.make();
+  world.words.push('slow');
+  world.offer(0);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  for (const frame of [1, 2]) world.offer(frame);
+  world.hurry();
+  await world.clock.settle();
+  expect([world.batches.length, await world.storedFrame()]).toEqual([1, 0]);
+  world.offer(3);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  expect([world.batches.length, await world.storedFrame()]).toEqual([2, 3]);
+
+  world.words.push('slow');
+  world.offer(4);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  world.offer(5);
+  const caughtUp = world.writeBehind.caughtUp();
+  world.hurry();
+  await caughtUp;
+  expect([world.batches.length, await world.storedFrame()]).toEqual([4, 5]);
+});
+
 test('a batch holds at most its number of rows, or one frame', async () => {
   const world = await World.make({ writeBehindRowsMax: 2 } as unknown as Partial<typeof limits>);
   for (const frame of [0, 1, 2, 3, 4]) world.offer(frame);

@@ -11,6 +11,9 @@
  * W4. Rows that are mended are written before any frame that was offered later, each batch by itself, at the
  *     checkpoint as it is. A mend whose fate is unknown is written again: it says the same each time. It puts right
  *     rows in the place of wrong ones: at no moment is there none, which would read as an actor that never was.
+ * W5. A batch takes what has come within the flush time. Frames that come while another batch is written wait for
+ *     theirs, unless more wait than one batch holds, or somebody waits for the rows: a transaction for every few rows
+ *     costs the database more than the rows do.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -39,6 +42,14 @@ export interface WriteBehindDeps {
 
 interface Queued extends ProjectedFrame {
   readonly offeredAtMs: number;
+}
+
+interface Batch {
+  readonly to: Checkpoint;
+  readonly frames: number;
+  /** Nothing else waited when it was put together. */
+  readonly isAll: boolean;
+  readonly batch: RowBatch;
 }
 
 export class WriteBehind {
@@ -150,14 +161,15 @@ export class WriteBehind {
       this.#checkpoint = batch.to;
       if (batch.frames === 0) this.#mends.shift();
       for (let done = 0; done < batch.frames; done++) this.#bytes -= this.#queue.shift()!.bytes;
+      if (batch.isAll && this.#queue.length > 0 && this.#mends.length === 0 && this.#caughtUp.length === 0) return this.#waitThenWrite(); // W5
     }
     this.#phase = 'idle';
     for (const resolve of this.#caughtUp.splice(0)) resolve();
   }
 
-  #nextBatch(): { readonly to: Checkpoint; readonly frames: number; readonly batch: RowBatch } | null {
+  #nextBatch(): Batch | null {
     const mend = this.#mends.peek();
-    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, batch: { actors: [], changes: mend, force: true } }; // W4
+    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, isAll: false, batch: { actors: [], changes: mend, force: true } }; // W4
     const actors = new Map<string, ActorRow>();
     const changes: RowBatch['changes'][number][] = [];
     let to: Checkpoint | null = null;
@@ -169,7 +181,7 @@ export class WriteBehind {
       to = { ...queued.position, epoch: this.#checkpoint.epoch };
       frames++;
     }
-    return to === null ? null : { to, frames, batch: { actors: [...actors.values()], changes } };
+    return to === null ? null : { to, frames, isAll: frames === this.#queue.length, batch: { actors: [...actors.values()], changes } };
   }
 
   async #writeOne({ to, batch }: { readonly to: Checkpoint; readonly batch: RowBatch }): Promise<'written' | 'fenced' | 'halted'> {
