@@ -180,7 +180,7 @@ function bound({ judge }: BenchResult, value: number): string {
 
 function verdictInWords({ notMeasured: why, met, aimMet }: BenchResult): string {
   if (why !== null) return 'not measured';
-  if (met === null) return 'too few pairs to judge';
+  if (met === null) return 'too little to judge';
   if (!met) return 'UNDER THE FLOOR';
   return aimMet === true ? 'aim reached' : 'floor met';
 }

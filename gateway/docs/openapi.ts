@@ -97,16 +97,11 @@ function headersOf(route: Route): z.ZodObject {
       : {}),
     ...(route.docs.attempt === true
       ? {
-          'Onhand-Attempt': z.coerce
-            .number()
-            .int()
-            .min(1)
-            .optional()
-            .openapi({
-              description:
-                'Which try under this key it is, from 1 on: one that was made is answered as it was then, however late a copy of it comes. Without it a refused checkout is tried again.',
-              example: 1,
-            }),
+          'Onhand-Attempt': z.coerce.number().int().min(1).optional().openapi({
+            description:
+              'Which try under this key it is, from 1 on: one that was made is answered as it was then, however late a copy of it comes. Without it a refused checkout is tried again.',
+            example: 1,
+          }),
         }
       : {}),
     ...(route.docs.ifMatch === true

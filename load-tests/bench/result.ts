@@ -2,10 +2,11 @@
  * One measure's result: what `bench` writes with `--json`, and what is kept of a run (results/*.jsonl).
  *
  * B1. What was not measured is never met: `met` is null, and `notMeasured` says why.
- * B2. What was measured too seldom to judge (fewer than five pairs) is not met either: `met` is null.
+ * B2. What was measured too seldom or too briefly to judge (fewer than five pairs, less than ten minutes of what is
+ *     sustained) is not met either: `met` is null.
  */
 import type { Measure, MeasureId, Series } from './measure.ts';
-import { type Better, pairsToJudge, ratiosOf, reaches, roundTo, type Spread, spreadOf } from './statistics.ts';
+import { type Better, ratiosOf, reaches, roundTo, type Spread, spreadOf } from './statistics.ts';
 
 export interface BenchResult {
   readonly id: MeasureId;
@@ -50,6 +51,8 @@ export interface Circumstances {
   readonly generator: string;
   readonly discarded: readonly string[];
   readonly series: readonly Series[];
+  /** B2. */
+  readonly judgeable: boolean;
 }
 
 type Fixed = 'id' | 'name' | 'what' | 'unit' | 'judge' | 'better' | 'floor' | 'aim';
@@ -87,7 +90,7 @@ export function measured(measure: Measure, pairs: readonly ReadingPair[], circum
   const ratios = both.length === 0 ? null : spreadOf(ratiosOf(both));
   const judged = measure.judge === 'ratio' ? ratios : ours;
   if (judged === null) throw new Error(`${measure.name} is about a ratio and has no baseline`);
-  const enough = measure.readings === 'once' || pairs.length >= pairsToJudge; // B2
+  const { judgeable } = circumstances; // B2
   const figures = {
     ours: medianFigures(pairs.map((pair) => pair.ours.figures)),
     baseline: medianFigures(pairs.flatMap((pair) => (pair.baseline === null ? [] : [pair.baseline.figures]))),
@@ -97,8 +100,8 @@ export function measured(measure: Measure, pairs: readonly ReadingPair[], circum
     ours: roundTo(ours.median, 6),
     baseline: both.length === 0 ? null : roundTo(spreadOf(both.map((pair) => pair.baseline)).median, 6),
     ratio: ratios === null ? null : roundTo(ratios.median, 4),
-    met: enough ? reaches(judged.median, measure.floor, measure.better) : null,
-    aimMet: enough ? reaches(judged.median, measure.aim, measure.better) && reachesBesides(measure, figures.ours) : null,
+    met: judgeable ? reaches(judged.median, measure.floor, measure.better) : null,
+    aimMet: judgeable ? reaches(judged.median, measure.aim, measure.better) && reachesBesides(measure, figures.ours) : null,
     notMeasured: null,
     durability: circumstances.durability,
     spread: roundSpread(judged),

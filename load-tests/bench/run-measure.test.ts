@@ -130,6 +130,11 @@ describe('the verdict', () => {
     expect(result.pairs).toHaveLength(1);
   });
 
+  it('of what is sustained is none when the reading was short', async () => {
+    const sustained = { readings: 'once', judge: 'value', floor: 200, aim: 300 } as const;
+    expect(await world({ baseline: null, more: sustained }).run(5, true)).toMatchObject({ ours: 250, met: null, aimMet: null });
+  });
+
   it('can be that lower is better', async () => {
     const lower = { judge: 'value', better: 'lower', floor: 300, aim: 200 } as const;
     expect(await world({ baseline: null, more: lower }).run(5)).toMatchObject({ met: true, aimMet: false });

@@ -9,9 +9,11 @@
  */
 import type { BenchSettings, Measure, PreparedMeasure, Reading } from './measure.ts';
 import { type BenchResult, measured, notMeasured, type ReadingPair } from './result.ts';
-import { roundTo } from './statistics.ts';
+import { pairsToJudge, roundTo } from './statistics.ts';
 
 export const badPairsMax = 3;
+/** What is read once is sustained: a shorter reading is looked at, not judged by. */
+const secondsToJudge = 600;
 
 export interface RunOptions {
   /** Of a measure that is read in pairs. */
@@ -40,7 +42,12 @@ export async function runMeasure(measure: Measure, { pairs, settings }: RunOptio
   if (taken.length === 0 || discarded.length > badPairsMax) return notMeasured(measure, whyNot(discarded), discarded); // R2
   const series = settings.quick || settings.stopped.aborted ? [] : await seriesOf(measure, prepared, progress);
   const { durability, versions, generator } = prepared;
-  return measured(measure, taken, { durability, versions, generator, discarded, series });
+  const judgeable = measure.readings === 'pairs' ? taken.length >= pairsToJudge : isSustained(settings);
+  return measured(measure, taken, { durability, versions, generator, discarded, series, judgeable });
+}
+
+function isSustained({ quick, seconds }: BenchSettings): boolean {
+  return seconds === null ? !quick : seconds >= secondsToJudge;
 }
 
 async function warmUp(measure: Measure, prepared: PreparedMeasure, progress: BenchSettings['progress']): Promise<void> {

@@ -150,7 +150,7 @@ class MovingFold {
 /** Null: this is a state between two events of one decision, where the actor holds that nobody asks. */
 function decidedBetween(definition: AnyActorDefinition, state: ActorState, command: ActorCommand, at: Instant): AnyDecision | null {
   try {
-    return definition.decide(state, command, at) as AnyDecision;
+    return definition.decide(state, command, at);
   } catch (error) {
     if (error instanceof BrokenInvariant) return null;
     throw error;

@@ -10,7 +10,7 @@ export const actorMeasures: readonly Measure[] = [
   {
     id: 'N14',
     name: 'N14-memory',
-    what: 'Memory of one idle SKU actor: alive in the server after all products were read once, less what was alive before, by product. Each still remembers the receipt that created it.',
+    what: 'Memory of one idle SKU actor: alive in the server after all products were read once, less what was alive before, by product. As on the day after its units came in: that receipt is forgotten.',
     unit: 'bytes',
     better: 'lower',
     judge: 'value',

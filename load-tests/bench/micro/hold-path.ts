@@ -4,6 +4,7 @@
  *
  *   node --import tsx load-tests/bench/micro/hold-path.ts --log memory --rows discard --holds 200000
  *   node --import tsx load-tests/bench/micro/hold-path.ts --log postgres --rows postgres
+ *   node --import tsx load-tests/bench/micro/hold-path.ts --release --allocations
  *   node --import tsx --cpu-prof --cpu-prof-dir=<folder> load-tests/bench/micro/hold-path.ts …
  *   node --import tsx load-tests/bench/micro/top-of-profile.ts <folder>
  *
@@ -14,6 +15,8 @@
  * B3. The first round warms the engine up and is not counted.
  * B4. `--rows discard` takes rows as they are given and keeps none: what is left is the path up to the answer. With
  *     Postgres the time to write what is behind is told apart (`drain`).
+ * B5. `--release` lets every hold go once it is held, and figures are per pair. `--allocations` plays one more round and
+ *     says who made how many bytes of garbage.
  *
  * Does not measure: HTTP, parsing, pushing, the latency of one hold alone.
  */

@@ -120,7 +120,7 @@ async function openGateway(keys: StoreKeys, router: Router): Promise<Opened> {
     adapters: {},
     ready: () => ({ ready: true }),
     startTransport: (options, handlers) => {
-      handle = handlers.request;
+      handle = (exchange) => handlers.request(exchange);
       return startTransport(options, handlers);
     },
   };

@@ -4,9 +4,13 @@
  *
  * Q1. Memory is what is alive after garbage was collected, of the server process alone.
  * Q2. Before each reading the server is started anew on its folder: all products are cold.
+ * Q3. As on the day after: the receipts that created the products are forgotten, since whoever keeps a product idle has
+ *     not just received it. Their outcomes are taken out of the database as the server itself does a day later.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
+import { clusterDirOf, findLeftover, postgresUrl } from '../../../engines/postgres/index.ts';
 import { liveBytes } from '../../../testing/faults/process-memory.ts';
 import { adminRequest, type Json, readDoneAnswer, readObject, sendUntilDecided } from '../../api.ts';
 import { HttpClient, type HttpRequest, parseTarget } from '../../http/client.ts';
@@ -93,6 +97,22 @@ export class CatalogueServer implements AsyncDisposable {
     };
     await Promise.all(this.#skus.map(receive));
     await untilDrained(this.url);
+    await this.#forgetReceipts();
+  }
+
+  /** Q3. */
+  async #forgetReceipts(): Promise<void> {
+    const engineDir = join(this.#folder, 'postgres');
+    const clusterDir = clusterDirOf(engineDir);
+    const running = clusterDir === null ? null : findLeftover(clusterDir);
+    if (running === null) throw new Error('the Postgres of the server under test was not found');
+    const client = new pg.Client({ connectionString: postgresUrl(engineDir, running.port, 'projector') });
+    await client.connect();
+    try {
+      await client.query('delete from onhand.command_outcomes');
+    } finally {
+      await client.end();
+    }
   }
 
   /** As pages and feeds ask for stock: many at once. */

@@ -84,7 +84,7 @@ function summary(histories: readonly History[]): string[] {
 }
 
 function verdictOf({ met, aimMet }: BenchResult): string {
-  if (met === null) return 'too few readings';
+  if (met === null) return 'too little to judge';
   if (!met) return '**under the floor**';
   return aimMet === true ? 'aim reached' : 'floor met';
 }
