@@ -16,9 +16,18 @@ export interface LocationRank {
 const fartherThanAllKm = 20_100;
 const earthRadiusKm = 6_371;
 
+/** By the list of locations, which is the same object from one look at the store to the next. */
+const ranked = new WeakMap<readonly StoreLocation[], readonly LocationRank[]>();
+
 export function nearnessOf(locations: readonly StoreLocation[], shipTo: ShipTo | null): readonly LocationRank[] {
-  if (shipTo === null) return locations.map((location) => ({ location: location.id, rank: location.rank }));
+  if (shipTo === null) return ranked.get(locations) ?? rankedOnce(locations);
   return locations.map((location) => ({ location: location.id, rank: distanceRank(location, shipTo) }));
+}
+
+function rankedOnce(locations: readonly StoreLocation[]): readonly LocationRank[] {
+  const ranks = locations.map((location) => ({ location: location.id, rank: location.rank }));
+  ranked.set(locations, ranks);
+  return ranks;
 }
 
 function distanceRank(location: StoreLocation, shipTo: ShipTo): number {
