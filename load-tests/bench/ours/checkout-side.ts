@@ -11,7 +11,7 @@ import { type Json } from '../../api.ts';
 import { address, checkoutRequest } from '../../checkout-api.ts';
 import type { HttpRequest } from '../../http/client.ts';
 import { EffortMeter } from '../../measure/effort.ts';
-import { arrive, type Arrived } from '../generator/arrivals.ts';
+import { arrive, type Arrivals, type Arrived } from '../generator/arrivals.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
 import { type Answers, answersBetween, readMetrics } from './metrics.ts';
@@ -69,7 +69,7 @@ export class CheckoutSide implements AsyncDisposable {
   }
 
   /** Open loop: so many buyers a second, whatever becomes of the ones before. */
-  async arrive(load: { readonly perSecond: number; readonly seconds: number; readonly connections: number }): Promise<Arrived> {
+  async arrive(load: Pick<Arrivals, 'perSecond' | 'seconds' | 'rampSeconds' | 'connections'>): Promise<Arrived> {
     const prefix = await this.#putOnSale();
     const arrived = await arrive({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
     await untilDrained(this.shop.target.url);
