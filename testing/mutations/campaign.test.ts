@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { honestFailures, runCampaign } from './campaign.ts';
 import { mutationsDocument } from './document.ts';
@@ -60,4 +62,10 @@ test('every mutation has a name of its own, and the table shows what became of i
   expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
   const table = mutationsDocument([{ mutation, verdict: 'survived', by: '', file: '', seconds: 1 }]);
   expect(table).toContain('| `one` | I1 | something | `a.ts` | **survived**');
+});
+
+test.each(mutations.map((each) => [each.name, each] as const))('%s applies to the project as it is, and its tests are there', (_, each) => {
+  const project = join(import.meta.dirname, '../..');
+  expect(mutated(readFileSync(join(project, each.file), 'utf8'), each)).toContain(each.replace);
+  expect(each.tests.filter(({ file }) => !existsSync(join(project, file)))).toEqual([]);
 });
