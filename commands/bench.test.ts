@@ -1,20 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 
-const said: string[] = [];
-
-beforeEach(() => {
-  said.length = 0;
-  const note = (text: unknown) => {
-    said.push(String(text));
-    return true;
-  };
-  vi.spyOn(console, 'error').mockImplementation(note);
-  vi.spyOn(process.stdout, 'write').mockImplementation(note);
-  vi.spyOn(process.stderr, 'write').mockImplementation(note);
-});
-
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 test.each([
   [['N99'], 'There is no measure "N99"; there are N1, N2'],

@@ -1,19 +1,9 @@
 /** What `k6` refuses before anything is started. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 
-let said = '';
-
-beforeEach(() => {
-  said = '';
-  for (const method of ['error', 'log'] as const) {
-    vi.spyOn(console, method).mockImplementation((...words) => {
-      said += `${words.join(' ')}\n`;
-    });
-  }
-});
-
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 it.each([
   [[], 'One scenario is needed: flash-sale, steady-holds'],
@@ -25,10 +15,10 @@ it.each([
   [['flash-sale', '--k6', process.execPath], 'is not k6, or does not run'],
 ])('with %j explains itself and exits 2', async (words, sentence) => {
   expect(await main(['k6', ...words])).toBe(2);
-  expect(said).toContain(sentence);
+  expect(said.join('\n')).toContain(sentence);
 });
 
 it('lists its scenarios with --help', async () => {
   expect(await main(['k6', '--help'])).toBe(0);
-  for (const name of ['flash-sale', 'steady-holds', 'reconnect-storm', 'slow-clients']) expect(said).toContain(name);
+  for (const name of ['flash-sale', 'steady-holds', 'reconnect-storm', 'slow-clients']) expect(said.join('\n')).toContain(name);
 });

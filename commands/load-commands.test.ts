@@ -2,21 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 
-let said = '';
-
-beforeEach(() => {
-  said = '';
-  for (const method of ['error', 'log'] as const) {
-    vi.spyOn(console, method).mockImplementation((...words) => {
-      said += `${words.join(' ')}\n`;
-    });
-  }
-});
-
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 describe('flash-sale', () => {
   const crowd = ['--buyers', '10', '--stock', '5'];
@@ -27,7 +17,7 @@ describe('flash-sale', () => {
     [['--sale', 'drop'], '--sale is not built yet.'],
   ])('with %s says that it is not built and exits 2', async (flags, sentence) => {
     expect(await main(['flash-sale', ...crowd, ...flags])).toBe(2);
-    expect(said.trim()).toBe(sentence);
+    expect(said.join('\n').trim()).toBe(sentence);
   });
 
   it.each([
@@ -40,21 +30,21 @@ describe('flash-sale', () => {
     [['--buyers', '10', '--stock', '5', '--target', 'http://127.0.0.1:1', '--key', 'sk_x'], 'no server answers'],
   ])('with %s explains itself and exits 2', async (flags, words) => {
     expect(await main(['flash-sale', ...flags])).toBe(2);
-    expect(said).toContain(words);
+    expect(said.join('\n')).toContain(words);
   });
 });
 
 describe('replay', () => {
   it('without files, with one that is missing, or with one of other columns, explains itself and exits 2', async () => {
     expect(await main(['replay'])).toBe(2);
-    expect(said).toContain('at least one file');
+    expect(said.join('\n')).toContain('at least one file');
     expect(await main(['replay', '/no/such/file.csv'])).toBe(2);
-    expect(said).toContain('/no/such/file.csv cannot be read');
+    expect(said.join('\n')).toContain('/no/such/file.csv cannot be read');
     const directory = mkdtempSync(join(tmpdir(), 'onhand-replay-'));
     try {
       writeFileSync(join(directory, 'other.csv'), 'a,b\n1,2\n');
       expect(await main(['replay', join(directory, 'other.csv')])).toBe(2);
-      expect(said).toContain('InvoiceNo,StockCode');
+      expect(said.join('\n')).toContain('InvoiceNo,StockCode');
     } finally {
       rmSync(directory, { recursive: true });
     }

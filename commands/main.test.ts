@@ -1,28 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { numberOption, UsageError } from './command.ts';
 import { commandNames, commandSummaries, loadCommand } from './commands.ts';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 import { createProgress } from './progress.ts';
 import { formatTable } from './table.ts';
 
-const said: string[] = [];
-
-beforeEach(() => {
-  said.length = 0;
-  const note = (text: unknown) => {
-    said.push(String(text));
-    return true;
-  };
-  vi.spyOn(console, 'log').mockImplementation(note);
-  vi.spyOn(console, 'error').mockImplementation(note);
-  vi.spyOn(process.stdout, 'write').mockImplementation(note);
-  vi.spyOn(process.stderr, 'write').mockImplementation(note);
-});
-
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 test('without a command the list is shown and the exit code is 2; with --help it is 0', async () => {
   expect(await main([])).toBe(2);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Onhand, startOnhand } from '../main.ts';
 import { Archiver } from '../runtime/archive/archiver.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -13,23 +13,12 @@ import { silentLogger } from '../runtime/logger.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 
 const sku = 'look/back';
 const path = `/v1/admin/stock/${encodeURIComponent(sku)}`;
-const said: string[] = [];
-
-beforeEach(() => {
-  said.length = 0;
-  const note = (text: unknown) => {
-    said.push(String(text));
-    return true;
-  };
-  vi.spyOn(console, 'error').mockImplementation(note);
-  vi.spyOn(process.stdout, 'write').mockImplementation(note);
-  vi.spyOn(process.stderr, 'write').mockImplementation(note);
-});
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 interface Body {
   readonly serverTime: string;

@@ -1,24 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { whatIsSaid } from '../testing/said.ts';
 import { main } from './main.ts';
 
-const said: string[] = [];
-
-beforeEach(() => {
-  said.length = 0;
-  const note = (text: unknown) => {
-    said.push(String(text));
-    return true;
-  };
-  vi.spyOn(console, 'error').mockImplementation(note);
-  vi.spyOn(process.stdout, 'write').mockImplementation(note);
-  vi.spyOn(process.stderr, 'write').mockImplementation(note);
-});
-
-afterEach(() => vi.restoreAllMocks());
+const said = whatIsSaid();
 
 function mountDisk(path: string, size: string): boolean {
   mkdirSync(path);
