@@ -2,7 +2,6 @@
  * Every public code of HTTP is reached by a request, is answered as the catalogue says, and leaves the
  * books as they were. Codes of the live socket: live/problems.test.ts. Does not show that a code is answered whenever it should be: the routes' own tests do.
  */
-import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FixedRouter, GatewayWorld, type Answered } from '../testing/gateway-world.ts';
 import type { ActorRefusal } from '../actors/kernel/index.ts';
@@ -12,9 +11,11 @@ import { MovementsUnavailable } from '../services/movements/port.ts';
 import { tenantLimits } from '../services/tenants/port.ts';
 import { OrdersUnavailable } from '../services/orders/port.ts';
 import { MemoryPricingData } from '../services/pricing/memory.ts';
+import { askForUpgrade, postInChunks, sendRaw } from '../testing/raw-requests.ts';
 import { addedRoutes } from '../testing/shop-routes.ts';
 import { openRoute } from './http/route.ts';
 import { asOfRoute } from './http/routes/as-of.ts';
+import { checkoutBody, orderRefusals } from './orders/refusals.fixture.ts';
 import { type ProblemCode, problemCodes, problems } from './problems.ts';
 
 const unseen = new Set(problemCodes.filter((code) => problems[code].public && problems[code].liveOnly !== true));
@@ -133,10 +134,18 @@ const badRequests: readonly Bad[] = [
     send: async () =>
       post(`/v1/holds/${heldId}/commit`, undefined, { key: world.second.publishableKey, buyer: await world.newBuyer(world.second) }),
   },
-  { why: 'a foreign page opens the socket', code: 'origin_refused', send: () => upgrade({ origin: 'https://evil.example' }) },
+  {
+    why: 'a foreign page opens the socket',
+    code: 'origin_refused',
+    send: () => askForUpgrade(world.gateway.port, '/v1/live', { origin: 'https://evil.example' }),
+  },
   // --- where to
   { why: 'a path that does not exist', code: 'route_unknown', send: () => world.call('GET', '/v1/nothing') },
-  { why: 'a host name without store', code: 'store_unknown', send: () => viaHost('nobody.shop.example') },
+  {
+    why: 'a host name without store',
+    code: 'store_unknown',
+    send: () => sendRaw(world.gateway.port, { path: '/', headers: { host: 'nobody.shop.example' } }),
+  },
   { why: 'a method that does not fit', code: 'method_not_allowed', send: () => world.call('DELETE', '/v1/stock') },
   { why: 'the socket as a plain GET', code: 'upgrade_required', send: () => world.call('GET', '/v1/live') },
   // --- what
@@ -145,7 +154,11 @@ const badRequests: readonly Bad[] = [
     code: 'body_too_large',
     send: () => holding(JSON.stringify({ sku: 'kept', quantity: 1, more: 'x'.repeat(300_000) })),
   },
-  { why: 'a body of 4 MB in chunks', code: 'body_too_large', send: () => chunked(4 * 1024 * 1024) },
+  {
+    why: 'a body of 4 MB in chunks',
+    code: 'body_too_large',
+    send: () => postInChunks(world.gateway.port, '/v1/holds', world.demo.secretKey, 4 * 1024 * 1024),
+  },
   {
     why: 'a form',
     code: 'content_type_unsupported',
@@ -400,70 +413,10 @@ describe('what the runtime cannot do', () => {
 });
 
 describe('what an order refuses', () => {
-  const body = {
-    lines: [{ sku: 'a', quantity: 1 }],
-    email: 'ada@shop.example',
-    shippingAddress: { name: 'Ada', line1: '1 Dock St', city: 'London', postalCode: 'E1 8JN', country: 'GB' },
-    paymentMethod: 'pm_card_visa',
-  };
-  const quote = {
-    currency: 'USD',
-    lines: [],
-    subtotalMinor: 500,
-    discountMinor: 0,
-    shippingMinor: 0,
-    shippingTaxMinor: 0,
-    taxMinor: 0,
-    taxIncluded: false,
-    totalMinor: 500,
-    shippingMethod: 'standard',
-    deliverFrom: null,
-    deliverBy: null,
-    applied: [],
-    notApplied: [],
-  };
-
-  const refusals: readonly (readonly [ActorRefusal & Record<string, unknown>, ProblemCode, Record<string, unknown>])[] = [
-    [{ code: 'in_progress', retryAfterMs: 1_500 }, 'in_progress', {}],
-    [{ code: 'order_unknown' }, 'order_unknown', {}],
-    [{ code: 'order_foreign' }, 'order_unknown', {}],
-    [{ code: 'cart_unknown' }, 'cart_unknown', {}],
-    [{ code: 'cart_empty' }, 'cart_empty', {}],
-    [{ code: 'cart_checked_out', orderId: 'order_1' }, 'cart_checked_out', { orderId: 'order_1' }],
-    [{ code: 'cart_foreign' }, 'cart_unknown', {}],
-    [{ code: 'cart_ended', status: 'merged', cartId: 'cart_1' }, 'cart_ended', { cartStatus: 'merged', cartId: 'cart_1' }],
-    [{ code: 'lines_exceeded', linesMax: 1_000 }, 'lines_exceeded', { linesMax: 1_000 }],
-    [{ code: 'codes_exceeded', codesMax: 10 }, 'codes_exceeded', { codesMax: 10 }],
-    [{ code: 'code_invalid', discountCode: 'X', why: 'over' }, 'code_invalid', { discountCode: 'X', why: 'over' }],
-    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_unknown' } }, 'coupon_unknown', { discountCode: 'X' }],
-    [
-      { code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_inactive', why: 'over' } },
-      'coupon_inactive',
-      { why: 'over' },
-    ],
-    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_used_up', final: true } }, 'coupon_used_up', { final: true }],
-    [{ code: 'line_refused', kind: 'coupon', sku: 'X', cause: { code: 'coupon_buyer_limit', cap: 1 } }, 'coupon_buyer_limit', { cap: 1 }],
-    [{ code: 'price_unavailable', sku: 'a' }, 'price_unavailable', { sku: 'a' }],
-    [{ code: 'shipping_unavailable' }, 'shipping_unavailable', {}],
-    [{ code: 'price_changed', quote, changed: [] }, 'price_changed', { total: { amountMinor: 500, currency: 'USD' }, changed: [] }],
-    [{ code: 'payment_failed', decline: 'generic_decline', message: 'no' }, 'payment_failed', { decline: 'generic_decline' }],
-    [{ code: 'payment_attempts_exceeded', attemptsMax: 20 }, 'payment_attempts_exceeded', { attemptsMax: 20 }],
-    [{ code: 'attempt_over', attempt: 2, refusal: { code: 'cart_empty' } }, 'cart_empty', {}],
-    [{ code: 'checkout_expired' }, 'checkout_expired', {}],
-    [{ code: 'order_ended', status: 'canceled' }, 'order_ended', { orderStatus: 'canceled' }],
-    [{ code: 'already_shipped' }, 'already_shipped', {}],
-    [{ code: 'not_shipped' }, 'not_shipped', {}],
-    [{ code: 'units_exceeded', sku: 'a', left: 1 }, 'units_exceeded', { left: 1 }],
-    [{ code: 'shipment_unknown' }, 'shipment_unknown', {}],
-    [{ code: 'return_unknown' }, 'return_unknown', {}],
-    [{ code: 'refund_unknown' }, 'refund_unknown', {}],
-    [{ code: 'refund_exceeds_captured', leftMinor: 3 }, 'refund_exceeds_captured', { leftMinor: 3 }],
-  ];
-
-  test.each(refusals)('%o is shown as %s', async (refusal, code, shown) => {
+  test.each(orderRefusals)('%o is shown as %s', async (refusal, code, shown) => {
     const router = new FixedRouter({ kind: 'refused', refusal, position, at: 0 });
     await using shop = await GatewayWorld.start({ extraRoutes: addedRoutes({ router, clock: systemClock }) });
-    const answer = await shop.call('POST', '/v1/checkouts', { body });
+    const answer = await shop.call('POST', '/v1/checkouts', { body: checkoutBody });
     expectProblem(answer, code);
     expect(answer.body).toMatchObject(shown);
     if (code.startsWith('coupon_')) expect(answer.body).toMatchObject({ discountCode: 'X' });
@@ -510,60 +463,3 @@ describe('what an order refuses', () => {
 test('every public code of HTTP was reached', () => {
   expect([...unseen]).toEqual([]);
 });
-
-// --- requests that fetch cannot make -----------------------------------------------------------------------
-
-function viaNode(options: {
-  readonly path: string;
-  readonly method?: string;
-  readonly headers: Record<string, string>;
-  readonly body?: readonly Buffer[];
-}): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const { body = [], ...rest } = options;
-    const sent = request({ host: '127.0.0.1', port: world.gateway.port, ...rest }, (response) => {
-      let text = '';
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () =>
-          resolve({
-            status: response.statusCode!,
-            headers: new Headers(response.headers as Record<string, string>),
-            body: JSON.parse(text) as Answered['body'],
-          }),
-        );
-    });
-    sent.on('error', reject);
-    for (const chunk of body) sent.write(chunk);
-    sent.end();
-  });
-}
-
-function viaHost(host: string): Promise<Answered> {
-  return viaNode({ path: '/', headers: { host } });
-}
-
-function upgrade(headers: Record<string, string>): Promise<Answered> {
-  return viaNode({
-    path: '/v1/live',
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      ...headers,
-    },
-  });
-}
-
-function chunked(sizeBytes: number): Promise<Answered> {
-  const chunk = Buffer.alloc(64 * 1024, 0x20);
-  const headers = {
-    authorization: `Bearer ${world.demo.secretKey}`,
-    'idempotency-key': 'k',
-    'content-type': 'application/json',
-    'transfer-encoding': 'chunked',
-  };
-  return viaNode({ path: '/v1/holds', method: 'POST', headers, body: Array.from({ length: sizeBytes / chunk.length }, () => chunk) });
-}
