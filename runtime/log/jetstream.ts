@@ -198,7 +198,7 @@ export class JetStreamLog implements Log {
     sent.set(hashHeader, hash);
     try {
       const answer = await this.#link.write(this.#names.subject(shard), bytes, sent, this.#appendTimeoutMs);
-      const outcome = outcomeOf(answer.json<PublishAnswer>(), this.#replicas);
+      const outcome = outcomeOf(answer.json<PublishAnswer>(), this.#replicas, lastSequence + 1);
       if (outcome.kind === 'acked') this.#known.set(shard, { offset: lastSequence + 1 - frame, position: { frame, hash }, losses });
       return outcome;
     } catch (error) {

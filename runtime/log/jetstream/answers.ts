@@ -35,13 +35,15 @@ const limitReached = /maximum (bytes|messages|messages per subject) exceeded/;
 
 /**
  * With several copies a server may find its store full after the others have agreed to the frame, and they may keep
- * it: there only a barrier can tell (L3). The same where a disk failed in the middle of a frame.
+ * it: there only a barrier can tell (L3). The same where a disk failed in the middle of a frame, and where a broker
+ * says yes to another place than the one after the expected: the word of one whose copies differ.
  */
-export function outcomeOf(answer: PublishAnswer, replicas: number): AppendOutcome {
-  const { error } = answer;
+export function outcomeOf(answer: PublishAnswer, replicas: number, expectedSequence: number): AppendOutcome {
+  const { error, seq } = answer;
   if (error === undefined) {
     assert(answer.duplicate !== true, 'without a message id nothing is a duplicate (J1)');
-    return { kind: 'acked' };
+    if (seq === expectedSequence) return { kind: 'acked' };
+    return { kind: 'unknown', cause: `acknowledged as message ${seq} where only ${expectedSequence} could be right` };
   }
   const { code, err_code: number = code, description = 'refused' } = error;
   if (number === wrongLastSequence) return { kind: 'stale' };
