@@ -5,7 +5,9 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const suffixes = ['pg', 'nats', 'sim', 'e2e', 'long'] as const;
-const kinds: readonly string[] = ['unit', ...suffixes];
+const order: readonly string[] = ['unit', ...suffixes, 'long-timed'];
+/** Long tests whose verdict is a time: they have the machine to themselves. */
+const timed = ['load-tests/bench/**/*.long.test.ts', 'load-tests/kill/**/*.long.test.ts'];
 
 interface Kind {
   readonly name: string;
@@ -13,16 +15,19 @@ interface Kind {
   /** Tests that wait for processes more than they compute may be more than the cores are. */
   readonly maxWorkers?: number;
   readonly globalSetup?: string[];
+  /** Which files, where the name is no suffix; and which of its own are another's. */
+  readonly include?: string[];
+  readonly exclude?: string[];
 }
 
-function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [] }: Kind) {
+function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [], include, exclude = [] }: Kind) {
   const special = suffixes.map((suffix) => `**/*.${suffix}.test.ts`);
   const own = `**/*.${name}.test.ts`;
   return {
     test: {
       name,
-      include: name === 'unit' ? ['**/*.test.ts'] : [own],
-      exclude: [...configDefaults.exclude, ...(name === 'unit' ? special : [])],
+      include: include ?? (name === 'unit' ? ['**/*.test.ts'] : [own]),
+      exclude: [...configDefaults.exclude, ...exclude, ...(name === 'unit' ? special : [])],
       environment: 'node',
       globalSetup,
       testTimeout: testTimeoutMs,
@@ -31,7 +36,7 @@ function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [] }: Kind
       pool: 'forks' as const,
       maxWorkers,
       // vitest wants projects of unlike width one after the other
-      sequence: { groupOrder: kinds.indexOf(name) },
+      sequence: { groupOrder: order.indexOf(name) },
     },
   };
 }
@@ -46,7 +51,8 @@ export default defineConfig({
       project({ name: 'nats', testTimeoutMs: 120_000, maxWorkers: 3, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'sim', testTimeoutMs: 300_000 }),
       project({ name: 'e2e', testTimeoutMs: 120_000 }),
-      project({ name: 'long', testTimeoutMs: 3_600_000, globalSetup: ['testing/postgres-setup.ts'] }),
+      project({ name: 'long', testTimeoutMs: 3_600_000, globalSetup: ['testing/postgres-setup.ts'], exclude: timed }),
+      project({ name: 'long-timed', testTimeoutMs: 3_600_000, maxWorkers: 1, globalSetup: ['testing/postgres-setup.ts'], include: timed }),
     ],
   },
 });

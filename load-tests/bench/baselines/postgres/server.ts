@@ -14,6 +14,8 @@ const tunedSettings = {
   max_wal_size: '8GB',
   checkpoint_timeout: '1h',
   wal_buffers: '64MB',
+  // sessions of the number tried before may still be leaving
+  max_connections: '200',
 } as const;
 
 export const postgresDurability = 'Postgres, fsync and synchronous_commit on: survives a power cut';
