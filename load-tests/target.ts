@@ -30,6 +30,8 @@ export interface TargetOptions {
   /** Of the server that is started. */
   readonly log?: 'postgres' | 'jetstream';
   readonly replicas?: 1 | 3;
+  /** The broker's program; absent: the one of this machine. */
+  readonly natsBinary?: string | undefined;
   /** Modules loaded into it before the program, by path within the project. */
   readonly preload?: readonly string[];
   /** How long it may take to be ready. */
@@ -65,6 +67,7 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
 async function startOwn({
   log = 'postgres',
   replicas = 1,
+  natsBinary,
   preload = [],
   readyWithinMs,
 }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
@@ -80,7 +83,7 @@ async function startOwn({
   };
   let nats: NatsServers | undefined;
   try {
-    nats = await startNats({ dataDir: natsDirectory, replicas });
+    nats = await startNats({ dataDir: natsDirectory, replicas, ...(natsBinary === undefined ? {} : { binary: natsBinary }) });
     // As settings, not as flags: whoever looks at the folder afterwards is told the same.
     const environment = { ONHAND_LOG: log, NATS_URL: nats.url, NATS_REPLICAS: String(replicas) };
     const started = await startServer({ ...options, environment });

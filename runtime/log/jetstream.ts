@@ -21,7 +21,7 @@ import { assert, type Instant } from '../../actors/kernel/index.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import type { Logger } from '../logger.ts';
-import { durabilityOf, StoreClock } from './jetstream/server.ts';
+import { durabilityOf, forgetsWithCopies, StoreClock } from './jetstream/server.ts';
 import { Disturbed, Link } from './jetstream/link.ts';
 import { isNobodyThere, isTimeout, outcomeOf, type PublishAnswer } from './jetstream/answers.ts';
 import { readBatched } from './jetstream/batched-read.ts';
@@ -107,6 +107,7 @@ export class JetStreamLog implements Log {
   /** Throws `LogUnavailable`, `LogMisconfigured`. */
   static async open(options: JetStreamLogOptions): Promise<JetStreamLog> {
     const link = await Link.open(options);
+    if (forgetsWithCopies(link.version, options.replicas ?? 1)) options.logger?.warn({}, durabilityOf(link.version, options.replicas ?? 1));
     const untilMs = performance.now() + (options.openWithinMs ?? electionWithinMs);
     for (;;) {
       try {
