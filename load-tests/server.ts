@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourcesOfProcess } from '../runtime/config.ts';
+import { startedBy } from '../scripts/compile.mjs';
 import { nodeFlags } from '../scripts/node-flags.mjs';
 
 export interface StoreKeys {
@@ -96,9 +97,7 @@ export class ServerUnderTest implements AsyncDisposable {
     const startedAtMs = performance.now();
     const flags = ['--host', '127.0.0.1', '--port', String(this.port), '--data', this.dataDirectory, ...(this.#options.flags ?? [])];
     // Not through scripts/onhand.mjs, which starts a child of its own: a kill must reach the server itself.
-    const preload = (this.#options.preload ?? []).flatMap((path) => ['--import', join(projectDirectory, path)]);
-    const program = [...preload, join(projectDirectory, 'commands', 'main.ts')];
-    const child = spawn(process.execPath, [...nodeFlags, '--import', 'tsx', ...program, 'start', ...flags], {
+    const child = spawn(process.execPath, [...nodeFlags, ...(await this.#program()), 'start', ...flags], {
       cwd: projectDirectory,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environmentWith(this.#options.environment),
@@ -117,6 +116,15 @@ export class ServerUnderTest implements AsyncDisposable {
     });
     await this.#untilReady(startedAtMs);
     return { readyAfterMs: performance.now() - startedAtMs }; // S1
+  }
+
+  /** What is loaded before the program shares modules with it: these are one only where both go through the loader. */
+  #program(): Promise<readonly string[]> {
+    const { preload = [] } = this.#options;
+    if (preload.length === 0) return startedBy('commands/main.ts');
+    const modules = [...preload, 'commands/main.ts'].map((path) => join(projectDirectory, path));
+    const program = modules.pop()!;
+    return Promise.resolve(['--import', 'tsx', ...modules.flatMap((path) => ['--import', path]), program]);
   }
 
   async keys(): Promise<StoreKeys[]> {

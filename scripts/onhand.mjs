@@ -5,13 +5,14 @@
  *
  * 1. Checks the version of Node.
  * 2. Installs the packages when they are missing or not those of package-lock.json.
- * 3. Runs commands/main.ts through tsx, passes signals on, and ends with its exit code.
+ * 3. Runs commands/main.ts in its compiled form (compile.mjs), passes signals on, and ends with its exit code.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { startedBy } from './compile.mjs';
 import { nodeFlags } from './node-flags.mjs';
 
 const projectDir = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,7 +23,7 @@ let npmOutput = '';
 
 checkNode();
 await installPackages();
-runCommand(process.argv.slice(2));
+runCommand(await program(), process.argv.slice(2));
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -114,9 +115,16 @@ function whyInstallFailed() {
   return `The packages could not be installed. npm said:\n${npmOutput.trim().split('\n').slice(-15).join('\n')}`;
 }
 
-function runCommand(words) {
-  const loader = pathToFileURL(join(projectDir, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
-  const flags = [...nodeFlags, '--import', loader, join(projectDir, 'commands', 'main.ts'), ...words];
+async function program() {
+  try {
+    return await startedBy('commands/main.ts');
+  } catch (error) {
+    return fail(`The program cannot be compiled: ${error.message}`);
+  }
+}
+
+function runCommand(started, words) {
+  const flags = [...nodeFlags, ...started, ...words];
   const child = spawn(process.execPath, flags, { stdio: 'inherit' });
   // Ctrl-C reaches the child by itself, through the terminal: passing it on as well would be the second one, which means "at once"
   process.on('SIGINT', () => {

@@ -6,19 +6,19 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TemporaryFolder, temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 
-/** A project of three files, with an npm that only pretends: it counts its runs and links tsx from here. */
+/** A project of a few files, with an npm that only pretends: it counts its runs and links packages from here. */
 let folder: TemporaryFolder;
 const running: ChildProcess[] = [];
 
 beforeEach(() => {
   folder = temporaryFolder();
-  for (const file of ['onhand.mjs', 'node-flags.mjs']) write(`scripts/${file}`, readFileSync(join(import.meta.dirname, file), 'utf8'));
+  for (const file of ['onhand.mjs', 'compile.mjs', 'node-flags.mjs'])
+    write(`scripts/${file}`, readFileSync(join(import.meta.dirname, file), 'utf8'));
   write('package-lock.json', '{"packages": {"": {}, "node_modules/tsx": {"version": "1"}}}');
   write('package.json', '{"type": "module"}');
   write('commands/main.ts', `console.log('ran', ...process.argv.slice(2)); process.exitCode = 7 satisfies number;`);
-  fakeNpm(
-    `mkdir -p node_modules && ln -sfn "${join(import.meta.dirname, '../node_modules/tsx')}" node_modules/tsx && echo run >> npm-runs`,
-  );
+  const packages = join(import.meta.dirname, '../node_modules');
+  fakeNpm(`mkdir -p node_modules && ln -sfn "${packages}/esbuild" "${packages}/tsx" node_modules/ && echo run >> npm-runs`);
 });
 
 afterEach(() => {
@@ -91,6 +91,13 @@ test.each([
   expect((await run.ended)[0]).toBe(2);
   expect(run.words()).toContain(sentence);
   expect(run.words()).not.toContain('ran config');
+});
+
+test('a program that cannot be compiled is told with the place, and exit code 2', async () => {
+  write('commands/main.ts', 'const broken = ;');
+  const run = launch('config');
+  expect((await run.ended)[0]).toBe(2);
+  expect(run.words()).toMatch(/The program cannot be compiled: .*commands\/main\.ts:1:15/s);
 });
 
 test('a signal is passed on, and the program decides how it ends', async () => {

@@ -3,7 +3,7 @@
  * fails, or when it is long enough to have met every kind of fault and some kind never struck.
  */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { startedBy } from '../../scripts/compile.mjs';
 import { type CheckoutTally, noCheckouts } from './checkout-tally.ts';
 import { definitions } from './definitions.ts';
 import { FaultCounts, type FaultKind } from './faults.ts';
@@ -55,7 +55,8 @@ export async function runSeeds(options: RunOptions): Promise<RunSummary> {
     const echo = options.echo === undefined ? {} : { echo: options.echo };
     for (const seed of seeds) tally.add(await runWorld({ seed, definitions, ...echo }));
   } else {
-    await Promise.all(Array.from({ length: Math.min(options.workers, options.seeds) }, () => work(seeds, tally)));
+    const program = await startedBy('testing/simulation/worker.ts');
+    await Promise.all(Array.from({ length: Math.min(options.workers, options.seeds) }, () => work(program, seeds, tally)));
   }
   return tally.summary();
 }
@@ -64,11 +65,10 @@ function* seedsOf({ from, seeds, stopped }: RunOptions): Generator<number> {
   for (let seed = from; seed < from + seeds && stopped?.aborted !== true; seed += 1) yield seed;
 }
 
-/** One process that runs one seed after the other. (Worker threads would not do: the loader that strips types
- *  does not reach them.) */
-function work(seeds: Iterator<number>, tally: Tally): Promise<void> {
+/** One process that runs one seed after the other. */
+function work(program: readonly string[], seeds: Iterator<number>, tally: Tally): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+    const worker = fork(program.at(-1)!, { execArgv: program.slice(0, -1) });
     const next = () => {
       const { value, done } = seeds.next();
       const task: WorkerTask = { seed: done === true ? null : value };

@@ -6,7 +6,7 @@
  * F3. When this process goes without a word, the child notices that nobody is listening, clears up and ends by itself.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
+import { startedBy } from '../../../scripts/compile.mjs';
 import { nodeFlags } from '../../../scripts/node-flags.mjs';
 import type { Load, RunningSide, Side, SideResult } from '../side.ts';
 import type { FromChild, ToChild } from './child-port.ts';
@@ -35,7 +35,7 @@ export function forkedSide(side: ForkedSide): Side {
 
 async function startForked({ baseline, press, candidates = [] }: ForkedSide): Promise<RunningSide> {
   const folder = makeFolder();
-  const child = new Child(folder);
+  const child = new Child(folder, await startedBy('load-tests/bench/baselines/child.ts'));
   try {
     const { url } = await child.ask({ kind: 'start', baseline, folder }, 'started');
     const run = async (load: Load): Promise<SideResult> => {
@@ -102,11 +102,10 @@ class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(folder: string) {
+  constructor(folder: string, program: readonly string[]) {
     this.#folder = folder;
-    const program = join(import.meta.dirname, 'child.ts');
     // With the flags that our own server has. A group of its own: Ctrl-C at the terminal reaches us and not it (F3 is enough).
-    const child = fork(program, [], { execArgv: [...nodeFlags, '--import', 'tsx'], detached: true });
+    const child = fork(program.at(-1)!, [], { execArgv: [...nodeFlags, ...program.slice(0, -1)], detached: true });
     this.#process = child;
     this.#ended = new Promise((resolve) => {
       child.once('exit', () => resolve());

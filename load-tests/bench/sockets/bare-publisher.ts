@@ -1,5 +1,6 @@
 /** The bare publisher as a process of its own, from the outside. */
 import type { PublisherOrder, PublisherReport } from './bare-publisher-wire.ts';
+import { startedBy } from '../../../scripts/compile.mjs';
 import { WorkerProcess } from './worker-process.ts';
 
 const workerFile = 'load-tests/bench/sockets/bare-publisher.worker.ts';
@@ -17,7 +18,7 @@ export class BarePublisher implements AsyncDisposable {
     const said: { resolve: (report: PublisherReport) => void } = { resolve: () => {} };
     const first = new Promise<PublisherReport>((resolve) => (said.resolve = resolve));
     const worker = new WorkerProcess<PublisherOrder, PublisherReport>(
-      workerFile,
+      await startedBy(workerFile),
       (report) => said.resolve(report),
       (why) => said.resolve({ kind: 'failed', why }),
     );

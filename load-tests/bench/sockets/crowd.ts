@@ -7,6 +7,7 @@
  */
 import { parseTarget } from '../../http/client.ts';
 import type { CrowdCounts, CrowdOrder, CrowdReport, CrowdTalk } from './crowd-wire.ts';
+import { startedBy } from '../../../scripts/compile.mjs';
 import { WorkerProcess } from './worker-process.ts';
 
 export interface CrowdOptions {
@@ -102,7 +103,7 @@ export class SocketCrowd implements AsyncDisposable {
     const { host, port } = parseTarget(url);
     for (let index = 0; index < processes; index += 1) {
       const worker = new WorkerProcess<CrowdOrder, CrowdReport>(
-        workerFile,
+        await startedBy(workerFile),
         (report) => this.#hear(part, report),
         (why) => this.#fail(why),
       );

@@ -1,5 +1,6 @@
 /** Buyers who arrive at a steady rate, from the outside: one run is one process. */
 import type { ArrivalsOrder, ArrivalsReport } from './hold-arrivals-wire.ts';
+import { startedBy } from '../../../scripts/compile.mjs';
 import { WorkerProcess } from './worker-process.ts';
 
 const workerFile = 'load-tests/bench/sockets/hold-arrivals.worker.ts';
@@ -10,7 +11,7 @@ export async function letBuyersArrive(order: ArrivalsOrder): Promise<ArrivalsEnd
   const heard: { resolve: (report: ArrivalsReport) => void } = { resolve: () => {} };
   const first = new Promise<ArrivalsReport>((resolve) => (heard.resolve = resolve));
   await using worker = new WorkerProcess<ArrivalsOrder, ArrivalsReport>(
-    workerFile,
+    await startedBy(workerFile),
     (report) => heard.resolve(report),
     (why) => heard.resolve({ kind: 'failed', why }),
   );

@@ -1,6 +1,5 @@
-/** A helper process of a benchmark: started with tsx, spoken to in messages, ended with whoever started it. */
+/** A helper process of a benchmark: spoken to in messages, ended with whoever started it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { projectDirectory } from '../../server.ts';
 
 const outputKeptBytes = 8 * 1024;
@@ -12,11 +11,12 @@ export class WorkerProcess<Order extends object, Report> implements AsyncDisposa
   #output = '';
   #expectedToEnd = false;
 
-  /** `onEnd` is told why, when the process ends without having been asked to. */
-  constructor(file: string, onReport: (report: Report) => void, onEnd: (why: string) => void) {
-    this.#child = fork(join(projectDirectory, file), [], {
+  /** `program`: flags of Node, and the file. `onEnd` is told why, when the process ends without having been asked to. */
+  constructor(program: readonly string[], onReport: (report: Report) => void, onEnd: (why: string) => void) {
+    const file = program.at(-1)!;
+    this.#child = fork(file, [], {
       cwd: projectDirectory,
-      execArgv: ['--import', 'tsx'],
+      execArgv: program.slice(0, -1),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -1,6 +1,6 @@
 /** The Stripe simulator as a process of its own, so that the shop that is measured does not pay for it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
+import { startedBy } from '../../../../scripts/compile.mjs';
 
 export interface SimulatorProcess {
   readonly port: number;
@@ -8,7 +8,8 @@ export interface SimulatorProcess {
 }
 
 export async function startSimulatorProcess(): Promise<SimulatorProcess> {
-  const child = fork(join(import.meta.dirname, 'simulator-child.ts'), [], { execArgv: ['--import', 'tsx'] });
+  const program = await startedBy('load-tests/bench/baselines/checkout/simulator-child.ts');
+  const child = fork(program.at(-1)!, [], { execArgv: program.slice(0, -1) });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message: { readonly port: number }) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the simulator of payments did not start (${code ?? 'by a signal'})`)));

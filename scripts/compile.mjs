@@ -1,0 +1,153 @@
+/**
+ * The program in the form it runs in: bundled by esbuild into a few files of JavaScript, once after each change of a
+ * source. Plain JavaScript, like onhand.mjs.
+ *
+ * Through a loader that translates module by module a start takes three times as long, and every function that is made
+ * while serving is given its name anew: together a sixth of the processor's time under load.
+ *
+ * C1. What runs is what stands in the sources: they are compared by content before each start. Nobody calls a build.
+ * C2. A program that is running keeps its files, also when another form is compiled meanwhile: it may still load some.
+ * C3. Modules see themselves where their sources are: paths to what is no module (migrations, pages) stay right.
+ * C4. Where nothing can be written, there is no compiled form (null): the loader does instead.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Every program that is started as a process of its own. A copy of the project may be without some, such as the load tests. */
+export const programs = [
+  'commands/main.ts',
+  'load-tests/bench/baselines/child.ts',
+  'load-tests/bench/baselines/checkout/simulator-child.ts',
+  'load-tests/bench/sockets/bare-publisher.worker.ts',
+  'load-tests/bench/sockets/crowd.worker.ts',
+  'load-tests/bench/sockets/hold-arrivals.worker.ts',
+  'testing/simulation/worker.ts',
+];
+
+/** C2: also of older forms, newest first. */
+const formsKept = 3;
+const unwritable = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EEXIST']);
+
+/**
+ * The file to start for the program `source`, by its path within the project; null: it must be started through tsx.
+ * Throws what esbuild throws for a source that cannot be compiled.
+ */
+export async function compiledProgram(source, { projectDir = project, sources = programs } = {}) {
+  const cache = join(projectDir, 'node_modules', '.cache', 'onhand');
+  try {
+    const present = sources.filter((file) => existsSync(join(projectDir, file)));
+    const current = stillTrue(cache, projectDir) ?? (await compile(cache, projectDir, present));
+    return join(cache, current, starterOf(source));
+  } catch (error) {
+    if (unwritable.has(error.code)) return null; // C4
+    throw error;
+  }
+}
+
+/** How to start the program `source` with Node: flags and file. */
+export async function startedBy(source) {
+  const file = await compiledProgram(source);
+  return file === null ? ['--import', loaderFile(), join(project, source)] : [file];
+}
+
+function loaderFile() {
+  return pathToFileURL(join(project, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+}
+
+/** The folder of the compiled form if it is of these very sources. C1. */
+function stillTrue(cache, projectDir) {
+  let made;
+  try {
+    made = JSON.parse(readFileSync(join(cache, 'current.json'), 'utf8'));
+    if (made.maker !== makerOf(projectDir) || !existsSync(join(cache, made.folder))) return null;
+    const isSame = ([file, hash]) => hashOf(readFileSync(join(projectDir, file))) === hash;
+    return Object.entries(made.inputs).every(isSame) ? made.folder : null;
+  } catch {
+    return null; // none yet, or a source is gone
+  }
+}
+
+/** Where another one of these would have made other files of the same sources. */
+function makerOf(projectDir) {
+  const lock = join(projectDir, 'package-lock.json');
+  const packages = existsSync(lock) ? hashOf(readFileSync(lock)) : '';
+  return hashOf(`${projectDir} ${process.versions.node} ${packages} ${hashOf(readFileSync(fileURLToPath(import.meta.url)))}`);
+}
+
+async function compile(cache, projectDir, sources) {
+  const { build } = createRequire(import.meta.url)('esbuild');
+  const folder = randomUUID();
+  mkdirSync(join(cache, folder), { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: projectDir,
+    entryPoints: sources,
+    outdir: join(cache, folder),
+    outbase: projectDir,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'silent',
+    plugins: [places(projectDir)],
+  });
+  for (const source of sources) writeFileSync(join(cache, folder, starterOf(source)), starter(projectDir, source));
+  const inputs = Object.keys(metafile.inputs).map((file) => [file, hashOf(readFileSync(join(projectDir, file)))]);
+  const current = { maker: makerOf(projectDir), folder, inputs: Object.fromEntries(inputs) };
+  const fresh = join(cache, `${folder}.json`);
+  writeFileSync(fresh, JSON.stringify(current));
+  renameSync(fresh, join(cache, 'current.json')); // two who compile at once: either is right
+  forgetOld(cache);
+  return folder;
+}
+
+/** C3. */
+function places(projectDir) {
+  return {
+    name: 'places',
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        if (relative(projectDir, path).startsWith('node_modules')) return undefined;
+        const contents = readFileSync(path, 'utf8')
+          .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+          .replaceAll('import.meta.filename', JSON.stringify(path))
+          .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+function starterOf(source) {
+  return `${source.replaceAll('/', '.').replace(/\.ts$/, '')}.mjs`;
+}
+
+/** A program that asks whether it is the one that was started finds its source to be it. */
+function starter(projectDir, source) {
+  return [
+    'process.setSourceMapsEnabled(true);',
+    `process.argv[1] = ${JSON.stringify(join(projectDir, source))};`,
+    `await import(${JSON.stringify(`./${source.replace(/\.ts$/, '.js')}`)});`,
+    '',
+  ].join('\n');
+}
+
+function forgetOld(cache) {
+  const forms = readdirSync(cache, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const madeAtMs = ({ name }) => statSync(join(cache, name)).mtimeMs;
+  const byAge = forms.map((form) => ({ form, ms: madeAtMs(form) })).sort((a, b) => b.ms - a.ms);
+  for (const { form } of byAge.slice(formsKept)) rmSync(join(cache, form.name), { recursive: true, force: true });
+}
+
+function hashOf(content) {
+  return createHash('sha256').update(content).digest('hex');
+}

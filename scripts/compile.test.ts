@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeEach, expect, test } from 'vitest';
+import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
+import { compiledProgram, programs, startedBy } from './compile.mjs';
+
+const sources = ['shop/main.ts'];
+let folder: TemporaryFolder;
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder.path, path)), { recursive: true });
+  writeFileSync(join(folder.path, path), text);
+}
+
+async function said(program: string): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [program, 'one', 'two'])).stdout.trim();
+}
+
+const compiled = async (): Promise<string> => {
+  const program = await compiledProgram('shop/main.ts', { projectDir: folder.path, sources });
+  if (program === null) throw new Error('it could not be written');
+  return program;
+};
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  write('shop/word.ts', `export const word: string = 'first';`);
+  write(
+    'shop/main.ts',
+    `import { word } from './word.ts';
+    const { later } = await import('./later.ts');
+    console.log([word, later(), import.meta.dirname, import.meta.url, process.argv[1] === import.meta.filename, process.argv.slice(2)].join(' '));`,
+  );
+  write('shop/later.ts', `export function later(): string { return 'later'; }`);
+  return () => folder[Symbol.dispose]();
+});
+
+test('it says what its sources say, and sees itself where they are', async () => {
+  const file = join(folder.path, 'shop', 'main.ts');
+  expect(await said(await compiled())).toBe(`first later ${dirname(file)} file://${file} true one,two`);
+});
+
+test('it is compiled once, and again after any of its sources has changed', async () => {
+  const first = await compiled();
+  expect(await compiled()).toBe(first);
+  write('shop/word.ts', `export const word: string = 'second';`);
+  const second = await compiled();
+  expect(second).not.toBe(first);
+  expect(await said(second)).toMatch(/^second/);
+  expect(await said(first)).toMatch(/^first/); // who runs the old one may go on
+});
+
+test('old forms are forgotten in the end', async () => {
+  for (let version = 0; version < 6; version++) {
+    write('shop/word.ts', `export const word = '${version}';`);
+    await compiled();
+  }
+  const entries = readdirSync(join(folder.path, 'node_modules', '.cache', 'onhand'));
+  expect(entries.length).toBe(4); // three forms and which one is current
+});
+
+test('a source that cannot be compiled is named, and what was there before is not run in its place', async () => {
+  await compiled();
+  write('shop/later.ts', 'export function later( {');
+  await expect(compiled()).rejects.toThrow(/shop\/later\.ts:1/);
+  write('shop/later.ts', `export const later = () => 'mended';`);
+  expect(await said(await compiled())).toContain('mended');
+});
+
+test('where nothing can be written it is started through the loader', async () => {
+  write('node_modules/.cache/onhand', 'a file in the place of the folder');
+  await expect(compiledProgram('shop/main.ts', { projectDir: folder.path, sources })).resolves.toBeNull();
+});
+
+test.each(programs)('%s is compiled', async (program) => {
+  const [file] = await startedBy(program);
+  expect(readFileSync(file!, 'utf8')).toContain(program.replace(/\.ts$/, '.js'));
+  expect(existsSync(join(import.meta.dirname, '..', program))).toBe(true);
+});
