@@ -1,7 +1,7 @@
 /** Local time by Intl: clocks that change, days that are skipped. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { daysBetween, instantOf, isDate, isTimeZone, localTimeOf, plusDays, weekdayOf } from './calendar.ts';
+import { daysBetween, instantOf, isDate, isTimeZone, localTimeByIntl, localTimeOf, plusDays, weekdayOf } from './calendar.ts';
 
 const utc = (text: string) => Date.parse(`${text}Z`);
 
@@ -15,6 +15,49 @@ describe('the local time of an instant', () => {
   ])('%s UTC in %s is %s, minute %i', (text, timeZone, date, minute) => {
     expect(localTimeOf(utc(text), timeZone)).toEqual({ date, minute });
     expect(instantOf({ date, minute }, timeZone)).toBe(utc(text));
+  });
+});
+
+describe('C2 what is remembered of a zone', () => {
+  // Monrovia was 44 minutes and 30 seconds behind until 1972; the others change their clocks, by an hour or half of one
+  const zones = [
+    'Europe/Berlin',
+    'Africa/Monrovia',
+    'Australia/Lord_Howe',
+    'America/St_Johns',
+    'Asia/Kathmandu',
+    'Africa/Casablanca',
+    'UTC',
+  ];
+
+  it('is what Intl says, for any instant, known or not', () => {
+    const instants = fc.integer({ min: utc('1965-01-01T00:00'), max: utc('2045-01-01T00:00') });
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), fc.nat(900_000), (at, timeZone, laterMs) => {
+        expect(localTimeOf(at, timeZone)).toEqual(localTimeByIntl(at, timeZone));
+        expect(localTimeOf(at + laterMs, timeZone)).toEqual(localTimeByIntl(at + laterMs, timeZone));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is what Intl says on every minute around each change of the clock, whatever was asked before', () => {
+    for (const [from, timeZone] of [
+      ['2026-03-29T00:00', 'Europe/Berlin'],
+      ['2026-10-25T00:00', 'Europe/Berlin'],
+      ['2026-04-04T14:00', 'Australia/Lord_Howe'],
+      ['1972-01-07T00:00', 'Africa/Monrovia'],
+      ['1999-12-31T23:00', 'Asia/Kathmandu'],
+    ] as const) {
+      for (let at = utc(from); at < utc(from) + 2 * 3_600_000; at += 29_999)
+        expect(localTimeOf(at, timeZone)).toEqual(localTimeByIntl(at, timeZone));
+    }
+  });
+
+  it('ends with years of four digits, and begins after 1970', () => {
+    for (const at of [-1, 0, 86_399_999, 86_400_000, Date.UTC(9999, 11, 31, 23), Date.UTC(10_000, 1, 1)])
+      expect(localTimeOf(at, 'Pacific/Kiritimati')).toEqual(localTimeByIntl(at, 'Pacific/Kiritimati'));
+    expect(() => localTimeOf(utc('2026-03-01T00:00'), 'Mars/Olympus')).toThrow(RangeError);
   });
 });
 

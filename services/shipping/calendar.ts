@@ -4,6 +4,8 @@
  *
  * C1. `instantOf` is the inverse of `localTimeOf` wherever a local time exists once. Of one that comes twice it is the
  *     first; one that is skipped is the same distance after the gap as it was into it.
+ * C2. `Intl` is asked once for each zone and quarter of an hour: whatever it says at both ends of one holds between them.
+ *     Where the ends differ, the clock changes or is no whole minutes ahead, and it is asked each time.
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 
@@ -15,9 +17,16 @@ export interface LocalTime {
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
+const quarterMs = 15 * minuteMs;
+/** Years of four digits only: `Date` writes others in another way than `Intl`. */
+const quartersEndAt = Date.UTC(9999, 11, 30);
+/** Of each zone: an order asks for today and for the few days on which it may arrive. */
+const quartersMax = 200;
 
 /** Making one takes longer than using it a thousand times; there are some four hundred zones. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
+/** How far each clock is ahead of UTC, by quarter of an hour since 1970; null where it changes within. */
+const quartersByZone = new Map<string, Map<number, number | null>>();
 
 export function isTimeZone(timeZone: string): boolean {
   try {
@@ -29,6 +38,15 @@ export function isTimeZone(timeZone: string): boolean {
 }
 
 export function localTimeOf(at: Instant, timeZone: string): LocalTime {
+  const aheadMs = aheadMsOf(at, timeZone);
+  if (aheadMs === null) return localTimeByIntl(at, timeZone);
+  const local = at + aheadMs;
+  const midnight = Math.floor(local / dayMs) * dayMs;
+  return { date: new Date(midnight).toISOString().slice(0, 10), minute: Math.floor((local - midnight) / minuteMs) };
+}
+
+/** What `localTimeOf` is defined by. */
+export function localTimeByIntl(at: Instant, timeZone: string): LocalTime {
   const parts = new Map(
     formatterOf(timeZone)
       .formatToParts(at)
@@ -80,7 +98,39 @@ function dayNumberOf(date: string): number {
 
 /** How far the local clock is ahead of UTC. */
 function offsetMs(at: Instant, timeZone: string): number {
-  const { date, minute } = localTimeOf(at, timeZone);
+  return aheadMsOf(at, timeZone) ?? offsetMsByIntl(at, timeZone);
+}
+
+/** C2; null: only `Intl` knows. */
+function aheadMsOf(at: Instant, timeZone: string): number | null {
+  if (at < dayMs || at >= quartersEndAt) return null;
+  const quarter = Math.floor(at / quarterMs);
+  const known = quartersOf(timeZone).get(quarter);
+  return known === undefined ? learnQuarter(quarter, timeZone) : known;
+}
+
+function learnQuarter(quarter: number, timeZone: string): number | null {
+  const first = quarter * quarterMs;
+  const ahead = offsetMsByIntl(first, timeZone);
+  const aheadMs = offsetMsByIntl(first + quarterMs - 1, timeZone) === ahead ? ahead : null;
+  const quarters = quartersOf(timeZone);
+  if (quarters.size >= quartersMax) quarters.clear();
+  quarters.set(quarter, aheadMs);
+  return aheadMs;
+}
+
+function quartersOf(timeZone: string): Map<number, number | null> {
+  let quarters = quartersByZone.get(timeZone);
+  if (quarters === undefined) {
+    formatterOf(timeZone); // a zone that is none throws here, and is not kept
+    quarters = new Map();
+    quartersByZone.set(timeZone, quarters);
+  }
+  return quarters;
+}
+
+function offsetMsByIntl(at: Instant, timeZone: string): number {
+  const { date, minute } = localTimeByIntl(at, timeZone);
   return dayNumberOf(date) * dayMs + minute * minuteMs - Math.floor(at / minuteMs) * minuteMs;
 }
 
