@@ -25,7 +25,10 @@ test.each([
   [5, 'EUR', '€0.05'],
   [1_200, 'JPY', '¥1,200'],
   [1_234, 'KWD', 'KWD\u00a01.234'],
-])('%i of %s is written %s', (minor, currency, text) => expect(moneyText(minor, currency)).toBe(text));
+])('%i of %s is written %s, the first time and again', (minor, currency, text) => {
+  expect(moneyText(minor, currency)).toBe(text);
+  expect(moneyText(minor, currency)).toBe(text);
+});
 
 test('a confirmation says what was bought and what it costs', () => {
   const values = valuesOf({

@@ -122,7 +122,27 @@ function trackingText(tracking: NonNullable<MailData['event']>['tracking']): str
 
 /** In the words of one language: mails are sent before anybody knows which one the reader has. */
 export function moneyText(minor: number, currency: string): string {
+  const { format, unit } = moneyFormatOf(currency);
+  return format.format(minor / unit);
+}
+
+interface MoneyFormat {
+  readonly format: Intl.NumberFormat;
+  /** Minor units in one of the currency. */
+  readonly unit: number;
+}
+
+/** Making one takes longer than writing a mail with it. */
+const moneyFormats = new Map<string, MoneyFormat>();
+/** There are some three hundred currencies; `Intl` takes any three letters. */
+const moneyFormatsMax = 500;
+
+function moneyFormatOf(currency: string): MoneyFormat {
+  const known = moneyFormats.get(currency);
+  if (known !== undefined) return known;
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(minor / 10 ** digits);
+  const made = { format, unit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) };
+  if (moneyFormats.size >= moneyFormatsMax) moneyFormats.clear();
+  moneyFormats.set(currency, made);
+  return made;
 }
