@@ -10,6 +10,7 @@
  * T4. What is not definite is looked up once (`retrieve`) and counts only if money has moved or can no longer move: an older
  *     decline says nothing about this attempt.
  * T5. Every call goes through the guard, and has a timeout. The client secret is in no log.
+ * T6. No call pays for a stack: the SDK takes one each time, to add to an error that is read here by its kind alone.
  */
 import Stripe from 'stripe';
 import { toStripeAmount, toStripeFee } from './amounts.ts';
@@ -179,7 +180,7 @@ export class StripePayments implements PaymentsPort {
   }
 
   async #call<Value>(call: () => Promise<Value>): Promise<Called<Value>> {
-    const guarded = await this.#guard.run(call); // T5
+    const guarded = await this.#guard.run(() => withoutStack(call)); // T5, T6
     if (guarded.kind !== 'failed') return guarded;
     if (!(guarded.error instanceof Stripe.errors.StripeError)) throw guarded.error; // our own mistake, not the network's
     return meaningOf(guarded.error);
@@ -206,6 +207,17 @@ export class StripePayments implements PaymentsPort {
 /** T4: the states that say what came of a step, by themselves. */
 const ended: ReadonlySet<string> = new Set(['succeeded', 'canceled']);
 const afterConfirmation: ReadonlySet<string> = new Set(['requires_capture', 'processing', ...ended]);
+
+/** T6. With source maps it would cost as much as the request itself. What is thrown later, in another turn, has its stack. */
+function withoutStack<Value>(call: () => Promise<Value>): Promise<Value> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 /** T2: another intent without money is made. */
 function nothingSeen(): Promise<Called<null>> {
