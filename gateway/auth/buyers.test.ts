@@ -1,0 +1,46 @@
+import { jwtVerify, SignJWT } from 'jose';
+import { expect, it } from 'vitest';
+import { buyerLimits, Buyers } from './buyers.ts';
+
+const signingKey = new Uint8Array(32).map((_, index) => index * 7);
+const nowMs = Date.UTC(2026, 10, 21, 12) + 345;
+const newBuyers = () => new Buyers({ signingKey, nowMs: () => nowMs });
+
+it.each(['store_demo', 'store_Ü"\\'])('B3 the token of a buyer of %s is byte for byte what jose signs', async (storeId) => {
+  const { buyerId, token, expiresAtMs } = newBuyers().issue(storeId);
+  const signed = await new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('onhand')
+    .setAudience(storeId)
+    .setSubject(buyerId)
+    .setIssuedAt(Math.floor(nowMs / 1_000))
+    .setExpirationTime(expiresAtMs / 1_000)
+    .sign(signingKey);
+  expect(token).toBe(signed);
+  const { payload } = await jwtVerify(token, signingKey, { algorithms: ['HS256'], currentDate: new Date(nowMs) });
+  expect(payload).toMatchObject({ sub: buyerId, aud: storeId });
+});
+
+it('B1 a token is good for its own store, here and where it was not issued', async () => {
+  const issuing = newBuyers();
+  const { buyerId, token } = issuing.issue('store_a');
+  for (const buyers of [issuing, newBuyers()]) {
+    expect(await buyers.buyerOf(token, 'store_a')).toBe(buyerId);
+    expect(await buyers.buyerOf(token, 'store_b')).toBeNull();
+  }
+});
+
+it('B2 a token is nobody once it has expired, also where it was remembered', async () => {
+  let now = nowMs;
+  const buyers = new Buyers({ signingKey, nowMs: () => now });
+  const { token } = buyers.issue('store_a');
+  now += buyerLimits.tokenLifeMs;
+  expect(await buyers.buyerOf(token, 'store_a')).toBeNull();
+});
+
+it('a token that was changed, or signed with another key, is nobody', async () => {
+  const { token } = newBuyers().issue('store_a');
+  const other = new Buyers({ signingKey: new Uint8Array(32).fill(9), nowMs: () => nowMs });
+  expect(await newBuyers().buyerOf(`${token.slice(0, -4)}AAAA`, 'store_a')).toBeNull();
+  expect(await other.buyerOf(token, 'store_a')).toBeNull();
+});
