@@ -1,7 +1,8 @@
 /**
  * Keeps numbering what is new, and tells who waits for news of a store.
  *
- * N1. It looks every `everyMs`, and again at once while batches are full or something came.
+ * N1. It looks every `everyMs`, and again at once while batches are full: what comes between two looks is numbered
+ *     together, since a transaction for every event or two costs the database more than the events.
  * N2. A database that is away is tried again; nothing is lost, since what is pending stays pending.
  */
 import type { Clock } from '../../../runtime/clock.ts';
@@ -52,10 +53,10 @@ export class Numberer {
   async #round(): Promise<void> {
     const { numbering, logger, onNews, everyMs = everyMsDefault } = this.#deps;
     try {
-      const stores = await numbering.number();
+      const { stores, isFull } = await numbering.number();
       if (stores.length > 0) onNews(stores);
       this.#away = false;
-      this.#next(stores.length > 0 ? 0 : everyMs);
+      this.#next(isFull ? 0 : everyMs); // N1
     } catch (error) {
       if (!this.#away) logger.warn({ error: String(error) }, 'events cannot be numbered now; trying again');
       this.#away = true;

@@ -34,8 +34,15 @@ export interface FeedReads {
 }
 
 export interface Numbering {
-  /** Gives numbers to what has none yet, a batch in one transaction; the stores that have news. One numbers at a time. */
-  number(): Promise<readonly string[]>;
+  /** Gives numbers to what has none yet, a batch in one transaction. One numbers at a time. */
+  number(): Promise<Numbered>;
+}
+
+export interface Numbered {
+  /** Those that have news. */
+  readonly stores: readonly string[];
+  /** As much as fits into one transaction: there may be more. */
+  readonly isFull: boolean;
 }
 
 /** An operating fault: worth trying again. */

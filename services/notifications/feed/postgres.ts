@@ -10,7 +10,7 @@
 import type pg from 'pg';
 import type { Json } from '../../../actors/kernel/index.ts';
 import { inStore } from '../../../runtime/postgres/in-store.ts';
-import { type FeedEvent, type FeedReads, FeedUnavailable, type Numbering } from './port.ts';
+import { type FeedEvent, type FeedReads, FeedUnavailable, type Numbered, type Numbering } from './port.ts';
 
 interface EventRow {
   readonly number: string | number;
@@ -77,6 +77,8 @@ export const feedLimits = { numberedAtOnceMax: 1_000 } as const;
 /** Two random numbers, the same in every process: the name of the lock. */
 const numberingLock = [0x0a11, 0xfeed] as const;
 
+const nothingNew: Numbered = { stores: [], isFull: false };
+
 const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending limit 1' };
 
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
@@ -124,18 +126,18 @@ export class PostgresNumbering implements Numbering {
     this.#pool = pool;
   }
 
-  async number(): Promise<readonly string[]> {
+  async number(): Promise<Numbered> {
     const client = await this.#pool.connect().catch((cause: unknown) => {
       throw new FeedUnavailable('events cannot be numbered now', { cause });
     });
     let broken: Error | undefined;
     try {
-      if ((await client.query(anyPending)).rowCount === 0) return []; // nearly always: one short question, and no transaction
+      if ((await client.query(anyPending)).rowCount === 0) return nothingNew; // nearly always: one short question, and no transaction
       await client.query('begin');
       const { rows: locks } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1, $2) as mine', [...numberingLock]);
       const { rows } = locks[0]!.mine ? await client.query<{ store_id: string }>(numberText, [feedLimits.numberedAtOnceMax]) : { rows: [] };
       await client.query('commit');
-      return [...new Set(rows.map(({ store_id }) => store_id))];
+      return { stores: [...new Set(rows.map(({ store_id }) => store_id))], isFull: rows.length >= feedLimits.numberedAtOnceMax };
     } catch (cause) {
       broken = cause instanceof Error ? cause : new Error(String(cause));
       throw new FeedUnavailable('events cannot be numbered now', { cause });

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { silentLogger } from '../../../runtime/logger.ts';
 import { ManualClock } from '../../../testing/manual-clock.ts';
 import type { FeedEvent } from '../feed/port.ts';
-import { type Mail, type MailWork, MailsUnavailable, type Template } from './port.ts';
+import { type Mail, mailLimits, type MailWork, MailsUnavailable, type Template } from './port.ts';
 import { PostOffice } from './post-office.ts';
 
 let running: PostOffice | null = null;
@@ -98,4 +98,48 @@ test('a store whose mails cannot be made keeps no other store from theirs, and n
     ]),
   );
   expect(table.sent).toEqual(['a', 'c']);
+});
+
+/** How many events were made into mails at each look at a store that has so many. */
+async function looksAt(events: number): Promise<readonly [atMs: number, taken: number][]> {
+  const clock = new ManualClock();
+  const startMs = clock.monotonicMs();
+  const looks: [number, number][] = [];
+  let handled = 0;
+  const work: MailWork = {
+    behind: async () => (handled < events ? [{ storeId: 'a', handled }] : []),
+    templates: async () => new Map(),
+    async advance(_storeId, from, to) {
+      looks.push([clock.monotonicMs() - startMs, to - from]);
+      handled = to;
+      return true;
+    },
+    due: async () => [],
+    mark: async () => {},
+  };
+  const list = async (_storeId: string, after: number, count: number) =>
+    Array.from({ length: Math.min(count, events - after) }, (_, index) => ({ ...confirmed('a', 'Ada'), number: after + index + 1 }));
+  running = new PostOffice({ work, feed: { list }, post: async () => {}, clock, logger: silentLogger, everyMs: 500 });
+  running.start();
+  await clock.advance(499);
+  events += 2;
+  await clock.advance(1_000);
+  return looks;
+}
+
+test('mails that come between two looks are made together (O4)', async () => {
+  expect(await looksAt(1)).toEqual([
+    [0, 1],
+    [500, 2],
+  ]);
+});
+
+test('as much as one look takes is followed by the next look at once (O4)', async () => {
+  const page = mailLimits.eventsAtOnceMax;
+  expect(await looksAt(2 * page + 1)).toEqual([
+    [0, page],
+    [0, page],
+    [0, 1],
+    [500, 2],
+  ]);
 });

@@ -5,6 +5,8 @@
  *     knowing what should have been sent, and nothing is made twice (M1).
  * O2. Every step is bounded: so many stores, events and mails at a time (I7).
  * O3. A store whose mails cannot be made keeps no other store from theirs (I6).
+ * O4. It looks every `everyMs`, and again at once only while what it took was as much as it takes: mails that come between
+ *     two looks are made together.
  */
 import type { Instant } from '../../../actors/kernel/index.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -24,6 +26,9 @@ export interface PostOfficeDeps {
 }
 
 type Behind = Awaited<ReturnType<MailWork['behind']>>[number];
+
+/** What came of a look at one store's events: none that count, fewer than one look takes, or as many. */
+type Made = 'nothing' | 'some' | 'page';
 
 const everyMsDefault = 500;
 const retryMs = 2_000;
@@ -62,10 +67,10 @@ export class PostOffice {
   async #round(): Promise<void> {
     const { logger, everyMs = everyMsDefault } = this.#deps;
     try {
-      const made = await this.#make();
-      const sent = await this.#send();
+      const moreToMake = await this.#make();
+      const moreToSend = await this.#send();
       this.#away = false;
-      this.#next(made || sent ? 0 : everyMs);
+      this.#next(moreToMake || moreToSend ? 0 : everyMs); // O4
     } catch (error) {
       if (!this.#away) logger.warn({ error: String(error) }, 'mails cannot be made or sent now; trying again');
       this.#away = true;
@@ -73,43 +78,53 @@ export class PostOffice {
     }
   }
 
+  /** Whether there may be more. */
   async #make(): Promise<boolean> {
-    let isNews = false;
-    for (const behind of await this.#deps.work.behind(mailLimits.storesAtOnceMax)) isNews = (await this.#tryToMake(behind)) || isNews;
-    return isNews;
+    const stores = await this.#deps.work.behind(mailLimits.storesAtOnceMax);
+    let moved = false;
+    let more = false;
+    for (const behind of stores) {
+      const made = await this.#tryToMake(behind);
+      moved ||= made !== 'nothing';
+      more ||= made === 'page';
+    }
+    // only stores that are stuck: looking again would find the same ones
+    return more || (moved && stores.length >= mailLimits.storesAtOnceMax);
   }
 
   /** O3. */
-  async #tryToMake(behind: Behind): Promise<boolean> {
+  async #tryToMake(behind: Behind): Promise<Made> {
     const { storeId } = behind;
     try {
-      const isNews = await this.#makeFor(behind);
+      const made = await this.#makeFor(behind);
       this.#stuck.delete(storeId);
-      return isNews;
+      return made;
     } catch (error) {
       if (!this.#stuck.has(storeId))
         this.#deps.logger.warn({ store: storeId, error: String(error) }, 'mails of a store cannot be made; trying again');
       this.#stuck.add(storeId);
-      return false;
+      return 'nothing';
     }
   }
 
-  async #makeFor({ storeId, handled }: Behind): Promise<boolean> {
+  async #makeFor({ storeId, handled }: Behind): Promise<Made> {
     const { work, feed, clock, post } = this.#deps;
     const events = await feed.list(storeId, handled, mailLimits.eventsAtOnceMax);
     const last = events.at(-1);
-    if (last === undefined) return false;
+    if (last === undefined) return 'nothing';
     const templates = await work.templates(storeId);
     const mails = events.flatMap((event) => mailOf(event, templates, clock.wallMs(), post === null ? 'outbox' : 'queued') ?? []);
-    return work.advance(storeId, handled, last.number, mails);
+    if (!(await work.advance(storeId, handled, last.number, mails))) return 'nothing';
+    return events.length < mailLimits.eventsAtOnceMax ? 'some' : 'page';
   }
 
+  /** Whether there may be more. */
   async #send(): Promise<boolean> {
     const { work, post, clock } = this.#deps;
     if (post === null) return false;
     const due = await work.due(clock.wallMs(), mailLimits.sendAtOnceMax);
     await Promise.all(due.map(async (mail) => work.mark(mail, await this.#handOver(post, mail))));
-    return due.length > 0;
+    return due.length >= mailLimits.sendAtOnceMax;
   }
 
   async #handOver(post: Post, mail: Mail): Promise<MailOutcome> {
