@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { assert } from '../../actors/kernel/index.ts';
-import { inStore } from '../../runtime/postgres/in-store.ts';
+import { inStore, literalOf, readInStore } from '../../runtime/postgres/in-store.ts';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import {
   type Catalog,
@@ -85,14 +85,10 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
-  getMany(storeId: string, skus: readonly string[]): Promise<readonly Product[]> {
-    return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<ProductRow>(
-        `select ${productColumns} from onhand.products where store_id = $1 and sku = any($2)`,
-        [storeId, skus],
-      );
-      return rows.map(productOf);
-    });
+  /** Every checkout asks for this: one message, not four. */
+  async getMany(storeId: string, skus: readonly string[]): Promise<readonly Product[]> {
+    const text = `select ${productColumns} from onhand.products where store_id = ${literalOf(storeId)} and sku = any(${literalOf(skus)})`;
+    return (await readInStore<ProductRow>(this.#pool, storeId, text).catch(unavailable)).map(productOf);
   }
 
   picture(storeId: string, sku: string): Promise<Picture | null> {
