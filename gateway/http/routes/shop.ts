@@ -36,8 +36,8 @@ export function shopRoutes(context: RouteContext): readonly Route[] {
       body: emptySchema,
       bodyOptional: true,
       docs: { summary: 'A new anonymous buyer', tag: 'buyers', success: { status: 201, schema: buyerAnswerSchema }, problems: [] },
-      handle(call, respond) {
-        const { buyerId, token, expiresAtMs } = context.buyers.issue(call.identity.store.storeId);
+      async handle(call, respond) {
+        const { buyerId, token, expiresAtMs } = await context.buyers.issue(call.identity.store.storeId);
         respond(jsonAnswer(201, { buyerId, token, expiresAt: toIso(expiresAtMs), serverTime: toIso(context.clock.wallMs()) }));
       },
     }),

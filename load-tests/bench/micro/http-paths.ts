@@ -37,7 +37,7 @@ export async function openPath(name: PathName, profileTo: string | undefined): P
   if (name === 'server') return openServer(profileTo);
   const keys = newStoreKeys();
   const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => systemClock.wallMs() });
-  const shared = { keys, token: async () => buyers.issue(storeId).token, spent: () => process.cpuUsage() };
+  const shared = { keys, token: async () => (await buyers.issue(storeId)).token, spent: () => process.cpuUsage() };
   return { ...shared, handle: null, ...(await openHere(name, keys)) };
 }
 
