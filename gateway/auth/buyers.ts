@@ -4,6 +4,7 @@
  * B1. A token is good for the store it names and no other (I6).
  * B2. Verified tokens are remembered, bounded, and never beyond their own expiry.
  */
+import { type webcrypto } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
 import { BoundedCache } from '../../services/tenants/bounded-cache.ts';
@@ -33,14 +34,18 @@ export interface BuyersOptions {
 }
 
 const issuer = 'onhand';
+const { subtle } = globalThis.crypto;
 
 export class Buyers {
   readonly #options: BuyersOptions;
   readonly #verified: BoundedCache<string, Verified>;
+  /** Imported once: given the bytes, jose imports them for every token. */
+  readonly #key: Promise<webcrypto.CryptoKey>;
 
   constructor(options: BuyersOptions) {
     if (options.signingKey.length < 32) throw new Error('the key that signs buyer tokens must have at least 32 bytes');
     this.#options = options;
+    this.#key = subtle.importKey('raw', options.signingKey, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
     this.#verified = new BoundedCache({ entriesMax: buyerLimits.verifiedCachedMax, keepMs: buyerLimits.tokenLifeMs, nowMs: options.nowMs });
   }
 
@@ -55,7 +60,7 @@ export class Buyers {
       .setSubject(buyerId)
       .setIssuedAt(Math.floor(nowMs / 1_000))
       .setExpirationTime(expiresAtMs / 1_000)
-      .sign(this.#options.signingKey);
+      .sign(await this.#key);
     this.#verified.set(token, { storeId, buyerId }, expiresAtMs - nowMs);
     return { buyerId, token, expiresAtMs };
   }
@@ -71,7 +76,7 @@ export class Buyers {
   async #verify(token: string, storeId: string): Promise<string | null> {
     const nowMs = this.#options.nowMs();
     try {
-      const { payload } = await jwtVerify(token, this.#options.signingKey, {
+      const { payload } = await jwtVerify(token, await this.#key, {
         algorithms: ['HS256'],
         issuer,
         audience: storeId,
