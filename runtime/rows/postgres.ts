@@ -1,8 +1,8 @@
 /**
  * Rows in Postgres, as role `onhand_projector`. What tables there are, the actors say; see `table-sql.ts` for
- * the statements.
+ * the statements, `batch-writer.ts` for how batches travel.
  *
- * R1 and R2 of the port: a batch is one statement whose compare-and-set on the checkpoint raises when it finds
+ * R1 and R2 of the port: a batch is in one statement, whose compare-and-set on the checkpoint raises when it finds
  * no row. R3: upserts are guarded by version. R4: a load is one statement.
  *
  * P1. Batches wait for the disk unless told otherwise. They need not for the log's sake: it is the truth, and a
@@ -23,17 +23,18 @@ import {
   type Row,
   type TableDefinition,
 } from '../../actors/kernel/index.ts';
+import { systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { arrayLiteral } from '../postgres/array-literal.ts';
-import { describe, sqlStateOf, verdictOf } from '../postgres/errors.ts';
+import { describe, sqlStateOf } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
 import { checkedRow, type LoadRow, loadedActors } from './loaded-actors.ts';
 import {
   type Checkpoint,
   EpochSuperseded,
-  isSameCheckpoint,
   type LoadedActor,
   type RowBatch,
   type RowStore,
@@ -41,8 +42,8 @@ import {
   type Stray,
   type WriteOutcome,
 } from './port.ts';
-import { batchArrays, batchShape, batchText, forgetText, loadText, scanActorsText, scanText, straysText } from './table-sql.ts';
-import { actorsTable, type ActorTables, coalesce, rowOfActor, TableSet, type TableChanges } from './table-set.ts';
+import { forgetText, loadText, scanActorsText, scanText, straysText } from './table-sql.ts';
+import { actorsTable, type ActorTables, TableSet } from './table-set.ts';
 
 export interface PostgresRowStoreOptions {
   /** Of role `onhand_projector`. */
@@ -60,8 +61,6 @@ const statementTimeoutMsDefault = 10_000;
 /** How long a claim waits for the old owner before it ends that one's session. */
 const claimWaitMs = 500;
 const scanPageRows = 1_000;
-/** Shapes of batches that keep a prepared statement; odd ones beyond are planned each time. */
-const preparedShapesMax = 64;
 
 export class PostgresRowStore implements RowStore {
   readonly #tables: TableSet;
@@ -69,7 +68,7 @@ export class PostgresRowStore implements RowStore {
   readonly #pool: pg.Pool;
   /** P1: sessions whose commits wait for the disk. */
   readonly #durable: pg.Pool;
-  readonly #shapes = new Map<string, { readonly name?: string; readonly text: string }>();
+  readonly #batches: BatchWriter;
   readonly #loads = new Map<string, { readonly name: string; readonly text: string; readonly tables: readonly TableDefinition[] }>();
 
   constructor(options: PostgresRowStoreOptions) {
@@ -80,13 +79,14 @@ export class PostgresRowStore implements RowStore {
       this.#loads.set(kind, { name: `rows_load_${kind}`, text: loadText(kind, tables), tables });
     }
     const timeoutMs = options.statementTimeoutMs ?? statementTimeoutMsDefault;
+    const connectionsMax = options.connectionsMax ?? connectionsMaxDefault;
     const common = { url: options.url, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs + 1_000 };
     // A session whose client vanished in the middle must not keep the shard's rows locked for long.
     const settings = { idle_in_transaction_session_timeout: '1s', statement_timeout: `${timeoutMs}` };
     this.#pool = createPool({
       ...common,
       applicationName: 'onhand rows',
-      connectionsMax: options.connectionsMax ?? connectionsMaxDefault,
+      connectionsMax,
       settings: { ...settings, synchronous_commit: options.batchesWaitForDisk === false ? 'off' : 'on' },
     });
     this.#durable = createPool({
@@ -94,6 +94,13 @@ export class PostgresRowStore implements RowStore {
       applicationName: 'onhand claims',
       connectionsMax: 2,
       settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` },
+    });
+    this.#batches = new BatchWriter({
+      tables: this.#tables,
+      pool: this.#pool,
+      statementsMax: connectionsMax,
+      checkpoint: async (shard) => this.checkpoint(shard),
+      defer: (call) => systemClock.defer(call),
     });
   }
 
@@ -112,31 +119,7 @@ export class PostgresRowStore implements RowStore {
   }
 
   async write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome> {
-    assert(to.epoch === from.epoch, 'the epoch moves by claim alone');
-    assert(to.frame >= from.frame, 'a checkpoint never goes back');
-    for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
-    const changes = [...actorChanges(batch), ...coalesce(this.#tables, batch.changes)];
-    const values = [shard, from.frame, from.hash, from.epoch, to.frame, to.hash, ...batchArrays(changes)];
-    let session: pg.PoolClient | null = null;
-    try {
-      session = await this.#pool.connect();
-      await session.query({ ...this.#statement(changes, batch.force === true), values });
-      session.release();
-      return { kind: 'written' };
-    } catch (error) {
-      session?.release(verdictOf(error, 'sent') === 'unknown');
-      return sqlStateOf(error) === checkpointMoved ? this.#fencedOrWritten(shard, to) : { kind: 'unknown', cause: describe(error) }; // P2
-    }
-  }
-
-  /** R2: the checkpoint is not where the batch starts; it may be where it ends. */
-  async #fencedOrWritten(shard: Shard, to: Checkpoint): Promise<WriteOutcome> {
-    try {
-      const stored = await this.checkpoint(shard);
-      return { kind: stored !== null && isSameCheckpoint(stored, to) ? 'written' : 'fenced' };
-    } catch (error) {
-      return { kind: 'unknown', cause: describe(error) };
-    }
+    return this.#batches.write(shard, from, to, batch);
   }
 
   async checkpoint(shard: Shard): Promise<Checkpoint | null> {
@@ -262,17 +245,6 @@ export class PostgresRowStore implements RowStore {
     return claimed;
   }
 
-  #statement(changes: readonly TableChanges[], force: boolean): { readonly name?: string; readonly text: string } {
-    const shape = batchShape(changes, force);
-    const known = this.#shapes.get(shape);
-    if (known !== undefined) return known;
-    const text = batchText(changes, force);
-    if (this.#shapes.size >= preparedShapesMax) return { text };
-    const statement = { name: `rows_write_${this.#shapes.size}`, text };
-    this.#shapes.set(shape, statement);
-    return statement;
-  }
-
   /** One query, one plan, one snapshot, fetched page by page through a cursor. */
   async *#stream(table: Pick<TableDefinition, 'name' | 'columns'>, text: string, onDamaged?: (row: Row) => void): AsyncIterable<Row> {
     const session = await this.#pool.connect().catch(throwUnavailable);
@@ -299,8 +271,6 @@ export class PostgresRowStore implements RowStore {
   }
 }
 
-/** What `advance_checkpoint` raises. */
-const checkpointMoved = 'OH001';
 const lockNotAvailable = '55P03';
 
 /** Null: the row is locked by another session. */
@@ -321,18 +291,6 @@ async function claimOnce(session: pg.PoolClient, shard: Shard, epoch: number): P
 function isUnreadable(error: unknown): boolean {
   const state = error instanceof RowsUnavailable ? sqlStateOf(error.cause) : null;
   return state === 'XX001' || state === 'XX002';
-}
-
-function actorChanges(batch: RowBatch): TableChanges[] {
-  const newest = new Map<string, Row>();
-  for (const actor of batch.actors) {
-    const row = rowOfActor(actor);
-    const key = `${row['store_id']}\u0000${row['kind']}\u0000${row['actor_id']}`;
-    const earlier = newest.get(key);
-    if (earlier === undefined || (earlier['version'] as number) <= actor.version) newest.set(key, row);
-  }
-  if (newest.size === 0) return [];
-  return [{ table: actorsTable, upserts: [...newest.keys()].sort().map((key) => newest.get(key)!), removals: [] }];
 }
 
 function throwUnavailable(error: unknown): never {

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
-import type { TableDefinition } from '../../actors/kernel/index.ts';
+import { describe, expect, test } from 'vitest';
+import type { RowChange, TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
-import { coalesce, TableSet } from './table-set.ts';
+import { conformanceKinds, crate, crateRow, itemRow } from './conformance-tables.ts';
+import { coalesce, TableSet, together } from './table-set.ts';
 
 const good: TableDefinition = {
   name: 'crates',
@@ -61,4 +62,26 @@ test('rows that a batch writes follow their numbers, not the digits of them: wha
   const versions = [9, 1, 100, 11, 8, 10];
   const changes = versions.map((version) => ({ table: 'crates', row: { store_id: 's', crate_id: 'c', version } }));
   expect(coalesce(tables, changes)[0]!.upserts.map((row) => row['version'])).toEqual([1, 8, 9, 10, 11, 100]);
+});
+
+describe('batches that travel together', () => {
+  const tables = new TableSet(conformanceKinds);
+  const of = (...changes: readonly RowChange[]) => coalesce(tables, changes);
+
+  test('keep their rows, in the order of the batches', () => {
+    const [first, second] = [crate('b'), crate('a')];
+    const merged = together([of(crateRow(first, 1), itemRow(first, 'x', 1)), of({ ...crateRow(second, 2), remove: true })])!;
+    expect(merged.map(({ table, upserts, removals }) => [table.name, upserts.length, removals.length])).toEqual([
+      ['crate_items', 1, 0],
+      ['crates', 1, 1],
+    ]);
+    const both = together([of(itemRow(first, 'x', 1), itemRow(first, 'y', 1)), of(itemRow(second, 'x', 2))])!;
+    expect(both[0]!.upserts.map((row) => `${row['crate_id']}/${row['item_id']}`)).toEqual(['b/x', 'b/y', 'a/x']);
+  });
+
+  test('are none when two of them touch one row', () => {
+    const one = crate('one');
+    expect(together([of(crateRow(one, 1)), of({ ...crateRow(one, 2), remove: true })])).toBeNull();
+    expect(together([of(crateRow(one, 1)), of(itemRow(one, 'x', 1))])).not.toBeNull();
+  });
 });

@@ -177,8 +177,40 @@ export function versionOf(row: Row): number {
  *  lock them in the same order. */
 export interface TableChanges {
   readonly table: StoredTable;
+  /** Of all its rows. */
+  readonly keys: readonly string[];
   readonly upserts: readonly Row[];
   readonly removals: readonly Row[];
+}
+
+/** What several batches do to each table, one batch after the other; null where two of them touch the same row. */
+export function together(batches: readonly (readonly TableChanges[])[]): readonly TableChanges[] | null {
+  const byTable = new Map<string, TableChanges[]>();
+  for (const changes of batches) {
+    for (const change of changes) {
+      const others = byTable.get(change.table.name);
+      if (others === undefined) byTable.set(change.table.name, [change]);
+      else others.push(change);
+    }
+  }
+  const merged: TableChanges[] = [];
+  for (const name of [...byTable.keys()].sort()) {
+    const [first, ...others] = byTable.get(name)!;
+    if (others.length === 0) {
+      merged.push(first!);
+      continue;
+    }
+    const all = [first!, ...others];
+    const keys = all.flatMap((change) => change.keys);
+    if (new Set(keys).size < keys.length) return null;
+    merged.push({
+      table: first!.table,
+      keys,
+      upserts: all.flatMap((change) => change.upserts),
+      removals: all.flatMap((change) => change.removals),
+    });
+  }
+  return merged;
 }
 
 /** Several changes of one row: the newest version counts, and of equal versions the last one. */
@@ -196,9 +228,11 @@ export function coalesce(tables: TableSet, changes: readonly RowChange[]): reado
   }
   return [...byTable.keys()].sort().map((name) => {
     const byKey = byTable.get(name)!;
-    const sorted = [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+    const keys = [...byKey.keys()].sort();
+    const sorted = keys.map((key) => byKey.get(key)!);
     return {
       table: tables.table(name),
+      keys,
       upserts: sorted.filter((change) => !change.remove).map((change) => change.row),
       removals: sorted.filter((change) => change.remove).map((change) => change.row),
     };

@@ -2,8 +2,8 @@
  * The SQL of the row store, made from table definitions. Pure text: nothing here talks to a server.
  *
  * Q1. A batch is one statement: one round trip, one transaction, and never a session idle inside one. Its
- *     first part moves the checkpoint or raises; every other part reads from it, so that the checkpoint's row
- *     is locked before any other, and two projectors of a shard never deadlock.
+ *     first part moves the checkpoints of its shards, in their order, or raises; every other part reads from it,
+ *     so that the checkpoints' rows are locked before any other, and two projectors never deadlock.
  * Q2. `load` is one statement: all rows of all actors come from one snapshot (R4).
  */
 import pg from 'pg';
@@ -13,10 +13,25 @@ import { arrayType } from '../postgres/array-literal.ts';
 import { checksumColumn } from './checksum.ts';
 import { encodeKeys, encodeRows } from './encode-rows.ts';
 import type { Forgettable } from './forgettable.ts';
+import type { Checkpoint } from './port.ts';
 import { actorsTable, type StoredTable, type TableChanges, type TableUse } from './table-set.ts';
 
-/** Parameters of the checkpoint's compare-and-set come first. */
-const checkpointParameters = 6;
+/** From where to where a batch moves the checkpoint of its shard. */
+export interface CheckpointMove {
+  readonly shard: Shard;
+  readonly from: Checkpoint;
+  readonly to: Checkpoint;
+}
+
+/** Parameters of the checkpoints' compare-and-set come first. */
+const checkpointColumns = [
+  ['shard', 'integer'],
+  ['from_frame', 'bigint'],
+  ['from_hash', 'text'],
+  ['epoch', 'bigint'],
+  ['to_frame', 'bigint'],
+  ['to_hash', 'text'],
+] as const;
 
 /** Q1. Equal shapes have equal text, and so one plan. */
 export function batchShape(changes: readonly TableChanges[], force = false): string {
@@ -27,9 +42,10 @@ export function batchShape(changes: readonly TableChanges[], force = false): str
 }
 
 export function batchText(changes: readonly TableChanges[], force = false): string {
-  const parts = ['advanced as materialized (select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6) as ok)'];
-  let parameter = checkpointParameters;
+  let parameter = 0;
   const nextArray = (type: ColumnType) => `$${++parameter}::${arrayType(type)}`;
+  const moves = checkpointColumns.map(([, type]) => nextArray(type)).join(', ');
+  const parts = [`advanced as materialized (select onhand.advance_checkpoints(${moves}) as ok)`];
   for (const { table, upserts, removals } of changes) {
     if (upserts.length > 0) parts.push(`upserted_${table.name} as (${upsertText(table, nextArray, force)})`);
     if (removals.length > 0) parts.push(`removed_${table.name} as (${removeText(table, nextArray)})`);
@@ -37,7 +53,20 @@ export function batchText(changes: readonly TableChanges[], force = false): stri
   return `with ${parts.join(',\n')}\nselect ok from advanced`;
 }
 
-/** In the order in which `batchText` numbers them, after those of the checkpoint. */
+/** The first parameters of `batchText`. */
+export function checkpointArrays(moves: readonly CheckpointMove[]): Buffer[] {
+  const rows = moves.map(({ shard, from, to }) => ({
+    shard,
+    from_frame: from.frame,
+    from_hash: from.hash,
+    epoch: from.epoch,
+    to_frame: to.frame,
+    to_hash: to.hash,
+  }));
+  return encodeKeys(checkpointColumns, rows);
+}
+
+/** In the order in which `batchText` numbers them, after those of the checkpoints. */
 export function batchArrays(changes: readonly TableChanges[]): Buffer[] {
   const arrays: Buffer[] = [];
   for (const { table, upserts, removals } of changes) {

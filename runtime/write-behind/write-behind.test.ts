@@ -189,3 +189,22 @@ test('whoever waits for rows to catch up is told when they have', async () => {
   await world.clock.settle();
   expect([caughtUp, await world.storedFrame()]).toEqual([true, 0]);
 });
+
+test('shards whose frames come at different moments write at the same one (W5)', async () => {
+  const world = await World.make();
+  const flushMs = limits.writeBehindFlushMs;
+  const writtenAtMs: number[] = [];
+  const write = world.rows.write.bind(world.rows);
+  world.rows.write = async (...given) => {
+    writtenAtMs.push(world.clock.monotonicMs());
+    return write(...given);
+  };
+  await world.clock.advance(flushMs - (world.clock.monotonicMs() % flushMs));
+  const gridMs = world.clock.monotonicMs();
+  await world.clock.advance(flushMs - 3);
+  world.offer(0);
+  await world.clock.advance(flushMs);
+  world.offer(1);
+  await world.clock.advance(flushMs);
+  expect(writtenAtMs.map((atMs) => atMs - gridMs)).toEqual([flushMs, 2 * flushMs]);
+});

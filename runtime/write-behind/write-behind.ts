@@ -11,7 +11,8 @@
  * W4. Rows that are mended are written before any frame that was offered later, each batch by itself, at the
  *     checkpoint as it is. A mend whose fate is unknown is written again: it says the same each time. It puts right
  *     rows in the place of wrong ones: at no moment is there none, which would read as an actor that never was.
- * W5. A batch takes what has come within the flush time. Frames that come while another batch is written wait for
+ * W5. A batch takes what has come within the flush time, which ends for all shards at the same moment: batches that are
+ *     asked for together travel together. Frames that come while another batch is written wait for
  *     theirs, unless more wait than one batch holds, or somebody waits for the rows: a transaction for every few rows
  *     costs the database more than the rows do.
  */
@@ -139,7 +140,8 @@ export class WriteBehind {
 
   #waitThenWrite(): void {
     this.#phase = 'waiting';
-    this.#stopWaiting = this.#deps.clock.after(this.#deps.limits.writeBehindFlushMs, () => {
+    const { clock, limits } = this.#deps;
+    this.#stopWaiting = clock.after(limits.writeBehindFlushMs - (clock.monotonicMs() % limits.writeBehindFlushMs), () => {
       if (!this.#deps.halted() && this.#phase === 'waiting') this.#write();
     });
   }

@@ -6,10 +6,11 @@ export const rowMutations: readonly Mutation[] = [
     name: 'checkpoint-in-a-second-transaction',
     promise: 'R1',
     breaks: 'rows are written first and the checkpoint moved afterwards',
-    file: 'runtime/rows/postgres.ts',
-    find: '      await session.query({ ...this.#statement(changes, batch.force === true), values });',
-    replace: `      await session.query({ ...this.#statement(changes, batch.force === true), values: [shard, from.frame, from.hash, from.epoch, from.frame, from.hash, ...batchArrays(changes)] });
-      await session.query('select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6)', values.slice(0, 6));`,
+    file: 'runtime/rows/batch-writer.ts',
+    find: '      await session.query({ ...this.#statement(changes, force), values });',
+    replace: `      const still = moves.map((move) => ({ ...move, to: move.from }));
+      await session.query({ ...this.#statement(changes, force), values: [...checkpointArrays(still), ...batchArrays(changes)] });
+      await session.query('select onhand.advance_checkpoints($1, $2, $3, $4, $5, $6)', checkpointArrays(moves));`,
     tests: [pg('runtime/rows/one-transaction.pg.test.ts')],
   },
   {
