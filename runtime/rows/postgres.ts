@@ -1,9 +1,9 @@
 /**
  * Rows in Postgres, as role `onhand_projector`. What tables there are, the actors say; see `table-sql.ts` for
- * the statements, `batch-writer.ts` for how batches travel.
+ * the statements, `batch-writer.ts` for how batches travel, `actor-loader.ts` for how actors are read.
  *
  * R1 and R2 of the port: a batch is in one statement, whose compare-and-set on the checkpoint raises when it finds
- * no row. R3: upserts are guarded by version. R4: a load is one statement.
+ * no row. R3: upserts are guarded by version. R4: an actor is read by one statement.
  *
  * P1. Batches wait for the disk unless told otherwise. They need not for the log's sake: it is the truth, and a
  *     batch that a crash takes away goes with its checkpoint and can be written again (R1). But the owner that
@@ -13,25 +13,15 @@
  *     asking for the checkpoint again is cheap and always right. Only the raised compare-and-set is `fenced`.
  */
 import type pg from 'pg';
-import {
-  type ActorId,
-  actorId,
-  actorKey,
-  assert,
-  type Instant,
-  type Json,
-  type Row,
-  type TableDefinition,
-} from '../../actors/kernel/index.ts';
+import { type ActorId, actorId, type Instant, type Json, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
 import { systemClock } from '../clock.ts';
-import { limits } from '../limits.ts';
 import { logStart, type Shard } from '../log/port.ts';
-import { arrayLiteral } from '../postgres/array-literal.ts';
 import { describe, sqlStateOf } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
+import { ActorLoader } from './actor-loader.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
-import { checkedRow, type LoadRow, loadedActors } from './loaded-actors.ts';
+import { checkedRow } from './loaded-actors.ts';
 import {
   type Checkpoint,
   EpochSuperseded,
@@ -42,7 +32,7 @@ import {
   type Stray,
   type WriteOutcome,
 } from './port.ts';
-import { forgetText, loadText, scanActorsText, scanText, straysText } from './table-sql.ts';
+import { forgetText, scanActorsText, scanText, straysText } from './table-sql.ts';
 import { actorsTable, type ActorTables, TableSet } from './table-set.ts';
 
 export interface PostgresRowStoreOptions {
@@ -69,15 +59,11 @@ export class PostgresRowStore implements RowStore {
   /** P1: sessions whose commits wait for the disk. */
   readonly #durable: pg.Pool;
   readonly #batches: BatchWriter;
-  readonly #loads = new Map<string, { readonly name: string; readonly text: string; readonly tables: readonly TableDefinition[] }>();
+  readonly #actors: ActorLoader;
 
   constructor(options: PostgresRowStoreOptions) {
     this.#tables = new TableSet(options.kinds);
     this.#forgettable = forgettableTables(this.#tables);
-    for (const { kind } of options.kinds) {
-      const tables = this.#tables.tablesOf(kind).filter((table) => table.loaded);
-      this.#loads.set(kind, { name: `rows_load_${kind}`, text: loadText(kind, tables), tables });
-    }
     const timeoutMs = options.statementTimeoutMs ?? statementTimeoutMsDefault;
     const connectionsMax = options.connectionsMax ?? connectionsMaxDefault;
     const common = { url: options.url, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs + 1_000 };
@@ -95,13 +81,9 @@ export class PostgresRowStore implements RowStore {
       connectionsMax: 2,
       settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` },
     });
-    this.#batches = new BatchWriter({
-      tables: this.#tables,
-      pool: this.#pool,
-      statementsMax: connectionsMax,
-      checkpoint: async (shard) => this.checkpoint(shard),
-      defer: (call) => systemClock.defer(call),
-    });
+    const both = { tables: this.#tables, pool: this.#pool, defer: (call: () => void) => systemClock.defer(call) };
+    this.#actors = new ActorLoader({ ...both, kinds: options.kinds.map(({ kind }) => kind) });
+    this.#batches = new BatchWriter({ ...both, statementsMax: connectionsMax, checkpoint: async (shard) => this.checkpoint(shard) });
   }
 
   async claim(shard: Shard, epoch: number): Promise<Checkpoint> {
@@ -143,43 +125,7 @@ export class PostgresRowStore implements RowStore {
   }
 
   async load(kind: string, actors: readonly ActorId[], now: Instant): Promise<ReadonlyMap<string, LoadedActor>> {
-    assert(actors.length <= limits.loadBatchMax, `at most ${limits.loadBatchMax} actors are loaded at once`);
-    const load = this.#loads.get(kind);
-    assert(load !== undefined, `unknown kind of actor ${kind}`);
-    for (const actor of actors) assert(actor.kind === kind, `${actorKey(actor)} is not of kind ${kind}`);
-    // asked for with the others it would be the end of the question for all of them
-    const nameable = actors.filter((actor) => !actorKey(actor).includes('\0'));
-    const stores = arrayLiteral(
-      'text',
-      nameable.map(({ store }) => store),
-    );
-    const ids = arrayLiteral(
-      'text',
-      nameable.map(({ id }) => id),
-    );
-    try {
-      const { rows } = await this.#ask<LoadRow>(this.#pool, { name: load.name, text: load.text, values: [stores, ids, now] });
-      return loadedActors(this.#tables, kind, load.tables, rows);
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      return this.#loadAround(kind, actors, now, error as RowsUnavailable);
-    }
-  }
-
-  /** R5: halves until it stands alone what cannot be read. */
-  async #loadAround(
-    kind: string,
-    actors: readonly ActorId[],
-    now: Instant,
-    error: RowsUnavailable,
-  ): Promise<ReadonlyMap<string, LoadedActor>> {
-    const [only] = actors;
-    if (actors.length === 1) {
-      return new Map([[actorKey(only!), { version: 0, format: 0, rows: {}, damage: { kind: 'unreadable', cause: error.message } }]]);
-    }
-    const middle = Math.ceil(actors.length / 2);
-    const first = await this.load(kind, actors.slice(0, middle), now);
-    return new Map([...first, ...(await this.load(kind, actors.slice(middle), now))]);
+    return this.#actors.load(kind, actors, now);
   }
 
   async due(shard: Shard, before: Instant): Promise<readonly ActorId[]> {
@@ -285,12 +231,6 @@ async function claimOnce(session: pg.PoolClient, shard: Shard, epoch: number): P
     if (sqlStateOf(error) === lockNotAvailable) return null;
     throw error;
   }
-}
-
-/** XX001 data_corrupted, XX002 index_corrupted: a page whose own checksum is wrong, or that is not a page. */
-function isUnreadable(error: unknown): boolean {
-  const state = error instanceof RowsUnavailable ? sqlStateOf(error.cause) : null;
-  return state === 'XX001' || state === 'XX002';
 }
 
 function throwUnavailable(error: unknown): never {
