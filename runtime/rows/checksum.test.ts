@@ -1,4 +1,5 @@
 /** What the checksum of a row notices, and what it must not mind. */
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, Row } from '../../actors/kernel/index.ts';
@@ -61,6 +62,19 @@ describe('the checksum of a row', () => {
         const checksum = checksumOf(table, { ...row, label });
         expect(checksum).toBe(checksum | 0);
       }),
+    );
+  });
+
+  test('is CRC-32 of a number as it is written in words, whatever its size', () => {
+    const anyNumber = fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.integer({ min: -20, max: 20 }), fc.double({ noNaN: true }));
+    const edges = [0, -0, 9, 10, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    fc.assert(
+      fc.property(anyNumber, (units) => {
+        const digits = Buffer.from(String(units));
+        const stored = crc32(Buffer.from([2, digits.length, 0, ...digits])) | 0;
+        expect(checksumOf({ columns: [['units', 'bigint']] }, { units })).toBe(stored);
+      }),
+      { examples: edges.map((edge) => [edge] as [number]), numRuns: 500 },
     );
   });
 

@@ -55,6 +55,31 @@ function addText(crc: number, text: string): number {
   return sum;
 }
 
+/** As many digits as the largest whole number has, and its sign. */
+const digits = new Uint8Array(17);
+const smallMax = 0x7fff_ffff;
+
+/** As `addText` of its digits, without making a text of them: half of what rows hold are numbers and instants. */
+function addWhole(crc: number, value: number): number {
+  let rest = Math.abs(value);
+  let at = digits.length;
+  while (rest > smallMax) {
+    const tenth = Math.floor(rest / 10);
+    digits[--at] = 48 + (rest - tenth * 10); // in this order: 48 more than the largest number is not a number of its own
+    rest = tenth;
+  }
+  let small = rest | 0;
+  do {
+    const tenth = (small / 10) | 0;
+    digits[--at] = 48 + (small - tenth * 10);
+    small = tenth;
+  } while (small > 0);
+  if (value < 0) digits[--at] = 45; // a minus
+  let sum = addByte(addByte(crc, digits.length - at), 0);
+  for (; at < digits.length; at++) sum = addByte(sum, digits[at]!);
+  return sum;
+}
+
 function areInOrder(keys: readonly string[]): boolean {
   for (let index = 1; index < keys.length; index++) if (keys[index - 1]! > keys[index]!) return false;
   return true;
@@ -63,6 +88,7 @@ function areInOrder(keys: readonly string[]): boolean {
 /** One sum for one value, whatever order its keys came in. */
 export function addValue(crc: number, value: Json): number {
   if (typeof value === 'string') return addText(addByte(crc, 1), value);
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return addWhole(addByte(crc, 2), value);
   if (value === null || typeof value !== 'object') return addText(addByte(crc, 2), String(value));
   if (Array.isArray(value)) {
     let list = addByte(crc, 3);
