@@ -61,7 +61,8 @@ export const limits = {
   serviceBackoffMaxMs: 4_000,
   // write-behind
   writeBehindRowsMax: 2_000,
-  writeBehindFlushMs: 20,
+  /** Ends for all shards at the same moment: how often there is a statement at all, and the most that rows are late for it. */
+  writeBehindFlushMs: 50,
   writeBehindRetryMs: 250,
   forgetRowsMs: 60_000,
   writeBehindLagMaxMs: 30_000,
