@@ -1,13 +1,13 @@
 /**
  * The log in Postgres: one row per frame in `onhand_log.frames`, fsynced before it is acknowledged.
  *
- * P1. An append is one statement: it inserts frame n only where frame n-1 exists with the expected hash (or,
- *     for frame 0, where the shard is empty) and where nobody has written n. It keeps L1: of two writers that
- *     pass the first test the primary key lets one insert, the other waits for it and then inserts nothing.
+ * P1. An append keeps L1 by itself, whichever statement it travels in (`postgres/append.ts`). Appends of different
+ *     shards share a statement and its sync (`postgres/gathered-appends.ts`).
  * P2. What an error proves is decided in `../postgres/errors.ts` alone; the rest is `unknown` (L3).
  * P3. Readers go by (shard, frame), never by a global serial: commits become visible in no such order.
- * P4. The partition after the current one is made when half of the current one is written; appends never
- *     wait for it. Trimming drops whole partitions.
+ * P4. Partitions are there before they are needed (`postgres/partitions.ts`). Trimming drops whole ones.
+ * P5. No transaction of a session outlives `transactionMaxMs`: an owner that is stopped in the middle of sending, or
+ *     waits for one that is, keeps nobody from the shards it has touched.
  *
  * Does not know what a frame says, nor who owns a shard.
  */
@@ -15,7 +15,7 @@ import type pg from 'pg';
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { limits } from '../limits.ts';
-import { describe, type FailureVerdict, sqlStateOf, type StatementPhase, verdictOf } from '../postgres/errors.ts';
+import { describe } from '../postgres/errors.ts';
 import { createPool } from '../postgres/pool.ts';
 import {
   type AppendOutcome,
@@ -27,6 +27,10 @@ import {
   type Position,
   type Shard,
 } from './port.ts';
+import { type Inserted, isInsidePartition } from './postgres/append.ts';
+import { PostgresAppendSender } from './postgres/append-sender.ts';
+import { GatheredAppends, type GatheringLimits } from './postgres/gathered-appends.ts';
+import { Partitions } from './postgres/partitions.ts';
 import { RoomGauge } from './room-gauge.ts';
 
 export interface PostgresLogOptions {
@@ -39,6 +43,8 @@ export interface PostgresLogOptions {
   /** The cluster's folder, when the server is ours: its disk is watched. */
   readonly clusterDir?: string;
   readonly appendTimeoutMs?: number;
+  /** P5. */
+  readonly transactionMaxMs?: number;
   readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
 
@@ -46,31 +52,18 @@ const connectionsMaxDefault = 16;
 const pageFramesMax = 1_024;
 const pageBytesAim = 4 * 1024 * 1024;
 
+/** P5. Longer than anybody waits for an answer: no append is ended that somebody still hopes for. */
+const transactionMaxMsDefault = 2 * limits.logAppendTimeoutMs;
+
 /** Sessions are renewed after so many statements: a prepared statement per partition would pile up in them. */
 const statementsPerSessionMax = 100_000;
 
-/** P1. `table` is the partition itself where frame n-1 is in it too, else the whole tree. */
-function appendText(table: string, first: boolean): string {
-  const fits = first
-    ? 'not exists (select from onhand_log.frames where shard = $1)'
-    : `exists (select from ${table} where shard = $1 and frame = $2 - 1 and hash = $4)`;
-  return `insert into ${table} (shard, frame, hash, previous_hash, bytes)
-    select $1::integer, $2::bigint, $3::bytea, $4::bytea, $5::bytea where ${fits} on conflict do nothing`;
-}
-
-const everyPartition = 'onhand_log.frames';
-const appendFirst: Statement = { text: appendText(everyPartition, true) };
-const appendAcross: Statement = { text: appendText(everyPartition, false) };
+const gatheringLimits: GatheringLimits = { statementsMax: 1, bytesPerStatementMax: 256 * 1024, largeFrameBytes: 16 * 1024 };
 
 // Not prepared: a plan made for the values at hand looks at and locks one partition, however many there are.
 const readPage =
   'select frame, hash, bytes from onhand_log.frames where shard = $1 and frame >= $2 and frame <= $3 order by frame limit $4';
 const readTail = 'select frame, hash from onhand_log.frames where shard = $1 order by frame desc limit 1';
-
-interface Statement {
-  readonly name?: string;
-  readonly text: string;
-}
 
 interface FrameRow {
   readonly frame: number;
@@ -78,16 +71,12 @@ interface FrameRow {
   readonly bytes: Buffer;
 }
 
-type Inserted =
-  | { readonly kind: 'inserted' | 'not_inserted' }
-  | { readonly kind: 'failed'; readonly verdict: FailureVerdict; readonly error: unknown };
-
 export class PostgresLog implements Log {
   readonly #pool: pg.Pool;
   readonly #gauge: RoomGauge;
-  /** Partitions known to exist or being made, by `shard/number`. */
-  readonly #partitions = new Map<string, Promise<void>>();
-  #framesPerPartition: number | null = null;
+  readonly #partitions: Partitions;
+  readonly #sender: PostgresAppendSender;
+  readonly #gathered: GatheredAppends;
 
   constructor(options: PostgresLogOptions) {
     this.#pool = createPool({
@@ -98,8 +87,15 @@ export class PostgresLog implements Log {
       answerTimeoutMs: options.appendTimeoutMs ?? limits.logAppendTimeoutMs,
       statementsPerSessionMax,
       // Acknowledged means synced to disk, whatever the server's own default is.
-      settings: { synchronous_commit: 'on' },
+      settings: { synchronous_commit: 'on', transaction_timeout: String(options.transactionMaxMs ?? transactionMaxMsDefault) },
     });
+    this.#partitions = new Partitions({
+      framesPerPartition: async () =>
+        (await this.#ask<{ frames: number }>('select onhand_log.frames_per_partition() as frames')).rows[0]!.frames,
+      make: (shard, frame) => this.#ask('select onhand_log.make_partition($1, $2)', [shard, frame]),
+    });
+    this.#sender = new PostgresAppendSender(this.#pool, this.#partitions);
+    this.#gathered = new GatheredAppends(this.#sender, gatheringLimits);
     this.#gauge = new RoomGauge({
       bytesMax: options.bytesMax ?? limits.logBytesMax,
       diskFreeBytesMin: options.diskFreeBytesMin ?? limits.diskFreeBytesMin,
@@ -114,17 +110,13 @@ export class PostgresLog implements Log {
     assert(frame.bytes.byteLength <= limits.frameBytesHardMax, 'a frame is within its limit');
     try {
       if (!(await this.#gauge.hasRoomFor(frame.bytes.byteLength))) return { kind: 'full' };
-      await this.#preparePartition(shard, frame.frame);
+      await this.#partitions.prepare(shard, frame.frame);
     } catch (error) {
       return { kind: 'unknown', cause: describe(error), notWritten: true }; // only questions were asked so far
     }
-    let inserted = await this.#insert(this.#appendStatement(shard, frame.frame), shard, expected, frame);
-    // A partition that was dropped meanwhile: the tree knows whether the append is merely stale …
-    if (refusedWith(inserted, undefinedTable)) inserted = await this.#insert(appendAcross, shard, expected, frame);
-    if (refusedWith(inserted, noPartition)) {
-      this.#partitions.clear(); // … or whether it must be made again
-      inserted = (await this.#partitionMade(shard, frame.frame)) ? await this.#insert(appendAcross, shard, expected, frame) : inserted;
-    }
+    const append = { shard, expected, frame };
+    const inside = isInsidePartition(frame.frame, this.#partitions.framesPerPartition);
+    const inserted = await (inside ? this.#gathered.append(append) : this.#sender.alone(append));
     return this.#outcome(inserted, frame);
   }
 
@@ -186,37 +178,6 @@ export class PostgresLog implements Log {
     await this.#pool.end();
   }
 
-  #appendStatement(shard: Shard, frame: number): Statement {
-    const size = this.#framesPerPartition!;
-    if (frame === 0) return appendFirst;
-    if (frame % size === 0) return appendAcross;
-    const name = `frames_${shard}_${Math.floor(frame / size)}`;
-    return { name: `append_${name}`, text: appendText(`onhand_log.${name}`, false) };
-  }
-
-  async #insert(statement: Statement, shard: Shard, expected: Position, { frame, hash, bytes }: EncodedFrame): Promise<Inserted> {
-    const values = [
-      shard,
-      frame,
-      Buffer.from(hash, 'hex'),
-      Buffer.from(expected.hash, 'hex'),
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    ];
-    let phase: StatementPhase = 'connecting';
-    let client: pg.PoolClient | null = null;
-    try {
-      client = await this.#pool.connect();
-      phase = 'sent';
-      const { rowCount } = await client.query({ ...statement, values });
-      client.release();
-      return { kind: rowCount === 1 ? 'inserted' : 'not_inserted' };
-    } catch (error) {
-      const verdict = verdictOf(error, phase);
-      client?.release(verdict === 'unknown'); // a session in doubt is closed
-      return { kind: 'failed', verdict, error };
-    }
-  }
-
   #outcome(inserted: Inserted, frame: EncodedFrame): AppendOutcome {
     switch (inserted.kind) {
       case 'inserted':
@@ -238,32 +199,6 @@ export class PostgresLog implements Log {
     }
   }
 
-  /** P4. Waits only for a partition that the frame itself needs. */
-  async #preparePartition(shard: Shard, frame: number): Promise<void> {
-    this.#framesPerPartition ??= (await this.#ask<{ frames: number }>('select onhand_log.frames_per_partition() as frames'))
-      .rows[0]!.frames;
-    await this.#partition(shard, frame);
-    // Not awaited. If it fails, the next append tries again.
-    void this.#partition(shard, frame + Math.ceil(this.#framesPerPartition / 2)).catch(() => {});
-  }
-
-  #partition(shard: Shard, frame: number): Promise<void> {
-    const key = `${shard}/${Math.floor(frame / this.#framesPerPartition!)}`;
-    const known = this.#partitions.get(key);
-    if (known !== undefined) return known;
-    const made = this.#ask('select onhand_log.make_partition($1, $2)', [shard, frame]).then(() => {});
-    made.catch(() => this.#partitions.delete(key));
-    this.#partitions.set(key, made);
-    return made;
-  }
-
-  #partitionMade(shard: Shard, frame: number): Promise<boolean> {
-    return this.#partition(shard, frame).then(
-      () => true,
-      () => false,
-    );
-  }
-
   async #ask<Result extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult<Result>> {
     try {
       return await this.#pool.query<Result>(query as string, values);
@@ -271,12 +206,4 @@ export class PostgresLog implements Log {
       throw new LogUnavailable(describe(error), { cause: error });
     }
   }
-}
-
-const undefinedTable = '42P01';
-/** check_violation: also what an insert without a partition for its row is refused with. */
-const noPartition = '23514';
-
-function refusedWith(inserted: Inserted, sqlState: string): boolean {
-  return inserted.kind === 'failed' && sqlStateOf(inserted.error) === sqlState;
 }
