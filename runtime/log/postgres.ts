@@ -58,7 +58,7 @@ const transactionMaxMsDefault = 2 * limits.logAppendTimeoutMs;
 /** Sessions are renewed after so many statements: a prepared statement per partition would pile up in them. */
 const statementsPerSessionMax = 100_000;
 
-const gatheringLimits: GatheringLimits = { statementsMax: 1, bytesPerStatementMax: 256 * 1024, largeFrameBytes: 16 * 1024 };
+const gatheringLimits: GatheringLimits = { statementsMax: 2, bytesPerStatementMax: 256 * 1024, largeFrameBytes: 16 * 1024 };
 
 // Not prepared: a plan made for the values at hand looks at and locks one partition, however many there are.
 const readPage =

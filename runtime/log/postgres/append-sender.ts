@@ -71,7 +71,7 @@ export class PostgresAppendSender implements AppendSender {
     } catch (error) {
       const verdict = verdictOf(error, phase);
       client?.release(closedAfterError === 'always' || verdict === 'unknown');
-      return { kind: 'failed', verdict, error };
+      return { kind: 'failed', sent: phase === 'sent', verdict, error };
     }
   }
 }

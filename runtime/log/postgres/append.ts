@@ -18,7 +18,8 @@ export interface Append {
 
 export type Inserted =
   | { readonly kind: 'inserted' | 'not_inserted' }
-  | { readonly kind: 'failed'; readonly verdict: FailureVerdict; readonly error: unknown };
+  /** `sent` is false where there was not even a session. */
+  | { readonly kind: 'failed'; readonly sent: boolean; readonly verdict: FailureVerdict; readonly error: unknown };
 
 export interface Statement {
   /** Of the prepared statement; absent where it is seldom used. */

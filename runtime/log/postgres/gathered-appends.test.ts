@@ -6,8 +6,8 @@ import { type AppendSender, type Failed, GatheredAppends, type GatheringLimits }
 
 const inserted: Inserted = { kind: 'inserted' };
 const notInserted: Inserted = { kind: 'not_inserted' };
-const refused: Failed = { kind: 'failed', verdict: 'notWritten', error: new Error('refused') };
-const lost: Failed = { kind: 'failed', verdict: 'unknown', error: new Error('lost') };
+const refused: Failed = { kind: 'failed', sent: true, verdict: 'notWritten', error: new Error('refused') };
+const lost: Failed = { kind: 'failed', sent: true, verdict: 'unknown', error: new Error('lost') };
 const limits: GatheringLimits = { statementsMax: 1, bytesPerStatementMax: 1_000, largeFrameBytes: 500 };
 const anywhere: Position = { frame: 6, hash: '00'.repeat(32) };
 
@@ -169,5 +169,19 @@ describe('appends that travel together', () => {
     expect([sent.byItself, told]).toEqual([[], ['1 failed', '2 failed']]);
     ask(1); // the barrier
     expect(sent.byItself).toEqual([1]);
+  });
+
+  test('a server that is not there is not asked again, and doubts no shard', async () => {
+    const { sent, told, ask } = gathering();
+    for (const shard of [1, 2]) ask(shard);
+    await settled();
+    await sent.answer({ ...refused, sent: false });
+    expect([sent.byItself, told]).toEqual([[], ['1 failed', '2 failed']]);
+    for (const shard of [1, 2]) ask(shard);
+    await settled();
+    expect(sent.statements).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 });

@@ -7,7 +7,7 @@
  *     other in a circle. A shard has one append here; another, asked for meanwhile, goes alone, as from another owner.
  * H3. A large frame goes alone and at once: it would make small ones wait, and what is saved is little beside it.
  * H4. One shard's fault is its own: what the server refused together is asked again, each by itself; and a shard whose
- *     last append came to nothing, or to nobody knows what, goes alone until one of its appends is done.
+ *     last append failed goes alone until one of its appends is done. A server that is not there is nobody's fault.
  * H5. An unknown fate is that of every append in the statement (L3).
  *
  * Does not know how a statement is made, nor what full or stale means.
@@ -106,7 +106,7 @@ export class GatheredAppends {
 
   #settle({ append, done }: Waiting, inserted: Inserted): void {
     this.#shardsGathered.delete(append.shard);
-    if (inserted.kind !== 'failed') return done(inserted);
+    if (inserted.kind !== 'failed' || !inserted.sent) return done(inserted);
     this.#shardsInDoubt.add(append.shard);
     if (inserted.verdict === 'unknown') return done(inserted); // H5
     void this.#alone(append).then(done);
@@ -114,8 +114,8 @@ export class GatheredAppends {
 
   async #alone(append: Append): Promise<Inserted> {
     const inserted = await this.#sender.alone(append);
-    if (inserted.kind === 'failed') this.#shardsInDoubt.add(append.shard);
-    else this.#shardsInDoubt.delete(append.shard);
+    if (inserted.kind !== 'failed') this.#shardsInDoubt.delete(append.shard);
+    else if (inserted.sent) this.#shardsInDoubt.add(append.shard);
     return inserted;
   }
 }
