@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { until } from '../../testing/until.ts';
+import { eventually, until } from '../../testing/until.ts';
 import { EngineError } from '../engine-error.ts';
 import { isAlive } from '../process-identity.ts';
 import { weAreRoot } from './account.ts';
@@ -97,6 +97,30 @@ test('a durable server says fsync, full_page_writes and synchronous_commit are o
     `select current_setting('fsync') as fsync, current_setting('full_page_writes') as pages, current_setting('synchronous_commit') as sync, current_setting('listen_addresses') as listens`,
   );
   expect(row).toEqual({ fsync: 'on', pages: 'on', sync: 'on', listens: '127.0.0.1' });
+});
+
+test('the program comes through the socket in the folder of the cluster, which is closed to others', async () => {
+  using folder = temporaryFolder();
+  await using engine = await startIn(folder.path);
+  const overLoopback = new URL(engine.url('app'));
+  overLoopback.search = '';
+  const asked = 'select inet_server_addr() is null as socket';
+  expect(await query(engine.url('app'), asked)).toEqual([{ socket: true }]);
+  expect(await query(overLoopback.href, asked)).toEqual([{ socket: false }]);
+  expect(statSync(join(engine.clusterDir, `.s.PGSQL.${engine.port}`)).mode & 0o777).toBe(0o700);
+  const wrong = new URL(engine.url('app'));
+  wrong.password = 'guessed';
+  await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/);
+});
+
+test('sockets that a killed server left are gone after the next start', async () => {
+  using folder = temporaryFolder();
+  const first = await startIn(folder.path);
+  process.kill(first.pid, 'SIGKILL');
+  await eventually('the server has ended', () => !isAlive(first.pid));
+  await using second = await startIn(folder.path);
+  const sockets = readdirSync(second.clusterDir).filter((name) => name.startsWith('.s.PGSQL'));
+  expect(sockets.sort()).toEqual([`.s.PGSQL.${second.port}`, `.s.PGSQL.${second.port}.lock`]);
 });
 
 test('what was stored is there after a stop and a start', async () => {

@@ -21,6 +21,7 @@ import { placeCluster } from './placement.ts';
 import { findFreePort } from '../ports.ts';
 import { endLeftover, findLeftover, type Postmaster, type PostmasterPlan, type ServerExit, startPostmaster } from './postmaster.ts';
 import { databaseName, prepareDatabase } from './roles.ts';
+import { removeSockets, socketFolderFor, socketSettings } from './socket.ts';
 import { durableSettings, type Settings, throwAwaySettings } from './settings.ts';
 
 export interface PostgresOptions {
@@ -70,6 +71,8 @@ export interface PreparedEngine {
   readonly plan: Omit<PostmasterPlan, 'port'>;
   readonly passwords: Passwords;
   readonly notes: readonly string[];
+  /** Null: sessions come over the loopback. */
+  readonly socketFolder: string | null;
   readonly fixedPort: number | null;
   readonly logger: EngineLogger;
 }
@@ -85,15 +88,23 @@ export async function prepare(options: PostgresOptions): Promise<PreparedEngine>
   if (!clusterExists(clusterDir)) {
     await createCluster(clusterDir, binaries, account, passwords.superuser);
   }
-  const settings = { ...durableSettings, ...(options.throwAway === true ? throwAwaySettings : {}), ...options.settings };
+  const socketFolder = await socketFolderFor(clusterDir);
+  const settings = {
+    ...durableSettings,
+    ...socketSettings(socketFolder),
+    ...(options.throwAway === true ? throwAwaySettings : {}),
+    ...options.settings,
+  };
   const plan = { clusterDir, logFile: join(engineDir, 'postgres.log'), binaries, account, settings };
-  return { plan, passwords, notes, fixedPort: options.port === undefined || options.port === 0 ? null : options.port, logger };
+  const fixedPort = options.port === undefined || options.port === 0 ? null : options.port;
+  return { plan, passwords, notes, socketFolder, fixedPort, logger };
 }
 
 export async function runEngine(prepared: PreparedEngine): Promise<PostgresEngine> {
   await clearLeftover(prepared);
+  if (prepared.socketFolder !== null) removeSockets(prepared.socketFolder);
   const { postmaster, port } = await startOnPort(prepared);
-  const url = urlMaker(prepared.passwords, port);
+  const url = urlMaker(prepared.passwords, port, prepared.socketFolder);
   try {
     await prepareDatabase(url('superuser', 'postgres'), prepared.passwords);
   } catch (error) {
@@ -163,8 +174,14 @@ export function postgresUrl(engineDir: string, port: number, role: PostgresRole)
   return urlMaker(loadPasswords(engineDir), port)(role);
 }
 
-export function urlMaker(passwords: Passwords, port: number): (role: PostgresRole, database?: string) => string {
-  return (role, database = databaseName) => `postgres://${roleNames[role]}:${passwords[role]}@${host}:${port}/${database}`;
+/** Through the socket in `socketFolder`, where there is one; host and port say where the loopback is. */
+export function urlMaker(
+  passwords: Passwords,
+  port: number,
+  socketFolder: string | null = null,
+): (role: PostgresRole, database?: string) => string {
+  const through = socketFolder === null ? '' : `?host=${encodeURIComponent(socketFolder)}`;
+  return (role, database = databaseName) => `postgres://${roleNames[role]}:${passwords[role]}@${host}:${port}/${database}${through}`;
 }
 
 export function engineOf(prepared: PreparedEngine, postmaster: Postmaster, port: number, url: PostgresEngine['url']): PostgresEngine {

@@ -13,7 +13,7 @@ export const durableSettings: Settings = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
-  // only this machine, only with a password
+  // only this machine, only with a password; where there is a socket, socket.ts says
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
