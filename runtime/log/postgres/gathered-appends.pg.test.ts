@@ -71,6 +71,17 @@ describe('appends of many shards in one statement', () => {
     expect(await transactionsOf(places, 1)).toBe(3);
   });
 
+  test('a session takes small and large frames of a shard in turn', async () => {
+    await using log = open({ connectionsMax: 1 });
+    const shard = shardsUsed++;
+    let tail = positionOf((await fill(log, shard, 1))[0]!);
+    for (let number = 0; number < 6; number++) {
+      const frame = frameAfter(tail, Buffer.alloc(number % 2 === 0 ? 100 : 100_000, number));
+      expect(await log.append(shard, tail, frame)).toEqual(acked);
+      tail = positionOf(frame);
+    }
+  });
+
   test('one that is stale is refused, and the others are written beside it', async () => {
     await using log = open();
     await using rival = open();

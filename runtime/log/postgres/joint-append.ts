@@ -5,7 +5,8 @@
  *
  * J1. Done is said at ReadyForQuery alone: what an Execute says before it is not yet committed.
  * J2. An error of one rolls back all of them; the rest is skipped up to the Sync.
- * J3. A statement is parsed once per session. After an error it is not known which were: the session must be closed.
+ * J3. A statement is parsed once per session, under a name of its own: the driver, which sends the same statements one by
+ *     one too, does not know of it. After an error it is not known which were parsed: the session must be closed.
  */
 import type pg from 'pg';
 import type { NamedStatement } from './append.ts';
@@ -47,7 +48,8 @@ class JointStatement implements pg.Submittable {
   }
 
   #write(connection: pg.Connection, parsed: Set<string>): void {
-    for (const { name, text, values } of this.#statements) {
+    for (const { name: nameAlone, text, values } of this.#statements) {
+      const name = `joint_${nameAlone}`;
       if (!parsed.has(name)) connection.parse({ name, text, types: [] }, true);
       parsed.add(name);
       connection.bind({ statement: name, values }, true);
