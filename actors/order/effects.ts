@@ -18,56 +18,55 @@ import type { AskQuote, PaymentCommand } from './outside.ts';
 import { holdIdOf, shippedUnits, totalOf, type OrderState } from './state.ts';
 
 export function pending(state: OrderState): readonly Effect[] {
-  const debts: Effect[] = [];
-  if (state.place === null) return debts;
-  addCartDebt(debts, state);
-  addHoldDebts(debts, state);
-  addPricingDebt(debts, state);
-  addPaymentDebts(debts, state);
-  addNumberDebt(debts, state);
-  addGoodsDebts(debts, state);
-  return debts;
+  if (state.place === null) return [];
+  return [
+    ...cartDebts(state),
+    ...holdDebts(state),
+    ...pricingDebts(state),
+    ...paymentDebts(state),
+    ...numberDebts(state),
+    ...goodsDebts(state),
+  ];
 }
 
 function owed(state: OrderState, id: string, kind: string, actor: string, command: ActorCommand): Effect {
   return { id, to: actorId(kind, state.id.store, actor), command, notAfter: null }; // E2
 }
 
-function addCartDebt(debts: Effect[], state: OrderState): void {
+function cartDebts(state: OrderState): Effect[] {
   const { cart, attempt, place, id } = state;
-  if (cart !== 'opening' && cart !== 'closing') return;
+  if (cart !== 'opening' && cart !== 'closing') return [];
   const [orderId, buyer] = [id.id, place!.buyer];
   const command: CartCommand =
     cart === 'opening'
       ? { type: 'beginCheckout', orderId, buyer, attempt }
       : { type: 'endCheckout', orderId, outcome: state.number === null ? 'given_up' : 'ordered', attempt };
-  debts.push(owed(state, `${cart === 'opening' ? 'begin' : 'end'}:${attempt}`, 'cart', place!.cartId!, command));
+  return [owed(state, `${cart === 'opening' ? 'begin' : 'end'}:${attempt}`, 'cart', place!.cartId!, command)];
 }
 
 // --- hold ---------------------------------------------------------------------------------------------------
 
-function addHoldDebts(debts: Effect[], state: OrderState): void {
+function holdDebts(state: OrderState): Effect[] {
   const { hold, place } = state;
   const buyer = place!.buyer;
-  if (state.stage === 'extend') return addToHold(debts, state, `extend.${state.payCommandId}`, extendOf(state));
+  const holdId = holdIdOf(state);
+  const owe = (step: string, command: HoldCommand): Effect[] => [owed(state, `${step}:${hold.number}`, 'hold', holdId, command)];
+  if (state.stage === 'extend') return owe(`extend.${state.payCommandId}`, extendOf(state));
   switch (hold.status) {
     case 'asked':
-      return addToHold(debts, state, 'take', takeOf(state));
+      return owe('take', takeOf(state));
     case 'committing':
-      return addToHold(debts, state, 'commit', { type: 'commit', buyer });
+      return owe('commit', { type: 'commit', buyer });
     case 'releasing':
-      return addToHold(debts, state, 'release', { type: 'release', buyer });
+      return owe('release', { type: 'release', buyer });
     case 'committed':
     case 'giving_back':
-      for (const { kind, sku } of hold.left)
-        debts.push(owed(state, `giveBack:${hold.number}:${kind}:${sku}`, kind, sku, giveBackOf(state, kind, sku)));
-      return;
+      return hold.left.map(({ kind, sku }) =>
+        owed(state, `giveBack:${hold.number}:${kind}:${sku}`, kind, sku, giveBackOf(state, kind, sku)),
+      );
     default:
+      return [];
   }
-}
-
-function addToHold(debts: Effect[], state: OrderState, step: string, command: HoldCommand): void {
-  debts.push(owed(state, `${step}:${state.hold.number}`, 'hold', holdIdOf(state), command));
 }
 
 function takeOf(state: OrderState): HoldCommand {
@@ -106,8 +105,8 @@ function giveBackOf(state: OrderState, kind: 'stock' | 'coupon', sku: string): A
 
 // --- price and payment --------------------------------------------------------------------------------------
 
-function addPricingDebt(debts: Effect[], state: OrderState): void {
-  if (state.stage !== 'quote') return;
+function pricingDebts(state: OrderState): Effect[] {
+  if (state.stage !== 'quote') return [];
   const { place, hold, lines, codes, id } = state;
   const command: AskQuote = {
     type: 'quote',
@@ -121,13 +120,13 @@ function addPricingDebt(debts: Effect[], state: OrderState): void {
     at: hold.heldAt,
     ...(place!.agreed === undefined ? {} : { agreed: place!.agreed }),
   };
-  debts.push(owed(state, `quote:${hold.number}`, 'pricing', id.id, command));
+  return [owed(state, `quote:${hold.number}`, 'pricing', id.id, command)];
 }
 
-function addPaymentDebts(debts: Effect[], state: OrderState): void {
+function paymentDebts(state: OrderState): Effect[] {
   const command = paymentCommandOf(state);
-  if (command !== null) debts.push(owed(state, `${command.type}:${state.payment.step}`, 'payments', state.id.id, command));
-  for (const refund of state.refunds) if (refund.status === 'asked' && refund.dueAt === null) addRefundDebt(debts, state, refund);
+  const asked = command === null ? [] : [owed(state, `${command.type}:${state.payment.step}`, 'payments', state.id.id, command)];
+  return [...asked, ...refundDebts(state)];
 }
 
 function paymentCommandOf(state: OrderState): PaymentCommand | null {
@@ -161,28 +160,28 @@ function feeOf(amountMinor: number, feeMillionths: number): number {
   return Number((BigInt(amountMinor) * BigInt(feeMillionths)) / 1_000_000n);
 }
 
-function addRefundDebt(debts: Effect[], state: OrderState, { refundId, step, amountMinor }: OrderState['refunds'][number]): void {
+function refundDebts(state: OrderState): Effect[] {
   const { payment, place, id } = state;
-  const [intentId, account] = [payment.intentId!, place!.account];
-  const command: PaymentCommand = { type: 'refund', orderId: id.id, refundId, attempt: step, intentId, account, amountMinor };
-  debts.push(owed(state, `refund:${step}`, 'payments', id.id, command));
+  const open = state.refunds.filter(({ status, dueAt }) => status === 'asked' && dueAt === null);
+  return open.map(({ refundId, step, amountMinor }) => {
+    const [intentId, account] = [payment.intentId!, place!.account];
+    const command: PaymentCommand = { type: 'refund', orderId: id.id, refundId, attempt: step, intentId, account, amountMinor };
+    return owed(state, `refund:${step}`, 'payments', id.id, command);
+  });
 }
 
 // --- number, goods ------------------------------------------------------------------------------------------
 
-function addNumberDebt(debts: Effect[], state: OrderState): void {
+function numberDebts(state: OrderState): Effect[] {
   const { id, number } = state;
-  if (state.stage === 'number') return addToStore(debts, state, { type: 'takeNumber', orderId: id.id });
-  if (number !== null && !state.numberNoted) addToStore(debts, state, { type: 'noteNumber', orderId: id.id, number });
-}
-
-function addToStore(debts: Effect[], state: OrderState, command: StoreCommand): void {
-  debts.push(owed(state, command.type, 'store', state.id.store, command));
+  const owe = (name: string, command: StoreCommand): Effect[] => [owed(state, name, 'store', id.store, command)];
+  if (state.stage === 'number') return owe('takeNumber', { type: 'takeNumber', orderId: id.id });
+  return number === null || state.numberNoted ? [] : owe('noteNumber', { type: 'noteNumber', orderId: id.id, number });
 }
 
 /** E3 */
-function addGoodsDebts(debts: Effect[], state: OrderState): void {
-  if (state.shipments.length === 0 && state.restocks.length === 0) return;
+function goodsDebts(state: OrderState): Effect[] {
+  const debts: Effect[] = [];
   const { id } = state;
   const holdId = holdIdOf(state);
   const owe = (name: string, sku: string, command: StockCommand): number => debts.push(owed(state, name, 'stock', sku, command));
@@ -199,6 +198,7 @@ function addGoodsDebts(debts: Effect[], state: OrderState): void {
       const commandId = `${id.id}:return:${receipt}:${sku}`;
       owe(`return:${receipt}:${sku}`, sku, { type: 'return', location, quantity, condition, holdId, commandId, fingerprint: commandId });
     }
+  return debts;
 }
 
 export function answered(effect: Effect, outcome: EffectOutcome): OrderCommand {

@@ -15,6 +15,7 @@ export function orderAnswer(status: number, reply: OrderReply, at: number): Open
 
 export function orderShown(reply: OrderReply): Record<string, unknown> {
   const { quote } = reply;
+  const money = (amountMinor: number): Money | null => (quote === null ? null : { amountMinor, currency: quote.currency });
   return {
     orderId: reply.orderId,
     number: reply.number,
@@ -25,16 +26,16 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
     shippingAddress: reply.shippingAddress,
     lines: reply.lines.map((line, index) => ({ ...line, unitPriceMinor: undefined, ...lineShown(quote, index) })),
     ...(quote === null ? { total: null } : quoteShown(quote)),
-    captured: moneyOf(quote, reply.capturedMinor),
-    refunded: moneyOf(quote, reply.refundedMinor),
+    captured: money(reply.capturedMinor),
+    refunded: money(reply.refundedMinor),
     shipments: reply.shipments.map((shipment) => ({
       ...shipment,
       shippedAt: toIso(shipment.shippedAt),
       deliveredAt: shipment.deliveredAt === null ? null : toIso(shipment.deliveredAt),
     })),
-    returns: reply.returns.map(({ refundMinor, ...one }) => ({ ...one, refund: moneyOf(quote, refundMinor) })),
+    returns: reply.returns.map(({ refundMinor, ...one }) => ({ ...one, refund: money(refundMinor) })),
     // why is between the merchant and their books
-    refunds: reply.refunds.map(({ refundId, status, amountMinor }) => ({ refundId, status, amount: moneyOf(quote, amountMinor) })),
+    refunds: reply.refunds.map(({ refundId, status, amountMinor }) => ({ refundId, status, amount: money(amountMinor) })),
     ...(reply.nextAction === null
       ? {}
       : { nextAction: { type: 'redirect', url: reply.nextAction.redirectUrl, clientSecret: reply.nextAction.clientSecret } }),
@@ -44,37 +45,32 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
   };
 }
 
-/** Not closures of those below: giving each of them its name would cost more than the money. */
-function moneyOf(quote: Quote, amountMinor: number): Money;
-function moneyOf(quote: Quote | null, amountMinor: number): Money | null;
-function moneyOf(quote: Quote | null, amountMinor: number): Money | null {
-  return quote === null ? null : { amountMinor, currency: quote.currency };
-}
-
 export function lineShown(quote: Quote | null, index: number): Record<string, unknown> {
   const line = quote?.lines[index];
   if (quote === null || line === undefined) return {};
+  const money = (amountMinor: number): Money => ({ amountMinor, currency: quote.currency });
   return {
     title: line.title,
-    unitPrice: moneyOf(quote, line.unitPriceMinor),
-    discount: moneyOf(quote, line.discountMinor),
-    tax: moneyOf(quote, line.taxMinor),
-    total: moneyOf(quote, line.totalMinor),
+    unitPrice: money(line.unitPriceMinor),
+    discount: money(line.discountMinor),
+    tax: money(line.taxMinor),
+    total: money(line.totalMinor),
   };
 }
 
 export function quoteShown(quote: Quote): Record<string, unknown> {
+  const money = (amountMinor: number): Money => ({ amountMinor, currency: quote.currency });
   return {
-    subtotal: moneyOf(quote, quote.subtotalMinor),
-    discount: moneyOf(quote, quote.discountMinor),
-    shipping: moneyOf(quote, quote.shippingMinor),
-    tax: moneyOf(quote, quote.taxMinor),
+    subtotal: money(quote.subtotalMinor),
+    discount: money(quote.discountMinor),
+    shipping: money(quote.shippingMinor),
+    tax: money(quote.taxMinor),
     taxIncluded: quote.taxIncluded,
-    total: moneyOf(quote, quote.totalMinor),
+    total: money(quote.totalMinor),
     shippingMethod: quote.shippingMethod,
     deliverFrom: quote.deliverFrom,
     deliverBy: quote.deliverBy,
-    discounts: quote.applied.map(({ code, name, amountMinor }) => ({ code, name, amount: moneyOf(quote, amountMinor) })),
+    discounts: quote.applied.map(({ code, name, amountMinor }) => ({ code, name, amount: money(amountMinor) })),
     discountsNotApplied: quote.notApplied,
   };
 }
