@@ -61,7 +61,7 @@ it.runIf(findRedisServer() !== null)(
     const running = await redisLock.start();
     const started = processTree(process.pid).filter((pid) => !own.has(pid));
     expect(started.some((pid) => commandLineOf(pid).includes('redis-server'))).toBe(true);
-    const child = started.find((pid) => commandLineOf(pid).includes('baselines/child.ts'));
+    const child = started.find((pid) => commandLineOf(pid).includes('baselines.child.'));
     expect(child).toBeDefined();
     try {
       const run = running.run({ connections: 1, seconds: 60, skus: 1 });
