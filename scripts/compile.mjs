@@ -115,13 +115,13 @@ function places(projectDir) {
   return {
     name: 'places',
     setup(build) {
-      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
         if (relative(projectDir, path).startsWith('node_modules')) return undefined;
         const contents = readFileSync(path, 'utf8')
           .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
           .replaceAll('import.meta.filename', JSON.stringify(path))
           .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
-        return { contents, loader: 'ts' };
+        return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
       });
     },
   };

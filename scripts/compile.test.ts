@@ -74,6 +74,19 @@ test('where nothing can be written it is started through the loader', async () =
   await expect(compiledProgram('shop/main.ts', { projectDir: folder.path, sources })).resolves.toBeNull();
 });
 
+test('a module of plain JavaScript sees itself where its source is, too', async () => {
+  write('shop/word.ts', `export { word } from './plain.mjs';`);
+  write('shop/plain.d.mts', 'export const word: string;');
+  write('shop/plain.mjs', 'export const word = import.meta.url;');
+  expect(await said(await compiled())).toMatch(`file://${join(folder.path, 'shop', 'plain.mjs')} later`);
+});
+
+test('a compiled program starts others: the worlds of a simulation', { timeout: 120_000 }, async () => {
+  const flags = [...(await startedBy('commands/main.ts')), 'simulate', '--seeds', '2', '--seed', '1'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags);
+  expect(stdout + stderr).toContain('Every promise was kept.');
+});
+
 test.each(programs)('%s is compiled', async (program) => {
   const [file] = await startedBy(program);
   expect(readFileSync(file!, 'utf8')).toContain(program.replace(/\.ts$/, '.js'));
