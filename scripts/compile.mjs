@@ -6,7 +6,8 @@
  * while serving is given its name anew: together a sixth of the processor's time under load.
  *
  * C1. What runs is what stands in the sources: they are compared by content before each start. Nobody calls a build.
- * C2. A program that is running keeps its files, also when another form is compiled meanwhile: it may still load some.
+ * C2. A program that starts keeps its files, also when others are compiled meanwhile. The newest forms are kept; what
+ *     runs longer than those were new has loaded all it needs, for nothing is imported after the start.
  * C3. Modules see themselves where their sources are: paths to what is no module (migrations, pages) stay right.
  * C4. Where nothing can be written, there is no compiled form (null): the loader does instead.
  */
@@ -29,7 +30,7 @@ export const programs = [
   'testing/simulation/worker.ts',
 ];
 
-/** C2: also of older forms, newest first. */
+/** C2. */
 const formsKept = 3;
 const unwritable = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EEXIST']);
 
@@ -82,8 +83,10 @@ function makerOf(projectDir) {
 async function compile(cache, projectDir, sources) {
   const { build } = createRequire(import.meta.url)('esbuild');
   const folder = randomUUID();
+  const maker = makerOf(projectDir);
   mkdirSync(join(cache, folder), { recursive: true });
-  const { metafile } = await build({
+  const inputs = {};
+  await build({
     absWorkingDir: projectDir,
     entryPoints: sources,
     outdir: join(cache, folder),
@@ -96,13 +99,11 @@ async function compile(cache, projectDir, sources) {
     target: 'node20',
     sourcemap: true,
     sourcesContent: false,
-    metafile: true,
     logLevel: 'silent',
-    plugins: [places(projectDir)],
+    plugins: [places(projectDir, inputs)],
   });
   for (const source of sources) writeFileSync(join(cache, folder, starterOf(source)), starter(projectDir, source));
-  const inputs = Object.keys(metafile.inputs).map((file) => [file, hashOf(readFileSync(join(projectDir, file)))]);
-  const current = { maker: makerOf(projectDir), folder, inputs: Object.fromEntries(inputs) };
+  const current = { maker, folder, inputs };
   const fresh = join(cache, `${folder}.json`);
   writeFileSync(fresh, JSON.stringify(current));
   renameSync(fresh, join(cache, 'current.json')); // two who compile at once: either is right
@@ -110,18 +111,19 @@ async function compile(cache, projectDir, sources) {
   return folder;
 }
 
-/** C3. */
-function places(projectDir) {
+/** C3; and into `inputs`, by path, the hash of what was read, which an edit meanwhile does not change (C1). */
+function places(projectDir, inputs) {
   return {
     name: 'places',
     setup(build) {
-      build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
-        if (relative(projectDir, path).startsWith('node_modules')) return undefined;
-        const contents = readFileSync(path, 'utf8')
+      build.onLoad({ filter: /./, namespace: 'file' }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        inputs[relative(projectDir, path)] = hashOf(text);
+        const contents = text
           .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
           .replaceAll('import.meta.filename', JSON.stringify(path))
           .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
-        return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+        return { contents, loader: 'default' };
       });
     },
   };
