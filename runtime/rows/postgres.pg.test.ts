@@ -77,7 +77,8 @@ describe('rows in Postgres', () => {
     await rows.claim(2, 1);
     const old = await database.poolFor('projector').connect();
     await old.query('begin');
-    await old.query('select onhand.advance_checkpoint($1, $2, $3, $4, $5, $6)', [2, -1, logStart.hash, 1, 0, checkpointAt(0, 1).hash]);
+    const move = [2, logStart.frame, logStart.hash, 1, 0, checkpointAt(0, 1).hash].map((value) => [value]);
+    await old.query('select onhand.advance_checkpoints($1, $2, $3, $4, $5, $6)', move);
     expect(await rows.claim(2, 2)).toEqual({ ...logStart, epoch: 2 });
     await expect(old.query('commit')).rejects.toThrow(/terminat|not queryable/);
     old.release(true);

@@ -101,9 +101,10 @@ export class SocketCrowd implements AsyncDisposable {
 
   async #open({ url, path, sockets, processes, talk, openWithinMs = openWithinDefaultMs }: CrowdOptions): Promise<void> {
     const { host, port } = parseTarget(url);
+    const program = await startedBy(workerFile);
     for (let index = 0; index < processes; index += 1) {
       const worker = new WorkerProcess<CrowdOrder, CrowdReport>(
-        await startedBy(workerFile),
+        program,
         (report) => this.#hear(part, report),
         (why) => this.#fail(why),
       );
