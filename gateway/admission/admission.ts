@@ -30,7 +30,7 @@ export const admissionDefaults = {
   waitMaxMs: 2_000,
   waitingMax: 2_000,
   returnLeastMs: 1_000,
-  returnMostMs: 30_000,
+  returnMostMs: 15_000,
   /** As long as nothing was done yet: a modest machine. */
   perSecondAtFirst: 50,
 } as const satisfies AllowanceOptions & Record<string, number>;
@@ -160,8 +160,9 @@ export class Admission {
 
   #count(nowMs: number): void {
     const passedMs = nowMs - this.#countedAtMs;
-    if (passedMs <= 0) return;
-    const share = Math.min(1, passedMs / (this.#limits.lookEveryMs * paceMemory));
+    const memoryMs = this.#limits.lookEveryMs * paceMemory;
+    if (this.#left === 0 && passedMs < memoryMs) return; // the first of a rush have not had time to leave
+    const share = Math.min(1, passedMs / memoryMs);
     const newest = (this.#left * 1_000) / passedMs;
     this.#perSecond = Math.max(1, this.#perSecond + (newest - this.#perSecond) * share);
     [this.#left, this.#countedAtMs] = [0, nowMs];

@@ -2,12 +2,13 @@
  * When those who were turned away should come again: each is told a time of its own, as far apart as the work goes, so
  * that they come back as a line and not as a second rush.
  *
- * R1. Twice as many are told a time as could be served by then: whoever does not come again leaves no gap.
+ * R1. More are told a time than could be served by then: a door nobody stands at costs more than to send somebody away
+ *     again, and not all come again.
  * R2. Nobody is told more than `mostMs`. Who would be is spread over the second half of it, and told anew then.
  */
 import { assert } from '../../actors/kernel/index.ts';
 
-const toldPerPlace = 2;
+const toldPerPlace = 4;
 
 export class ReturnTimes {
   readonly #leastMs: number;
