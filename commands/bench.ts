@@ -19,7 +19,7 @@ export const command = defineCommand({
   name: 'bench',
   summary: 'Measure the numbers to reach, each against its baseline, interleaved.',
   usage:
-    '[NAME …] [--pairs N] [--seconds N] [--quick] [--connections N] [--log postgres|jetstream] [--out FOLDER] [--check] [--render] [--json FILE]',
+    '[NAME …] [--pairs N] [--seconds N] [--quick] [--connections N] [--log postgres|jetstream] [--no-curves] [--out FOLDER] [--check] [--render] [--json FILE]',
   details: [
     ['NAME', 'a number such as N2, or one of its measures such as N1-serializable; all without any'],
     ['--pairs N', `interleaved pairs of readings (${pairsToJudge}); with fewer there is no verdict`],
@@ -27,6 +27,7 @@ export const command = defineCommand({
     ['--quick', 'a few seconds and two pairs each: whether it works, not what it comes to'],
     ['--connections N', `HTTP connections of the generator (${connectionsDefault})`],
     ['--log postgres|jetstream', 'the log of our server (postgres)'],
+    ['--no-curves', 'leave out what more readings are taken for: scaling over products, batch size against latency'],
     ['--out FOLDER', 'add one line per measure there, and write RESULTS.md and its charts beside FOLDER anew'],
     ['--check', 'compare with what was recorded last (load-tests/results, or --out): worse beyond the spread fails'],
     ['--render', 'measure nothing: write RESULTS.md and its charts anew from the lines in --out'],
@@ -37,6 +38,7 @@ export const command = defineCommand({
     quick: { type: 'boolean' },
     connections: { type: 'string' },
     log: { type: 'string' },
+    'no-curves': { type: 'boolean' },
     out: { type: 'string' },
     check: { type: 'boolean' },
     render: { type: 'boolean' },
@@ -61,6 +63,7 @@ interface Wish {
   readonly quick: boolean;
   readonly connections: number;
   readonly log: 'postgres' | 'jetstream';
+  readonly curves: boolean;
   readonly folder: string;
   readonly record: boolean;
   readonly check: boolean;
@@ -78,6 +81,7 @@ interface Values {
   readonly quick?: boolean | undefined;
   readonly connections?: string | undefined;
   readonly log?: string | undefined;
+  readonly 'no-curves'?: boolean | undefined;
   readonly out?: string | undefined;
   readonly check?: boolean | undefined;
   readonly render?: boolean | undefined;
@@ -95,6 +99,7 @@ function readWish(values: Values): Wish {
     quick,
     connections: numberOption('connections', values.connections, connectionsDefault, { min: 1, max: 10_000 }),
     log,
+    curves: values['no-curves'] !== true && !check && !quick,
     folder: out ?? recordedFolder,
     record: out !== undefined && !check && !renderOnly,
     check,
@@ -131,13 +136,14 @@ function firstLine(error: unknown): string {
 
 /** A check takes readings as long as those it compares with, unless told otherwise. */
 function settingsFor({ name }: Measure, run: Run): BenchSettings {
-  const { log, connections, quick, output } = run;
+  const { log, connections, quick, curves, output } = run;
   const before = run.check ? lastOf(run.recorded, name, log) : null;
   return {
     log,
     connections,
     seconds: run.seconds ?? before?.settings.seconds ?? null,
     quick,
+    curves,
     progress: (line) => output.progress.update(line),
     stopped: output.stopped,
   };

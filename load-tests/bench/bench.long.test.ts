@@ -10,6 +10,7 @@ const settings: BenchSettings = {
   connections: 32,
   seconds: null,
   quick: true,
+  curves: false,
   progress: () => {},
   stopped: new AbortController().signal,
 };

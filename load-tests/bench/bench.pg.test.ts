@@ -12,6 +12,7 @@ const settings: BenchSettings = {
   connections: 32,
   seconds: 2,
   quick: true,
+  curves: false,
   progress: () => {},
   stopped: new AbortController().signal,
 };

@@ -41,6 +41,8 @@ export interface BenchSettings {
   readonly seconds: number | null;
   /** A few seconds each: to see that it works, not to be published. */
   readonly quick: boolean;
+  /** Whether series that need readings of their own are drawn. */
+  readonly curves: boolean;
   /** One line that changes while it works. */
   readonly progress: (line: string) => void;
   /** Aborted when the person wants it to end: take no more readings. */

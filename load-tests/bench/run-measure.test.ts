@@ -54,6 +54,7 @@ function world({ ours = () => ({}), baseline = () => ({}), more = {}, missing }:
     connections: 4,
     seconds: null,
     quick,
+    curves: !quick,
     progress: () => {},
     stopped: controller.signal,
   });

@@ -12,6 +12,7 @@ const connectionCounts = [8, 32, 64, 128, 256, 512, 1_024];
 const pointSeconds = 8;
 
 export async function holdCurves(ours: HoldSide, settings: BenchSettings): Promise<readonly Series[]> {
+  if (!settings.curves) return [];
   return [await overSkus(ours, settings), ...(await overConnections(ours, settings))];
 }
 

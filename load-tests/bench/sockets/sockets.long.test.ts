@@ -8,6 +8,7 @@ const settings: BenchSettings = {
   connections: 16,
   seconds: null,
   quick: true,
+  curves: false,
   progress: () => {},
   stopped: new AbortController().signal,
 };
