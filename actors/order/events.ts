@@ -97,7 +97,14 @@ export type OrderHappening =
   /** `retryAt` null: given up; the merchant is told. */
   | { readonly type: 'refund.failed'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
   /** It was done, and the money has come back to the merchant. `retryAt` null: what to do is the merchant's decision. */
-  | { readonly type: 'refund.returned'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
+  | {
+      readonly type: 'refund.returned';
+      readonly refundId: string;
+      readonly message: string;
+      readonly retryAt: Instant | null;
+      /** Made by an attempt before this one, which the order had forgotten. */
+      readonly of?: EarlierRefund;
+    }
   /** Remembered: the merchant asked for it. */
   | ({ readonly type: 'refund.tried_again'; readonly refundId: string } & Partial<Remembered>)
   // --- goods ---------------------------------------------------------------------------------------------------
@@ -118,6 +125,12 @@ export type OrderHappening =
 
 export interface ShippedLine extends LineUnits {
   readonly locations: readonly LocationQuantity[];
+}
+
+export interface EarlierRefund {
+  readonly intentId: string;
+  readonly account: string | null;
+  readonly amountMinor: number;
 }
 
 /** V2 */

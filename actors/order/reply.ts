@@ -90,6 +90,8 @@ function unitsIn(units: Map<string, number>): number {
 
 export function paymentStatusOf(state: OrderState): PaymentStatus {
   const { payment } = state;
+  const earlier = state.refunds.filter(({ of }) => of !== undefined);
+  if (earlier.some(({ status }) => status === 'asked')) return 'refunding';
   switch (payment.status) {
     case 'creating':
     case 'confirming':

@@ -98,6 +98,8 @@ export interface RefundFacts {
   readonly askedAt: Instant;
   readonly doneAt: Instant | null;
   readonly failedAt?: Instant;
+  /** Of a payment of an attempt before this one; absent: of this one's. */
+  readonly of?: { readonly intentId: string; readonly account: string | null };
 }
 
 export interface ShipmentFacts {
@@ -251,13 +253,17 @@ export function totalOf(state: OrderState): number {
   return state.quote?.totalMinor ?? 0;
 }
 
-/** Given back or on its way. */
+/** Of the newest attempt's payment: given back or on its way. */
 export function refundingMinor(state: OrderState): number {
-  return state.refunds.reduce((sum, { status, amountMinor }) => sum + (status === 'failed' ? 0 : amountMinor), 0);
+  return ownRefunds(state).reduce((sum, { status, amountMinor }) => sum + (status === 'failed' ? 0 : amountMinor), 0);
 }
 
 export function refundedMinor(state: OrderState): number {
-  return state.refunds.reduce((sum, { status, amountMinor }) => sum + (status === 'done' ? amountMinor : 0), 0);
+  return ownRefunds(state).reduce((sum, { status, amountMinor }) => sum + (status === 'done' ? amountMinor : 0), 0);
+}
+
+function ownRefunds({ refunds }: OrderState): readonly RefundFacts[] {
+  return refunds.filter(({ of }) => of === undefined);
 }
 
 /** Given up or come back, and nothing was given back since: somebody has to do something. */

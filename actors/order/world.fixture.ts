@@ -293,9 +293,11 @@ export class World {
 
   /** The buyer's bank sends the money of a refund back: it is the merchant's again. */
   returnRefund(intentId: string, refundId: string): void {
-    if (this.intents.get(intentId)?.refunds.delete(refundId) !== true) return;
+    const amountMinor = this.intents.get(intentId)?.refunds.get(refundId);
+    if (amountMinor === undefined) return;
+    this.intents.get(intentId)!.refunds.delete(refundId);
     const attempt = this.#refundAttempts.get(`${intentId} ${refundId}`)!;
-    const outcome: PaymentOutcome = { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt };
+    const outcome: PaymentOutcome = { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt, amountMinor };
     this.news.push({ eventId: `evt_${this.news.length + 1}`, outcome });
   }
 

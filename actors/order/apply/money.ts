@@ -1,7 +1,7 @@
 /** Events of the payment and of refunds. */
 import { assert, type Instant } from '../../kernel/index.ts';
 import type { Change } from '../apply.ts';
-import type { HappeningOf } from '../events.ts';
+import type { EarlierRefund, HappeningOf } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
 import { isFinal, refundableMinor, type OrderState, type PaymentFacts, type RefundFacts } from '../state.ts';
 import { payingBy, remembering } from './memory.ts';
@@ -150,14 +150,27 @@ export function refundFailed(state: OrderState, { refundId, retryAt }: Happening
 }
 
 /** An order that has ended keeps no money: it is not over until it has gone back again. */
-export function refundReturned(state: OrderState, { refundId, retryAt }: HappeningOf<'refund.returned'>, at: Instant): Change {
+export function refundReturned(state: OrderState, event: HappeningOf<'refund.returned'>, at: Instant): Change {
+  const { refundId, retryAt, of } = event;
   const isOver = isFinal(state.stage);
   assert(!isOver || retryAt !== null, 'what an ended order has given back is given back again');
+  if (of !== undefined) return { ...earlierReturned(state, refundId, of, retryAt, at), ...(isOver ? { stage: 'undoing' } : {}) };
   const next = (refund: RefundFacts): RefundFacts => {
     if (retryAt === null) return { ...refund, status: 'failed', doneAt: null, failedAt: at };
     return { ...refund, status: 'asked', whole: true, tries: 0, doneAt: null, dueAt: retryAt };
   };
   return { refunds: withRefund(state, refundId, 'done', next), ...(isOver ? { stage: 'undoing' } : {}) };
+}
+
+/** No number is used twice (S2), so neither is the name of a refund: it stands beside those of this attempt. */
+function earlierReturned(state: OrderState, refundId: string, of: EarlierRefund, retryAt: Instant | null, at: Instant): Change {
+  assert(!state.refunds.some((refund) => refund.refundId === refundId), `refund ${refundId} was not forgotten`);
+  assert(retryAt !== null, 'what an ended attempt has given back is given back again');
+  const { intentId, account, amountMinor } = of;
+  const step = state.steps + 1;
+  const asked = { refundId, status: 'asked', amountMinor, reason: 'order_ended', whole: true, step, tries: 0 } as const;
+  const refund: RefundFacts = { ...asked, dueAt: retryAt, askedAt: at, doneAt: null, of: { intentId, account } };
+  return { steps: step, refunds: [...state.refunds, refund] };
 }
 
 export function refundTriedAgain(state: OrderState, event: HappeningOf<'refund.tried_again'>, at: Instant): Change {

@@ -31,7 +31,7 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     goal: null,
     refusal: null,
     rescued: false,
-    refunds: [],
+    refunds: state.refunds.filter(({ of }) => of !== undefined),
   };
 }
 

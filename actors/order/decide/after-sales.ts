@@ -169,9 +169,10 @@ export function decideRetryRefund(state: OrderState, command: CommandOf<'retryRe
   const { commandId, fingerprint, refundId } = command;
   const refund = state.refunds.find((each) => each.refundId === refundId);
   if (refund === undefined) return refused({ code: 'refund_unknown' });
-  const { status, dueAt, amountMinor } = refund;
+  const { status, dueAt, amountMinor, of } = refund;
   if (status === 'done' || (status === 'asked' && dueAt === null)) return repeated; // it is on its way, or there
   const leftMinor = refundableMinor(state);
-  if (status === 'failed' && amountMinor > leftMinor) return refused({ code: 'refund_exceeds_captured', leftMinor }); // given back otherwise
+  const isBackOtherwise = of === undefined && status === 'failed' && amountMinor > leftMinor;
+  if (isBackOtherwise) return refused({ code: 'refund_exceeds_captured', leftMinor });
   return shown({ type: 'refund.tried_again', refundId, commandId, fingerprint });
 }

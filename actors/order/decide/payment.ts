@@ -6,6 +6,8 @@
  * Y2. After the end, money is believed only when asked about: a void that was answered stays true.
  * Y3. A refund that was made may still come back, days later: only news say so. Where the order has ended it is asked
  *     for again, after a pause and for ever; else the merchant decides.
+ * Y4. So may one of an attempt before this one, which an order has forgotten (only old logs have such: see P3 in
+ *     `place.ts`). It is known by a step of this order's own, and by no payment of this attempt.
  */
 import type { Instant } from '../../kernel/index.ts';
 import type { OrderHappening } from '../events.ts';
@@ -158,9 +160,9 @@ function isUnderWay({ status, dueAt }: RefundFacts): boolean {
 export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
   const { payment, stage } = state;
   if (state.place === null) return refused({ code: 'order_unknown' }); // an intent is made of what is durable: it is lost, or not ours
+  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
-  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
   if (isFinal(stage)) return isMoney ? lateMoney(state, eventId) : noted();
   switch (payment.status) {
     case 'confirming':
@@ -192,8 +194,10 @@ type RefundNews = PaymentOutcome & { readonly kind: 'refunded' | 'refund_refused
 /** Y3. Of the newest asking alone: what an older one came to is known, and says nothing about this one. */
 function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
   const { refundId, attempt } = outcome;
-  const refund = state.refunds.find((each) => each.refundId === refundId && (attempt === undefined || attempt === each.step));
-  if (refund === undefined) return noted();
+  const refund = state.refunds.find((each) => each.refundId === refundId);
+  if (refund === undefined) return outcome.kind === 'refunded' ? noted() : forgottenRefundNews(state, outcome, at);
+  const intentId = refund.of?.intentId ?? state.payment.intentId;
+  if (intentId !== outcome.intentId || (attempt ?? refund.step) !== refund.step) return noted();
   if (outcome.kind === 'refunded')
     return isUnderWay(refund) ? noted({ type: 'refund.done', refundId, amountMinor: outcome.amountMinor }) : noted();
   // news overtake the answer: it was made and has come back before we heard that it was made
@@ -203,4 +207,13 @@ function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
   const again = refund.whole || state.goal !== null;
   const retryAt = again ? at + orderLimits.returnedRefundPauseMs : null;
   return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt });
+}
+
+/** Y4. An attempt that has ended keeps no money. */
+function forgottenRefundNews(state: OrderState, outcome: RefundNews & { readonly kind: 'refund_refused' }, at: Instant): Step {
+  const { intentId, refundId, message, amountMinor = 0 } = outcome;
+  const step = Number(/^refund_([1-9]\d{0,8})$/.exec(refundId)?.[1] ?? Infinity);
+  if (amountMinor <= 0 || state.attempt < 2 || intentId === state.payment.intentId || step > state.steps) return noted();
+  const of = { intentId, account: state.place!.account, amountMinor };
+  return noted({ type: 'refund.returned', refundId, message, retryAt: at + orderLimits.returnedRefundPauseMs, of });
 }
