@@ -33,8 +33,8 @@ export interface OrderWorld extends AsyncDisposable {
 export async function openOrderWorld(): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
   const changeable = { keepsUnitsOnDecline: false };
-  const tell = ({ store, orderId, eventId, outcome }: PaymentNews): void => {
-    const command = { type: 'paymentNews', eventId, outcome } as const;
+  const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
+    const command = { type: 'paymentNews', eventId, outcome, account } as const;
     world?.node.send({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: 10_000 }, () => {});
   };
   const payments = new MemoryPayments({ clock: systemClock, draw: () => 0.5, onNews: tell });

@@ -3,9 +3,10 @@
  * (P3); but orders in old logs were, and their banks may still send refunds back.
  */
 import { describe, expect, test } from 'vitest';
-import type { OrderCommand } from './index.ts';
+import type { OrderCommand, PaymentOutcome } from './index.ts';
 import { orderId, place, said } from './kit.fixture.ts';
 import { orderLimits } from './limits.ts';
+import { load } from './load.ts';
 import { at, cancel, giveUpAt, pass, payBy, shop, shownOf, tick, type Shop } from './shop.fixture.ts';
 import { settle } from './world.fixture.ts';
 
@@ -103,6 +104,56 @@ describe('a refund of an earlier attempt that comes back', () => {
     const outcome = { kind: 'refund_refused', intentId: 'pi_0', message: 'no', amountMinor: 5 } as const;
     for (const refundId of ['refund_999', 'refund_0', 'refund_', 'other'])
       expect(said(all.order.send({ type: 'paymentNews', eventId: 'e', outcome: { ...outcome, refundId } }, later + 1e7))).toBe('noted');
+  });
+});
+
+describe('news name the account that they come from', () => {
+  const paid = { kind: 'captured', intentId: 'pi_1', amountMinor: 3_500 } as const;
+  const news = (account: string | null, outcome: PaymentOutcome = paid): OrderCommand => ({
+    type: 'paymentNews',
+    eventId: 'evt',
+    outcome,
+    account,
+  });
+
+  test.each([
+    ['the account that it is paid through is believed, whatever the store has by now', 'acct_1', 'acct_1', 'noted [payment.captured]'],
+    ["the platform's own account is believed where it is paid through that", null, null, 'noted [payment.captured]'],
+    ['another account is not', 'acct_1', 'acct_2', 'refused order_foreign'],
+    ["the platform's own is not, where the store has an account", 'acct_1', null, 'refused order_foreign'],
+    ['an account is not, where the store has none', null, 'acct_1', 'refused order_foreign'],
+  ])('%s', (_what, own, account, decided) => {
+    const all = shop('secure', { account: own });
+    expect(said(all.order.send(news(account), at + 1))).toBe(decided);
+  });
+
+  test('a refund of an earlier attempt is believed from the account of that attempt, and made again there', () => {
+    const all = placedAgain('declined', 'acct_1');
+    const again = later + 1;
+    const { type: _, ...third } = place({ attempt: 3, paymentMethod: 'good', account: 'acct_2' });
+    all.order.send({ type: 'place', ...third }, again);
+    settle(all.order, all.world, again);
+    const [refundId] = [...all.world.intents.get('pi_1')!.refunds.keys()];
+    all.world.returnRefund('pi_1', refundId!);
+    const back = all.world.news.at(-1)!.outcome;
+    expect(said(all.order.send(news('acct_3', back), again + 1))).toBe('refused order_foreign');
+    expect(said(all.order.send(news('acct_1', paid), again + 1))).toBe('noted');
+    expect(said(all.order.send(news('acct_1', { ...paid, intentId: 'pi_3' }), again + 1))).toBe('refused order_foreign');
+    expect(said(all.order.send(news(null, back), again + 1))).toBe('noted [refund.returned]');
+    all.order.send(tick, again + 1 + orderLimits.returnedRefundPauseMs);
+    expect(all.order.debt('refund').command).toMatchObject({ type: 'refund', intentId: 'pi_1', account: null });
+  });
+
+  test('an order whose rows are older than this knows the account of its newest attempt', () => {
+    const all = shop('secure', { account: 'acct_1' });
+    const { accountsBefore: _, ...older } = all.order.state;
+    const row = {
+      store_id: all.order.id.store,
+      order_id: all.order.id.id,
+      version: older.version,
+      state: JSON.parse(JSON.stringify(older)),
+    };
+    expect(load(all.order.id, { orders: [row] })).toMatchObject({ accountsBefore: [], stage: 'buyer' });
   });
 });
 

@@ -14,6 +14,7 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     stage: fromCart ? 'cart' : 'hold',
     attempt: state.attempt + 1,
     place,
+    accountsBefore: accountsBefore(state, place.account),
     placedAt: state.version === 0 ? at : state.placedAt,
     startedAt: at,
     lines: mergedLines(place.lines),
@@ -33,6 +34,12 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     rescued: false,
     refunds: state.refunds.filter(({ of }) => of !== undefined),
   };
+}
+
+/** Only where there was an intent, so they are not more than payments were tried. */
+function accountsBefore({ accountsBefore: before, place, payment }: OrderState, account: string | null): OrderState['accountsBefore'] {
+  const paidThrough = place === null || payment.intentId === null ? before : [...before, place.account];
+  return [...new Set(paidThrough)].filter((each) => each !== account);
 }
 
 function asked(state: OrderState): OrderState['hold'] {

@@ -8,6 +8,8 @@
  *     for again, after a pause and for ever; else the merchant decides.
  * Y4. So may one of an attempt before this one, which an order has forgotten (only old logs have such: see P3 in
  *     `place.ts`). It is known by a step of this order's own, and by no payment of this attempt.
+ * Y5. News count only from the account that the payment they are about went through: the order remembers it, whatever
+ *     account its store has by now.
  */
 import type { Instant } from '../../kernel/index.ts';
 import type { OrderHappening } from '../events.ts';
@@ -157,10 +159,13 @@ function isUnderWay({ status, dueAt }: RefundFacts): boolean {
 // --- news -------------------------------------------------------------------------------------------------------
 
 /** Y1 */
-export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
+export function decidePaymentNews(state: OrderState, command: CommandOf<'paymentNews'>, at: Instant): Step {
   const { payment, stage } = state;
+  const { eventId, outcome } = command;
   if (state.place === null) return refused({ code: 'order_unknown' }); // an intent is made of what is durable: it is lost, or not ours
-  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
+  const { account = accountOf(state, outcome) } = command;
+  if (!isItsAccount(state, outcome, account)) return refused({ code: 'order_foreign' });
+  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, account, at);
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
   if (isFinal(stage)) return isMoney ? lateMoney(state, eventId) : noted();
@@ -183,6 +188,18 @@ export function decidePaymentNews(state: OrderState, { eventId, outcome }: Comma
   }
 }
 
+/** Y5 */
+function isItsAccount(state: OrderState, outcome: PaymentOutcome, account: string | null): boolean {
+  if (account === accountOf(state, outcome)) return true;
+  return outcome.intentId !== state.payment.intentId && state.accountsBefore.includes(account);
+}
+
+/** Of an earlier attempt unless it says otherwise: that of the newest one. */
+function accountOf({ place, refunds }: OrderState, { intentId }: PaymentOutcome): string | null {
+  const refund = refunds.find(({ of }) => of?.intentId === intentId);
+  return refund?.of === undefined ? place!.account : refund.of.account;
+}
+
 /** Money that was given back is no news. */
 function lateMoney(state: OrderState, eventId: string): Step {
   if (state.payment.capturedMinor > 0 || state.newsSeen.includes(eventId)) return noted();
@@ -192,10 +209,10 @@ function lateMoney(state: OrderState, eventId: string): Step {
 type RefundNews = PaymentOutcome & { readonly kind: 'refunded' | 'refund_refused' };
 
 /** Y3. Of the newest asking alone: what an older one came to is known, and says nothing about this one. */
-function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
+function refundNews(state: OrderState, outcome: RefundNews, account: string | null, at: Instant): Step {
   const { refundId, attempt } = outcome;
   const refund = state.refunds.find((each) => each.refundId === refundId);
-  if (refund === undefined) return outcome.kind === 'refunded' ? noted() : forgottenRefundNews(state, outcome, at);
+  if (refund === undefined) return outcome.kind === 'refunded' ? noted() : forgottenRefundNews(state, outcome, account, at);
   const intentId = refund.of?.intentId ?? state.payment.intentId;
   if (intentId !== outcome.intentId || (attempt ?? refund.step) !== refund.step) return noted();
   if (outcome.kind === 'refunded')
@@ -210,10 +227,15 @@ function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
 }
 
 /** Y4. An attempt that has ended keeps no money. */
-function forgottenRefundNews(state: OrderState, outcome: RefundNews & { readonly kind: 'refund_refused' }, at: Instant): Step {
+function forgottenRefundNews(
+  state: OrderState,
+  outcome: RefundNews & { readonly kind: 'refund_refused' },
+  account: string | null,
+  at: Instant,
+): Step {
   const { intentId, refundId, message, amountMinor = 0 } = outcome;
   const step = Number(/^refund_([1-9]\d{0,8})$/.exec(refundId)?.[1] ?? Infinity);
   if (amountMinor <= 0 || state.attempt < 2 || intentId === state.payment.intentId || step > state.steps) return noted();
-  const of = { intentId, account: state.place!.account, amountMinor };
+  const of = { intentId, account, amountMinor };
   return noted({ type: 'refund.returned', refundId, message, retryAt: at + orderLimits.returnedRefundPauseMs, of });
 }
