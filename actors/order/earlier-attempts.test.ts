@@ -3,7 +3,7 @@
  * (P3); but orders in old logs were, and their banks may still send refunds back.
  */
 import { describe, expect, test } from 'vitest';
-import type { OrderCommand, PaymentOutcome } from './index.ts';
+import { orderDefinition, type OrderCommand, type PaymentOutcome } from './index.ts';
 import { orderId, place, said } from './kit.fixture.ts';
 import { orderLimits } from './limits.ts';
 import { load } from './load.ts';
@@ -89,8 +89,22 @@ describe('a refund of an earlier attempt that comes back', () => {
     all.order.send(cancel, third + 2);
     settle(all.order, all.world, third + 2);
     expect([shownOf(all).status, all.world.keptMinor()]).toEqual(['canceled', 3_500]);
-    for (let n = 0; n < 3; n++) pass(all, third + 1 + 2 * orderLimits.returnedRefundPauseMs);
+    pass(all, third + 1 + 2 * orderLimits.returnedRefundPauseMs);
     expect([shownOf(all).status, all.world.keptMinor()]).toEqual(['canceled', 0]);
+  });
+
+  test('shows as failed when it was refused for too long, and can be asked for again', () => {
+    const all = placedAgain('declined');
+    comesBack(all, later + 1);
+    all.world.refundsRefused = 1_000;
+    for (let now: number | null = later; now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);
+    expect(shownOf(all)).toMatchObject({ status: 'failed', paymentStatus: 'refund_failed' });
+    all.world.refundsRefused = 0;
+    const { refundId } = all.order.state.refunds[0]!;
+    const retry: OrderCommand = { type: 'retryRefund', commandId: 'again', fingerprint: 'f', refundId };
+    expect(said(all.order.send(retry, later + 1e9))).toBe('pending [refund.tried_again]');
+    settle(all.order, all.world, later + 1e9);
+    expect([shownOf(all).paymentStatus, all.world.keptMinor()]).toEqual(['voided', 0]);
   });
 
   test('is noticed once, however often it is told, and only with a name that this order has given', () => {

@@ -90,12 +90,18 @@ export type OrderHappening =
       readonly type: 'refund.asked';
       readonly amountMinor: number;
       readonly reason: string;
-      /** Gives back a whole order: never given up. */
+      /** Gives back a whole order: asked for much longer than what the merchant wished. */
       readonly whole: boolean;
     } & Partial<Remembered>)
   | { readonly type: 'refund.done'; readonly refundId: string; readonly amountMinor: number }
-  /** `retryAt` null: given up; the merchant is told. */
-  | { readonly type: 'refund.failed'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
+  /** `retryAt` null: given up; the merchant is told. `told`: that it is refused is news, although it is asked for again. */
+  | {
+      readonly type: 'refund.failed';
+      readonly refundId: string;
+      readonly message: string;
+      readonly retryAt: Instant | null;
+      readonly told?: true;
+    }
   /** It was done, and the money has come back to the merchant. `retryAt` null: what to do is the merchant's decision. */
   | {
       readonly type: 'refund.returned';

@@ -98,6 +98,8 @@ export interface RefundFacts {
   readonly askedAt: Instant;
   readonly doneAt: Instant | null;
   readonly failedAt?: Instant;
+  /** How often it was made and came back, since somebody asked for it. */
+  readonly returns?: number;
   /** Of a payment of an attempt before this one; absent: of this one's. */
   readonly of?: { readonly intentId: string; readonly account: string | null };
 }
@@ -267,6 +269,11 @@ export function refundedMinor(state: OrderState): number {
 
 function ownRefunds({ refunds }: OrderState): readonly RefundFacts[] {
   return refunds.filter(({ of }) => of === undefined);
+}
+
+/** What ended orders should have given back, and were refused for too long. */
+export function givenUpMinor(state: OrderState): number {
+  return ownRefunds(state).reduce((sum, { status, whole, amountMinor }) => sum + (status === 'failed' && whole ? amountMinor : 0), 0);
 }
 
 /** Given up or come back, and nothing was given back since: somebody has to do something. */

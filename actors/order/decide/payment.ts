@@ -5,7 +5,7 @@
  *     only where it changes something; anything else makes the order ask.
  * Y2. After the end, money is believed only when asked about: a void that was answered stays true.
  * Y3. A refund that was made may still come back, days later: only news say so. Where the order has ended it is asked
- *     for again, after a pause and for ever; else the merchant decides.
+ *     for again after a pause that grows, `refundReturnsMax` times; else, and then, the merchant decides.
  * Y4. So may one of an attempt before this one, which an order has forgotten (only old logs have such: see P3 in
  *     `place.ts`). It is known by a step of this order's own, and by no payment of this attempt.
  * Y5. News count only from the account that the payment they are about went through: the order remembers it, whatever
@@ -145,10 +145,12 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
   if (answer.kind === 'refunded') return noted({ type: 'refund.done', refundId, amountMinor: answer.amountMinor });
   // what is still under way is asked for again under its own name, and never given up
   const isRefused = answer.kind === 'refund_refused';
-  const over = isRefused && !whole && tries + 1 >= orderLimits.refundTriesMax;
-  const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
+  const over = isRefused && tries + 1 >= (whole ? orderLimits.wholeRefundTriesMax : orderLimits.refundTriesMax);
+  const pauseMaxMs = whole ? orderLimits.wholeRefundPauseMaxMs : orderLimits.retryMaxMs;
+  const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, pauseMaxMs);
   const message = isRefused ? answer.message : `the refund is ${answer.kind}`;
-  return noted({ type: 'refund.failed', refundId, message, retryAt });
+  const told = whole && isRefused && tries + 1 === orderLimits.refundTriesMax ? ({ told: true } as const) : {};
+  return noted({ type: 'refund.failed', refundId, message, retryAt, ...told });
 }
 
 /** Asked for and not answered; between two askings an answer is old. */
@@ -221,9 +223,13 @@ function refundNews(state: OrderState, outcome: RefundNews, account: string | nu
   const overtakes = isUnderWay(refund) && attempt === refund.step;
   if (refund.status !== 'done' && !overtakes) return noted();
   const made: readonly OrderHappening[] = overtakes ? [{ type: 'refund.done', refundId, amountMinor: refund.amountMinor }] : [];
-  const again = refund.whole || state.goal !== null;
-  const retryAt = again ? at + orderLimits.returnedRefundPauseMs : null;
-  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt });
+  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt: againAt(state, refund, at) });
+}
+
+/** Y3 */
+function againAt({ goal }: OrderState, { whole, returns = 0 }: RefundFacts, at: Instant): Instant | null {
+  if ((!whole && goal === null) || returns >= orderLimits.refundReturnsMax) return null;
+  return at + backoffMs(returns, orderLimits.returnedRefundPauseMs, orderLimits.wholeRefundPauseMaxMs);
 }
 
 /** Y4. An attempt that has ended keeps no money. */
