@@ -178,6 +178,22 @@ describe('sending back', () => {
     }
     expect(amounts).toEqual([142, 143, 143, 143, 143, 143, 143]);
   });
+
+  test('in dinars gives back only what cards can move, and still the whole line', () => {
+    const [order, world] = [new OrderUnderTest(), new World()];
+    world.currency = 'KWD';
+    order.send(place({ currency: 'KWD', lines: [{ sku: 'A', quantity: 3, shownUnitPriceMinor: null }] }), at);
+    world.lineTotalMinor = 1_000;
+    settle(order, world, at);
+    order.send(fulfil(null), at);
+    settle(order, world, at);
+    order.send(requestReturn(units('A', 3)), at);
+    for (let unit = 0; unit < 3; unit++) {
+      order.send(receive({ lines: units('A', 1) }), at);
+      settle(order, world, at);
+    }
+    expect(shownOf(order).refunds.map(({ amountMinor }) => amountMinor)).toEqual([330, 330, 340]);
+  });
 });
 
 describe('money back', () => {

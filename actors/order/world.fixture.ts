@@ -52,6 +52,7 @@ export class World {
   #attemptBegun = 0;
   #attemptEnded = 0;
   discountMinor = 0;
+  currency = 'USD';
   notApplied: Quote['notApplied'] = [];
   /** Of every line, when it is to be odd. */
   lineTotalMinor: number | null = null;
@@ -134,6 +135,7 @@ export class World {
     if (this.prices === 'missing') return { reply: { ok: false, refusal: { code: 'price_unavailable', sku: 'A' } } };
     const full = quoteOf(command.lines);
     const quote = quoteOf(command.lines, {
+      currency: this.currency,
       discountMinor: this.discountMinor,
       totalMinor: Math.max(0, full.totalMinor - this.discountMinor),
       notApplied: this.notApplied,
