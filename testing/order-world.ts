@@ -117,6 +117,8 @@ function summaryOf(row: Row): OrderSummary {
     email: String(row['email']),
     currency: String(row['currency']),
     totalMinor: row['total_minor'] as number | null,
+    capturedMinor: Number(row['captured_minor']),
+    refundedMinor: Number(row['refunded_minor']),
     placedAt: Number(row['placed_at']),
     version: Number(row['version']),
   };

@@ -96,8 +96,10 @@ function page(found: readonly OrderSummary[], count: number): OpenAnswer {
   return jsonAnswer(200, { items: items.map(summaryShown), next });
 }
 
-function summaryShown({ totalMinor, currency, placedAt, ...order }: OrderSummary): Record<string, unknown> {
-  return { ...order, total: totalMinor === null ? null : { amountMinor: totalMinor, currency }, placedAt: toIso(placedAt) };
+function summaryShown({ totalMinor, capturedMinor, refundedMinor, currency, placedAt, ...order }: OrderSummary): Record<string, unknown> {
+  const money = (amountMinor: number | null) => (amountMinor === null ? null : { amountMinor, currency });
+  const paid = { captured: money(capturedMinor), refunded: money(refundedMinor) };
+  return { ...order, total: money(totalMinor), ...paid, placedAt: toIso(placedAt) };
 }
 
 function cursorText({ placedAt, orderId }: OrderCursor): string {

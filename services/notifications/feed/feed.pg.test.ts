@@ -85,8 +85,8 @@ test('what happens to an order becomes news once, with the order as it was; what
   const quote = { lines: [{ sku: 'A', title: 'Camera', quantity: 2, totalMinor: 75_864, taxMinor: 1 }] };
   const state = { place: { shippingAddress: { name: 'Ada' } }, quote };
   await database.poolFor('projector').query(
-    `insert into onhand.orders (store_id, order_id, version, number, status, payment_status, buyer, email, currency, total_minor, state)
-       values ('told', 'order_7', 3, 12, 'confirmed', 'captured', 'buyer_1', 'ada@shop.example', 'USD', 75864, $1)`,
+    `insert into onhand.orders (store_id, order_id, version, number, status, payment_status, buyer, email, currency, total_minor, captured_minor, refunded_minor, state)
+       values ('told', 'order_7', 3, 12, 'confirmed', 'captured', 'buyer_1', 'ada@shop.example', 'USD', 75864, 50000, 100, $1)`,
     [JSON.stringify(state)],
   );
   await eventRow(1, 'order.placed', { place: {} });
@@ -112,6 +112,8 @@ test('what happens to an order becomes news once, with the order as it was; what
     name: 'Ada',
     currency: 'USD',
     totalMinor: 75_864,
+    capturedMinor: 50_000,
+    refundedMinor: 100,
     items: [{ sku: 'A', title: 'Camera', quantity: 2, totalMinor: 75_864 }],
     event: { number: 12 },
   });

@@ -109,6 +109,7 @@ const numberText = `
       select jsonb_build_object(
         'orderId', order_id, 'number', number, 'status', status, 'paymentStatus', payment_status, 'customerId', buyer, 'email', email,
         'name', state #>> '{place,shippingAddress,name}', 'currency', currency, 'totalMinor', total_minor,
+        'capturedMinor', coalesce(captured_minor, 0), 'refundedMinor', coalesce(refunded_minor, 0),
         'items', coalesce((
           select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                    'sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor')) order by place)
