@@ -53,7 +53,7 @@ export class PostgresOrders implements OrderReads {
   story(storeId: string, orderId: string, after: number, count: number): Promise<readonly StoryItem[]> {
     return this.#inStore(storeId, async (client) => {
       const { rows } = await client.query<EventRow>(
-        `select event_id, version, type, at, cause, payload from onhand.order_events
+        `select onhand.told_event_id(event_id, at) as event_id, version, type, at, cause, payload from onhand.order_events
           where store_id = $1 and order_id = $2 and version > $3 order by version limit $4`,
         [storeId, orderId, after, count],
       );
