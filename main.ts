@@ -167,7 +167,7 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);
   const buyerSigningKey = await signingKey(storage.dataDir);
-  const shop = openShopRoutes({ services, router: node, live: node.live, tenants, logger, buyerSigningKey });
+  const shop = openShopRoutes({ services, router: node, live: node.live, tenants, logger, registry, buyerSigningKey });
   const gateway: Gateway = await startGateway({
     router: node,
     live: node.live,

@@ -56,7 +56,10 @@ export interface HoldLine {
 }
 
 const againDefaultMs = 200;
-const againMaxMs = 5_000;
+/** Between tries that nobody paces. */
+const backoffMaxMs = 5_000;
+/** Who is told when to come does as told, within reason. */
+export const toldMaxMs = 60_000;
 
 export function senderHeaders(sender: Sender): Record<string, string> {
   return sender.kind === 'merchant'
@@ -157,7 +160,7 @@ export async function sendUntilDecided<Answer extends { readonly kind: string; r
     if (answer.kind !== 'again' && answer.kind !== 'lost') return answer;
     if (answer.endedAtMs >= untilMs) return answer;
     await pause('afterMs' in answer ? Math.max(backoffMs, answer.afterMs) : backoffMs);
-    backoffMs = Math.min(againMaxMs, backoffMs * 1.5);
+    backoffMs = Math.min(backoffMaxMs, backoffMs * 1.5);
   }
 }
 
@@ -182,7 +185,7 @@ function readUndecided(outcome: HttpOutcome): Undecided | null {
   if (outcome.kind === 'lost') return { ...times(outcome), kind: 'lost', reason: outcome.reason };
   if (!maybeLater(outcome)) return null;
   const seconds = Number(outcome.headers.get('retry-after') ?? Number.NaN);
-  const afterMs = Number.isFinite(seconds) ? Math.min(againMaxMs, seconds * 1_000) : againDefaultMs;
+  const afterMs = Number.isFinite(seconds) ? Math.min(toldMaxMs, seconds * 1_000) : againDefaultMs;
   return { ...times(outcome), kind: 'again', afterMs, status: outcome.status, code: readCode(outcome.body) };
 }
 

@@ -3,7 +3,7 @@
  *
  * W1. The key of a checkout is the order: sent again under it, the same order answers.
  */
-import { type Json, readObject, type Sender, senderHeaders, type Undecided } from './api.ts';
+import { type Json, readObject, type Sender, senderHeaders, toldMaxMs, type Undecided } from './api.ts';
 import type { HttpOutcome, HttpRequest, HttpTimes } from './http/client.ts';
 
 export interface CheckoutLine {
@@ -96,7 +96,7 @@ export function readOrderAnswer(outcome: HttpOutcome): OrderAnswer {
   const code = text(fields['code']) ?? '';
   if (status === 429 || status >= 500 || passing.has(code)) {
     const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-    return { ...times, kind: 'again', afterMs: Number.isFinite(seconds) ? Math.min(5_000, seconds * 1_000) : 200, status, code };
+    return { ...times, kind: 'again', afterMs: Number.isFinite(seconds) ? Math.min(toldMaxMs, seconds * 1_000) : 200, status, code };
   }
   const position = headers.get('onhand-position') ?? null;
   if (status >= 200 && status < 300 && text(fields['orderId']) !== null)

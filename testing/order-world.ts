@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { CouponCommand } from '../actors/coupon/commands.ts';
 import { actorId, type Row } from '../actors/kernel/index.ts';
 import type { AskQuote } from '../actors/order/index.ts';
+import type { AdmissionLimits } from '../gateway/admission/admission.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -30,7 +31,13 @@ export interface OrderWorld extends AsyncDisposable {
   readonly usesOf: (code: string) => Promise<number>;
 }
 
-export async function openOrderWorld(): Promise<OrderWorld> {
+export interface OrderWorldOptions {
+  readonly admission?: Partial<AdmissionLimits>;
+  /** Waited for by every checkout that is let in, before it does anything. */
+  readonly beforeCheckout?: () => Promise<void>;
+}
+
+export async function openOrderWorld({ admission = {}, beforeCheckout = async () => {} }: OrderWorldOptions = {}): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
   const changeable = { keepsUnitsOnDecline: false };
   const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
@@ -52,7 +59,11 @@ export async function openOrderWorld(): Promise<OrderWorld> {
         clock,
         tenants,
         orders: ordersIn(rows),
-        settings: async () => ({ currency: 'USD', account: null, feeMillionths: 0, ...changeable }),
+        admission,
+        settings: async () => {
+          await beforeCheckout();
+          return { currency: 'USD', account: null, feeMillionths: 0, ...changeable };
+        },
       }),
   });
   world = opened;

@@ -1,5 +1,6 @@
 /** The routes and channels of the contexts around the actors, each over its adapters: what the gateway itself does not know. */
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { Buyers } from '../../gateway/auth/buyers.ts';
 import type { CartRouteDeps } from '../../gateway/carts/deps.ts';
 import { cartChannel } from '../../gateway/carts/live.ts';
@@ -25,6 +26,7 @@ export interface ShopRouteParts {
   readonly live: LiveFeed;
   readonly tenants: Tenants;
   readonly logger: Logger;
+  readonly registry: Registry;
   readonly buyerSigningKey: Uint8Array;
 }
 
@@ -34,7 +36,7 @@ export interface ShopRoutes {
 }
 
 export function openShopRoutes(parts: ShopRouteParts): ShopRoutes {
-  const { services, router, live, tenants, logger } = parts;
+  const { services, router, live, tenants, logger, registry } = parts;
   const { appPool, catalog, prices, payments, paymentSettings } = services;
   const settings = (storeId: string) => checkoutSettings(services, storeId);
   const carts = cartDeps(parts);
@@ -45,7 +47,7 @@ export function openShopRoutes(parts: ShopRouteParts): ShopRoutes {
       ...productRoutes({ catalog, tenants, clock: systemClock }),
       ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
       ...cartRoutes(carts),
-      ...orderRoutes({ ...shared, tenants, orders: new PostgresOrders(appPool), settings }),
+      ...orderRoutes({ ...shared, registry, tenants, orders: new PostgresOrders(appPool), settings }),
       paymentWebhookRoute({ ...shared, verify: payments.verify }),
       ...pricingRoutes({ router, pricing: prices.pricingData, shipping: prices.shippingData }),
       ...paymentSettingsRoutes(paymentSettings),

@@ -5,6 +5,7 @@
  * O2. A paused store takes no new order, but a retry of one it took is answered as before.
  * O3. An attempt is made once: the order sees to that. Who names none (`Onhand-Attempt`) means the next one once the
  *     newest is over, so that a failed checkout may simply be sent again; who names it is safe from old copies of it.
+ * O4. Whoever is turned away at the door has made no order, and no order that was there has heard of it.
  */
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderRefusal, Place } from '../../actors/order/commands.ts';
@@ -12,6 +13,7 @@ import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/der
 import type { Outcome } from '../../runtime/router/port.ts';
 import { codeOf } from '../../services/pricing/port.ts';
 import { nearnessOf } from '../../services/tenants/nearness.ts';
+import { admitted } from '../admission/admitted.ts';
 import { type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../http/route.ts';
 import type { ProblemCode } from '../problems.ts';
@@ -62,7 +64,7 @@ export function checkoutRoute(context: OrderContext): Route {
   });
 }
 
-async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout>, respond: Respond): Promise<void> {
+function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout>, respond: Respond): void | Promise<void> {
   const { store, buyer } = call.identity;
   const order = orderOf(call);
   const named = attemptOf(call.headers.attempt);
@@ -70,6 +72,28 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
   const refusal = refusedAgreement(call.body, call.identity);
   if (refusal !== null) return respond(refusal);
   if (store.paused) return retryOnly(context, order, buyer, respond);
+  const work = (answer: Respond): Promise<void> => placed(context, call, { order, named }, answer);
+  return admitted(context.admission, { storeId: store.storeId, first: holdsUnits(call.body), respond, work });
+}
+
+/** Nobody else can buy them meanwhile. */
+function holdsUnits(body: CartCheckout | LinesCheckout): boolean {
+  return 'lines' in body && body.lines.some(({ absorbs }) => absorbs !== undefined);
+}
+
+interface Asked {
+  readonly order: ActorId;
+  /** The attempt; null: none is named. */
+  readonly named: number | null;
+}
+
+async function placed(
+  context: OrderContext,
+  call: Call<CartCheckout | LinesCheckout>,
+  { order, named }: Asked,
+  respond: Respond,
+): Promise<void> {
+  const { store, buyer } = call.identity;
   const { currency, account, feeMillionths, keepsUnitsOnDecline = false } = await context.settings(store.storeId);
   const locations = await context.tenants.locations(store.storeId);
   const { expectedTotal } = call.body;
@@ -86,8 +110,14 @@ async function checkout(context: OrderContext, call: Call<CartCheckout | LinesCh
     nearness: nearnessOf(locations, call.body.shipTo ?? null),
     ...agreementOf(call.body),
   };
-  const told = (outcome: Outcome) => answerVerdict(context, { order, buyer, outcome }, respond);
-  send(context, order, place, named, told);
+  send(context, order, place, named, (outcome) => {
+    try {
+      answerVerdict(context, { order, buyer, outcome }, respond);
+    } catch (cause) {
+      respond(problemAnswer('internal_error')); // or it would be under way for ever
+      throw cause;
+    }
+  });
 }
 
 /** O3. Null: not named; undefined: named in no way that can be understood. */

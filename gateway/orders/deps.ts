@@ -1,9 +1,13 @@
 /** What the routes of checkouts and orders are given. */
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { actorId } from '../../actors/kernel/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Router } from '../../runtime/router/port.ts';
 import type { OrderReads } from '../../services/orders/port.ts';
 import type { Tenants } from '../../services/tenants/port.ts';
+import { Admission, type AdmissionLimits } from '../admission/admission.ts';
+import { registerAdmissionMetrics } from '../admission/metrics.ts';
 import { ActorCalls } from '../http/actor-calls.ts';
 
 /** What a checkout needs to know of its store. */
@@ -24,12 +28,23 @@ export interface OrderRouteDeps {
   readonly tenants: Pick<Tenants, 'locations'>;
   readonly orders: OrderReads;
   readonly settings: (storeId: string) => Promise<CheckoutSettings>;
+  readonly registry?: Registry;
+  /** Of the door before checkouts. */
+  readonly admission?: Partial<AdmissionLimits>;
 }
 
-export interface OrderContext extends OrderRouteDeps {
+export interface OrderContext extends Omit<OrderRouteDeps, 'admission'> {
   readonly actors: ActorCalls;
+  /** Before everything that makes an order. */
+  readonly admission: Admission;
 }
 
-export function orderContext(deps: OrderRouteDeps): OrderContext {
-  return { ...deps, actors: new ActorCalls(deps.router, deps.logger) };
+export function orderContext({ admission: limits = {}, ...deps }: OrderRouteDeps): OrderContext {
+  const { router, logger, clock, registry } = deps;
+  const actors = new ActorCalls(router, logger);
+  // the store's own actor: every order asks it for a number
+  const look = (storeId: string, seen: () => void): void => actors.outcome(actorId('store', storeId, storeId), { type: 'read' }, seen);
+  const admission = new Admission({ clock, look, limits });
+  if (registry !== undefined) registerAdmissionMetrics(registry, 'checkouts', admission);
+  return { ...deps, actors, admission };
 }

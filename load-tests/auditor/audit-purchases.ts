@@ -120,7 +120,10 @@ function readStories(seen: readonly PurchaseObservation[]): OrderStories {
   let ordersBeyondOne = 0;
   for (const orders of ordersOfKey.values()) ordersBeyondOne += orders.size - 1;
   const canceled = [...confirmed].filter((orderId) => cancelAsked.has(orderId)).length;
-  return { confirmed, canceled, cancelAsked, ordersBeyondOne, keysSent: keysSent.size, wrong: wentBack(seen) };
+  const unasked = [...ordersOfKey.keys()]
+    .filter((key) => !keysSent.has(key))
+    .map((key) => `an order was seen under "${key}", which nobody sent`);
+  return { confirmed, canceled, cancelAsked, ordersBeyondOne, keysSent: keysSent.size, wrong: [...wentBack(seen), ...unasked] };
 }
 
 /** M4. Asked only after the earlier answer had come; two requests under way at once may cross. */

@@ -59,6 +59,8 @@ export class Purchaser {
   #untilMs = 0;
   #lastAnswerTookMs = 0;
   #key = '';
+  /** The next checkout is another wish. */
+  #keyIsSpent = true;
   #basket: Basket | null = null;
   #card: string;
 
@@ -158,7 +160,8 @@ export class Purchaser {
     const basketHold = this.#basket?.holdId ?? null;
     const { sku, unitPriceMinor, mark } = this.#world;
     this.#attempts += 1;
-    if (this.#key === '' || basketHold !== null || !this.#purchase.keepsKey) this.#key = this.#newKey('checkout'); // B2
+    if (this.#keyIsSpent || basketHold !== null || !this.#purchase.keepsKey) this.#key = this.#newKey('checkout'); // B2
+    this.#keyIsSpent = false;
     const line = { sku, quantity: 1, shownUnitPriceMinor: unitPriceMinor, ...(basketHold === null ? {} : { absorbs: basketHold }) };
     const wish = { lines: [line], email: `buyer-${this.#plan.index}@${mark}.example`, paymentMethod: this.#card };
     await pause(basketHold === null ? 0 : this.#plan.thinkMs);
@@ -196,7 +199,7 @@ export class Purchaser {
       return this.#basket === null ? { final: answer.final } : 'again'; // what is in the basket is still there
     }
     if (passing.has(code)) {
-      this.#key = ''; // what was in the basket is gone, or the checkout took too long: another one
+      this.#keyIsSpent = true; // what was in the basket is gone, or the checkout took too long: another one
       if (code === 'hold_ended' || code === 'hold_unknown') this.#basket = null;
       return 'again';
     }
@@ -242,7 +245,7 @@ export class Purchaser {
     const body = { paymentMethod: goodCard };
     const route = 'POST /v1/orders/{id}/pay';
     const answer = await this.#ask(orderActRequest(sender, this.#newKey('pay'), orderId, 'pay', body), route);
-    if (answer.kind === 'refused') this.#key = ''; // another card is another wish
+    if (answer.kind === 'refused') this.#keyIsSpent = true; // another card is another wish
     // "The order is over" is an answer about what went before: the order itself says what it is.
     return answer.kind === 'refused' && answer.code === 'order_ended' ? this.#look(sender, orderId) : withOrder(answer, orderId);
   }

@@ -197,8 +197,8 @@ export const sagaMutations: readonly Mutation[] = [
     promise: 'O3',
     breaks: 'news of an older asking, that came late, undo a refund that was made since',
     file: 'actors/order/decide/payment.ts',
-    find: '(attempt === undefined || attempt === each.step)',
-    replace: '(attempt === undefined || attempt <= each.step)',
+    find: '(attempt ?? refund.step) !== refund.step',
+    replace: '(attempt ?? refund.step) > refund.step',
     tests: [refunds],
   },
   {

@@ -10,8 +10,9 @@ import { versionsOfOurs } from '../ours/versions.ts';
 import { burstOf, sustainedOf } from './durations.ts';
 import { chartsOf, withSamples } from './samples.ts';
 
-/** A checkout is a dozen commands one after another: more of them at once only wait for each other. */
-const connectionsMax = 256;
+/** A checkout is a dozen commands one after another: more of them at once only wait for each other. Far more are turned
+ *  away at the door, and wrk would come again at once instead of when it is told to. */
+const connectionsMax = 64;
 const products = 64;
 const usualWays: Readonly<Record<WhoTakesTheMoney, readonly Side[]>> = {
   simulator: [serializableCheckout, lockedCheckout],
