@@ -108,6 +108,8 @@ export type OrderHappening =
       readonly refundId: string;
       readonly message: string;
       readonly retryAt: Instant | null;
+      /** How often by now, since somebody asked for it. */
+      readonly returns?: number;
       /** Made by an attempt before this one, which the order had forgotten. */
       readonly of?: EarlierRefund;
     }

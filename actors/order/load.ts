@@ -4,7 +4,7 @@ import { ordersTable } from './rows.ts';
 import { initialState, type OrderState } from './state.ts';
 
 /** What rows of before do not have: it begins as in an order that nobody has placed. */
-const laterFields: ReadonlySet<string> = new Set(['payCommands', 'paymentTries', 'accountsBefore']);
+const laterFields: ReadonlySet<string> = new Set(['payCommands', 'paymentTries']);
 
 /** Rows are ours, but they come from outside the process: that they are whole is asserted on reading. */
 export function load(id: ActorId, rows: Rows): OrderState {

@@ -233,6 +233,17 @@ describe('a refund of a whole order that is refused', () => {
   });
 });
 
+test('a refund that came back in an older log folds to what its row says', () => {
+  const all = shop();
+  say(all, refund);
+  const [before] = all.order.state.refunds;
+  const back = { type: 'refund.returned', refundId: before!.refundId, message: 'no', retryAt: null, cause: 'webhook evt' } as const;
+  all.order.apply([back], at + 1);
+  expect(all.order.state.refunds).toEqual([{ ...before, status: 'failed', doneAt: null, failedAt: at + 1 }]);
+  say(all, retry(before!.refundId), at + 2);
+  expect(all.order.state.refunds[0]).not.toHaveProperty('returns');
+});
+
 test('a refund that is given up shows as such until it is tried again', () => {
   const all = shop('good', {}, (world) => (world.refundsRefused = orderLimits.refundTriesMax));
   say(all, refund);

@@ -136,8 +136,8 @@ export interface OrderState {
   readonly stage: Stage;
   readonly attempt: number;
   readonly place: Place | null;
-  /** Through which earlier attempts were paid, where it is another than the newest one's. Bounded by the tries. */
-  readonly accountsBefore: readonly (string | null)[];
+  /** Through which earlier attempts were paid, where it is another than the newest one's; absent: none. Bounded by the tries. */
+  readonly accountsBefore?: readonly (string | null)[];
   readonly placedAt: Instant;
   /** Of the newest attempt. */
   readonly startedAt: Instant;
@@ -205,7 +205,6 @@ export function initialState(id: ActorId): OrderState {
     stage: 'none',
     attempt: 0,
     place: null,
-    accountsBefore: [],
     placedAt: 0,
     startedAt: 0,
     lines: [],

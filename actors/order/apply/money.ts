@@ -151,11 +151,11 @@ export function refundFailed(state: OrderState, { refundId, retryAt }: Happening
 
 /** An order that has ended keeps no money: it is not over until it has gone back again, or has come back too often. */
 export function refundReturned(state: OrderState, event: HappeningOf<'refund.returned'>, at: Instant): Change {
-  const { refundId, retryAt, of } = event;
+  const { refundId, retryAt, of, returns } = event;
   const reopened: Change = isFinal(state.stage) && retryAt !== null ? { stage: 'undoing' } : {};
   if (of !== undefined) return { ...earlierReturned(state, refundId, of, retryAt, at), ...reopened };
   const next = (refund: RefundFacts): RefundFacts => {
-    const back: RefundFacts = { ...refund, doneAt: null, returns: (refund.returns ?? 0) + 1 };
+    const back: RefundFacts = { ...refund, doneAt: null, ...(returns === undefined ? {} : { returns }) };
     if (retryAt === null) return { ...back, status: 'failed', whole: refund.whole || state.goal !== null, failedAt: at };
     return { ...back, status: 'asked', whole: true, tries: 0, dueAt: retryAt };
   };
@@ -178,7 +178,9 @@ export function refundTriedAgain(state: OrderState, event: HappeningOf<'refund.t
   const step = state.steps + 1;
   const next = (refund: RefundFacts): RefundFacts => {
     const asked: RefundFacts = { ...refund, status: 'asked', step, dueAt: null };
-    return refund.status === 'failed' ? { ...asked, tries: 0, returns: 0, askedAt: at } : asked;
+    return refund.status === 'failed'
+      ? { ...asked, tries: 0, askedAt: at, ...(refund.returns === undefined ? {} : { returns: 0 }) }
+      : asked;
   };
   const memory = commandId === undefined || fingerprint === undefined ? {} : remembering(state, { commandId, fingerprint }, at);
   const { status } = state.refunds.find((refund) => refund.refundId === refundId) ?? {};

@@ -14,7 +14,7 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     stage: fromCart ? 'cart' : 'hold',
     attempt: state.attempt + 1,
     place,
-    accountsBefore: accountsBefore(state, place.account),
+    ...accountsBefore(state, place.account),
     placedAt: state.version === 0 ? at : state.placedAt,
     startedAt: at,
     lines: mergedLines(place.lines),
@@ -36,10 +36,12 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
   };
 }
 
-/** Only where there was an intent, so they are not more than payments were tried. */
-function accountsBefore({ accountsBefore: before, place, payment }: OrderState, account: string | null): OrderState['accountsBefore'] {
-  const paidThrough = place === null || payment.intentId === null ? before : [...before, place.account];
-  return [...new Set(paidThrough)].filter((each) => each !== account);
+/** Only where there was an intent, so they are not more than payments were tried; and named only where there are some. */
+function accountsBefore(state: OrderState, account: string | null): Pick<OrderState, 'accountsBefore'> {
+  const { accountsBefore: before, place, payment } = state;
+  const known = [...(before ?? []), ...(place === null || payment.intentId === null ? [] : [place.account])];
+  const others = [...new Set(known)].filter((each) => each !== account);
+  return before === undefined && others.length === 0 ? {} : { accountsBefore: others };
 }
 
 function asked(state: OrderState): OrderState['hold'] {

@@ -193,7 +193,7 @@ export function decidePaymentNews(state: OrderState, command: CommandOf<'payment
 /** Y5 */
 function isItsAccount(state: OrderState, outcome: PaymentOutcome, account: string | null): boolean {
   if (account === accountOf(state, outcome)) return true;
-  return outcome.intentId !== state.payment.intentId && state.accountsBefore.includes(account);
+  return outcome.intentId !== state.payment.intentId && (state.accountsBefore ?? []).includes(account);
 }
 
 /** Of an earlier attempt unless it says otherwise: that of the newest one. */
@@ -223,7 +223,8 @@ function refundNews(state: OrderState, outcome: RefundNews, account: string | nu
   const overtakes = isUnderWay(refund) && attempt === refund.step;
   if (refund.status !== 'done' && !overtakes) return noted();
   const made: readonly OrderHappening[] = overtakes ? [{ type: 'refund.done', refundId, amountMinor: refund.amountMinor }] : [];
-  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt: againAt(state, refund, at) });
+  const [retryAt, returns] = [againAt(state, refund, at), (refund.returns ?? 0) + 1];
+  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt, returns });
 }
 
 /** Y3 */
