@@ -10,6 +10,8 @@ import { silentLogger } from '../runtime/logger.ts';
 import { migrationFiles } from '../runtime/migrate.ts';
 import { Node } from '../runtime/node.ts';
 import { verifyStopped } from '../runtime/verify/report.ts';
+import { PostgresNumbering, PostgresFeed } from '../services/notifications/feed/postgres.ts';
+import { PostgresOrders } from '../services/orders/postgres.ts';
 import { PostgresTenants } from '../services/tenants/postgres.ts';
 import { seedStores } from '../services/tenants/seed.ts';
 import { Crowd, receiptOf, sendStock } from '../testing/crowd.ts';
@@ -110,7 +112,70 @@ test('numbers that the database gives out itself go on after those of the backup
   expect(rows.map(({ event_id }) => event_id)).toEqual(['a', 'b', 'c']);
 });
 
-async function asSuperuser(storage: EmbeddedStorage, text: string, values: readonly string[]): Promise<{ readonly event_id: string }[]> {
+test('what happens after a restore has ids and numbers that nobody was told before; what happened before it keeps its own', {
+  timeout: 180_000,
+}, async () => {
+  using folder = temporaryFolder();
+  const [dataDir, file, once, twice] = ['data', 'one.backup', 'once', 'twice'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  /** As the projector writes it; `at`: null: now. */
+  const happens = async (storage: EmbeddedStorage, orderId: string, version: number, at: number | null = null): Promise<void> => {
+    const text = `insert into onhand.order_events (store_id, order_id, version, event_id, type, at, cause, payload)
+      values ('s', $1, $2::bigint, $1 || '.' || $2, 'order.confirmed', $3, 'test', '{}')`;
+    await asSuperuser(storage, text, [orderId, version, at ?? systemClock.wallMs()]);
+  };
+  const told = async (storage: EmbeddedStorage): Promise<[number, string][]> => {
+    const pools = ['projector', 'app'].map((role) => new pg.Pool({ connectionString: storage.postgres.url(role as 'app'), max: 2 }));
+    await new PostgresNumbering(pools[0]!).number();
+    const events = await new PostgresFeed(pools[1]!).list('s', 0, 100);
+    const story = await new PostgresOrders(pools[1]!).story('s', 'o', 0, 100);
+    await Promise.all(pools.map((pool) => pool.end()));
+    const ids = events.map(({ eventId }) => eventId);
+    expect(story.every(({ eventId }) => ids.includes(eventId))).toBe(true); // one name everywhere
+    return events.map(({ number, eventId }) => [number, eventId]);
+  };
+  const opened = async (at: string): Promise<EmbeddedStorage> => openEmbeddedStorage({ dataDir: at, logger: silentLogger });
+  let lost: [number, string][];
+  {
+    await using storage = await opened(dataDir);
+    const before = systemClock.wallMs();
+    const node = nodeOn(storage);
+    await node.start();
+    await node.drain();
+    await happens(storage, 'o', 1, before);
+    expect(await told(storage)).toEqual([[1, 'o.1']]);
+    await backUp(dataDir, file);
+    for (const version of [2, 3]) await happens(storage, 'o', version);
+    lost = (await told(storage)).slice(1);
+    expect(lost).toEqual([
+      [2, 'o.2'],
+      [3, 'o.3'],
+    ]);
+  }
+  const lives: [number, string][][] = [];
+  for (const target of [once, twice]) {
+    const { incarnation } = await restoreInto(target, file, whicheverLog, quiet);
+    await using storage = await opened(target);
+    await happens(storage, 'tail', 1, 1_000); // in the log of the backup, and not yet in its rows
+    await happens(storage, 'o', 2);
+    const events = await told(storage);
+    expect(events.map(([, eventId]) => eventId)).toEqual(['o.1', 'tail.1', `o.2.${incarnation.slice(0, 8)}`]);
+    const [first, second, third] = events.map(([number]) => number);
+    expect([first, second! > 1e14, third! - second!, Number.isSafeInteger(third)]).toEqual([1, true, 1, true]);
+    await happens(storage, 'o', 3);
+    expect((await told(storage)).at(-1)).toEqual([third! + 1, `o.3.${incarnation.slice(0, 8)}`]);
+    lives.push(events.slice(1));
+  }
+  const numbers = [...lost, ...lives.flat()].map(([number]) => number);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(Math.min(...lives[1]!.map(([number]) => number))).toBeGreaterThan(Math.max(...lives[0]!.map(([number]) => number)));
+});
+
+async function asSuperuser(storage: EmbeddedStorage, text: string, values: readonly unknown[]): Promise<{ readonly event_id: string }[]> {
   const client = new pg.Client({ connectionString: storage.postgres.url('superuser') });
   await client.connect();
   try {

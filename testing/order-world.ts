@@ -40,8 +40,8 @@ export interface OrderWorldOptions {
 export async function openOrderWorld({ admission = {}, beforeCheckout = async () => {} }: OrderWorldOptions = {}): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
   const changeable = { keepsUnitsOnDecline: false };
-  const tell = ({ store, orderId, eventId, outcome }: PaymentNews): void => {
-    const command = { type: 'paymentNews', eventId, outcome } as const;
+  const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
+    const command = { type: 'paymentNews', eventId, outcome, account } as const;
     world?.node.send({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: 10_000 }, () => {});
   };
   const payments = new MemoryPayments({ clock: systemClock, draw: () => 0.5, onNews: tell });
@@ -128,6 +128,8 @@ function summaryOf(row: Row): OrderSummary {
     email: String(row['email']),
     currency: String(row['currency']),
     totalMinor: row['total_minor'] as number | null,
+    capturedMinor: Number(row['captured_minor']),
+    refundedMinor: Number(row['refunded_minor']),
     placedAt: Number(row['placed_at']),
     version: Number(row['version']),
   };

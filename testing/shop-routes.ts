@@ -54,7 +54,6 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
     paymentWebhookRoute({
       router,
       logger,
-      accountOf: async () => null,
       verify: (): SignedNews => ({ kind: 'refused', reason: 'signature_missing' }),
     }),
     ...paymentSettingsRoutes(new MemoryPaymentSettings()),

@@ -32,6 +32,17 @@ export function minorDigitsOf(currency: string): MinorDigits | null {
   return digitsByCurrency.get(currency) ?? null;
 }
 
+/** Three digits, of which cards take the last only as 0. */
+const inTens: ReadonlySet<string> = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
+/** Two digits in the standard, none in use. */
+const inHundreds: ReadonlySet<string> = new Set(['MGA']);
+
+/** What is paid is a whole number of these many minor units: card networks do not move less. */
+export function payableStepOf(currency: string): number {
+  if (inTens.has(currency)) return 10;
+  return inHundreds.has(currency) ? 100 : 1;
+}
+
 /** `7.58` of 758 USD, `758` of 758 JPY: plain digits and a point, for files and sentences, by integers alone. */
 export function decimalTextOf(amountMinor: number, currency: string): string {
   const digits = minorDigitsOf(currency) ?? 2;

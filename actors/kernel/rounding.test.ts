@@ -1,7 +1,7 @@
 /** Rounding: the numbers of its header. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allocate, amountMinorMax, includedIn, percentageOf, portion, product, slice, sumOf } from './rounding.ts';
+import { allocate, amountMinorMax, includedIn, payable, percentageOf, portion, product, slice, sumOf } from './rounding.ts';
 
 const amount = fc.integer({ min: 0, max: 10_000_000_000 });
 
@@ -38,6 +38,41 @@ describe('R1 rounding is half up', () => {
     for (const wrong of [-1, 0.5, Number.NaN, amountMinorMax + 1]) expect(() => portion(wrong, 1, 1)).toThrow(/no amount/);
     expect(() => portion(1, 1, 0)).toThrow(/denominator/);
     expect(() => allocate(1, [0, 0])).toThrow(/somebody/);
+  });
+});
+
+describe('R5 what is paid comes in steps', () => {
+  it.each([
+    [1_755, 10, 1_760],
+    [1_754, 10, 1_750],
+    [1_750, 10, 1_750],
+    [4, 10, 10],
+    [0, 10, 0],
+    [149, 100, 100],
+    [150, 100, 200],
+    [1_755, 1, 1_755],
+  ])('%i in steps of %i is %i: half up, and nothing that costs something is free', (amountMinor, stepMinor, expected) => {
+    expect(payable(amountMinor, stepMinor)).toBe(expected);
+  });
+
+  it('so do percentages, parts and slices, which still sum to the whole and are no more than what they are of', () => {
+    expect(percentageOf(1_750, 50_000, 10)).toBe(90); // 87.5
+    expect(allocate(100, [30, 30, 40], 10)).toEqual([30, 30, 40]);
+    expect(() => allocate(105, [30, 75], 10)).toThrow(/steps/);
+    const steps = fc.constantFrom(1, 10, 100);
+    const some = fc.array(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(steps, some, fc.integer({ min: 0, max: 1_000_000 }), (stepMinor, counts, rate) => {
+        const weights = counts.map((count) => count * stepMinor);
+        const whole = percentageOf(sumOf(weights), rate, stepMinor);
+        expect([whole % stepMinor, whole <= sumOf(weights)]).toEqual([0, true]);
+        const parts = allocate(whole, weights, stepMinor);
+        expect(sumOf(parts)).toBe(whole);
+        parts.forEach((part, index) => expect([part % stepMinor, part <= (weights[index] ?? 0)]).toEqual([0, true]));
+        const slices = counts.map((_, index) => slice(whole, index, index + 1, counts.length, stepMinor));
+        expect([sumOf(slices), slices.every((each) => each % stepMinor === 0)]).toEqual([whole, true]);
+      }),
+    );
   });
 });
 

@@ -8,6 +8,8 @@
  * R3. `slice` of consecutive ranges sum to the whole, whatever the ranges: each takes what the end of its range
  *     has been given by then, minus what the beginning had.
  * R4. Products are bigint and come back as safe integers, or an assert says so.
+ * R5. What is paid comes in steps (`payableStepOf` a currency): where a step is given, amounts are rounded to it once, half
+ *     up, and parts are whole steps, so that whatever is added up of them can be paid. What costs something is never free.
  */
 import { assert } from './assert.ts';
 
@@ -21,17 +23,25 @@ export function isAmount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= amountMinorMax;
 }
 
-/** `amount × numerator ÷ denominator`, rounded (R1). */
-export function portion(amountMinor: number, numerator: number, denominator: number): number {
+/** `amount × numerator ÷ denominator`, rounded (R1, R5). */
+export function portion(amountMinor: number, numerator: number, denominator: number, stepMinor = 1): number {
   assert(isAmount(amountMinor), `${amountMinor} is no amount`);
   assert(Number.isSafeInteger(numerator) && numerator >= 0, `${numerator} is no numerator`);
   assert(Number.isSafeInteger(denominator) && denominator > 0, `${denominator} is no denominator`);
-  const twice = 2n * BigInt(amountMinor) * BigInt(numerator) + BigInt(denominator); // R4
-  return amountOf(twice / (2n * BigInt(denominator)));
+  assert(Number.isSafeInteger(stepMinor) && stepMinor > 0, `${stepMinor} is no step`);
+  const step = BigInt(stepMinor);
+  const unit = BigInt(denominator) * step;
+  const twice = 2n * BigInt(amountMinor) * BigInt(numerator) + unit; // R4
+  return amountOf((twice / (2n * unit)) * step);
 }
 
-export function percentageOf(amountMinor: number, rateMillionths: number): number {
-  return portion(amountMinor, rateMillionths, rateScale);
+export function percentageOf(amountMinor: number, rateMillionths: number, stepMinor = 1): number {
+  return portion(amountMinor, rateMillionths, rateScale, stepMinor);
+}
+
+/** R5 */
+export function payable(amountMinor: number, stepMinor: number): number {
+  return amountMinor === 0 ? 0 : Math.max(stepMinor, portion(amountMinor, 1, 1, stepMinor));
 }
 
 /** The tax that is inside an amount: `amount × rate ÷ (1 + rate)`. */
@@ -47,8 +57,13 @@ export function product(unitPriceMinor: number, quantity: number): number | null
   return amount > BigInt(amountMinorMax) ? null : Number(amount);
 }
 
-/** R2. Weights of 0 get nothing. */
-export function allocate(wholeMinor: number, weights: readonly number[]): readonly number[] {
+/** R2, R5. Weights of 0 get nothing. */
+export function allocate(wholeMinor: number, weights: readonly number[], stepMinor = 1): readonly number[] {
+  assert(wholeMinor % stepMinor === 0, `${wholeMinor} is not made of steps of ${stepMinor}`);
+  return allocateUnits(wholeMinor / stepMinor, weights).map((part) => part * stepMinor);
+}
+
+function allocateUnits(wholeMinor: number, weights: readonly number[]): readonly number[] {
   assert(isAmount(wholeMinor), `${wholeMinor} is no amount`);
   const weightSum = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
   assert(weightSum > 0n || wholeMinor === 0, 'an amount needs somebody to go to');
@@ -70,10 +85,10 @@ export function allocate(wholeMinor: number, weights: readonly number[]): readon
 }
 
 /** R3. What belongs to the units from `from` (inclusive) to `to` (exclusive) of `count`. */
-export function slice(wholeMinor: number, from: number, to: number, count: number): number {
+export function slice(wholeMinor: number, from: number, to: number, count: number, stepMinor = 1): number {
   assert(0 <= from && from <= to && to <= count, `${from} to ${to} of ${count} is no range`);
   if (count === 0) return 0;
-  return portion(wholeMinor, to, count) - portion(wholeMinor, from, count);
+  return portion(wholeMinor, to, count, stepMinor) - portion(wholeMinor, from, count, stepMinor);
 }
 
 export function sumOf(amounts: readonly number[]): number {

@@ -178,6 +178,36 @@ describe('sending back', () => {
     }
     expect(amounts).toEqual([142, 143, 143, 143, 143, 143, 143]);
   });
+
+  test('in dinars gives back only what cards can move, and still the whole line', () => {
+    const [order, world] = [new OrderUnderTest(), new World()];
+    world.currency = 'KWD';
+    order.send(place({ currency: 'KWD', lines: [{ sku: 'A', quantity: 3, shownUnitPriceMinor: null }] }), at);
+    world.lineTotalMinor = 1_000;
+    settle(order, world, at);
+    order.send(fulfil(null), at);
+    settle(order, world, at);
+    order.send(requestReturn(units('A', 3)), at);
+    for (let unit = 0; unit < 3; unit++) {
+      order.send(receive({ lines: units('A', 1) }), at);
+      settle(order, world, at);
+    }
+    expect(shownOf(order).refunds.map(({ amountMinor }) => amountMinor)).toEqual([330, 330, 340]);
+  });
+});
+
+test('a capture of a part, made at the payment provider itself, is what was captured, everywhere', () => {
+  const [order, world] = [new OrderUnderTest(), new World()];
+  order.send(place(), at);
+  settle(order, world, at, ['capture']);
+  const part: PaymentOutcome = { kind: 'captured', intentId: 'pi_1', amountMinor: 2_000 };
+  expect(said(order.send({ type: 'paymentNews', eventId: 'evt', outcome: part }, at))).toBe('noted [payment.captured]');
+  expect(shownOf(order)).toMatchObject({ status: 'confirmed', capturedMinor: 2_000, quote: { totalMinor: 3_500 } });
+  expect(order.rows.get(`orders ${store} ${orderId}`)).toMatchObject({ total_minor: 3_500, captured_minor: 2_000, refunded_minor: 0 });
+  expect(order.rows.get(`payments ${store} ${orderId} pi_1`)).toMatchObject({ amount_minor: 3_500, captured_minor: 2_000 });
+  expect(said(order.send(refund(2_001), at))).toBe('refused refund_exceeds_captured');
+  order.send(refund(null), at);
+  expect(order.debt('refund').command).toMatchObject({ amountMinor: 2_000 });
 });
 
 describe('money back', () => {

@@ -7,6 +7,7 @@ import { assert, type Effect, type Instant } from '../kernel/index.ts';
 import type { OrderCommand } from './commands.ts';
 import { orderDefinition } from './index.ts';
 import { buyer, OrderUnderTest, orderId, place, startedAt } from './kit.fixture.ts';
+import { paymentStatusOf } from './reply.ts';
 import { refundedMinor, shippedUnits, totalOf } from './state.ts';
 import { World } from './world.fixture.ts';
 
@@ -43,7 +44,7 @@ export class Chaos {
     world.discountMinor = this.#oneOf([0, 0, 0, 250, 10_000]);
     world.capturesRefused = this.#oneOf([0, 0, 0, 2, 20]);
     world.voidsRefused = this.#oneOf([0, 0, 3]);
-    world.refundsRefused = this.#oneOf([0, 0, 3, 12]);
+    world.refundsRefused = this.#oneOf([0, 0, 3, 12, 60]);
     if (this.#chance(0.1)) world.available.set('A', 1);
     if (this.#chance(0.05)) world.prices = 'missing';
     if (this.#chance(0.1)) world.uses.set('TEN', 0);
@@ -224,8 +225,11 @@ export class Chaos {
 
   #judgeMoney(): void {
     const { state } = this.order;
-    const expected = state.stage === 'confirmed' ? totalOf(state) - refundedMinor(state) : 0;
+    // refused for too long it stays, and the merchant is told
+    const mayKeep = state.stage === 'confirmed' || paymentStatusOf(state) === 'refund_failed';
+    const expected = mayKeep ? state.payment.capturedMinor - refundedMinor(state) : 0;
     assert(this.world.keptMinor() === expected, `${this.world.keptMinor()} was kept, ${expected} should be`);
+    assert(state.stage !== 'confirmed' || state.payment.capturedMinor === totalOf(state), 'a confirmed order took another amount');
     const open = [...this.world.intents.values()].filter(({ status }) => status !== 'captured' && status !== 'voided');
     assert(open.length === 0, `${open.length} intents are open: ${open.map(({ status }) => status).join(', ')}`);
   }

@@ -121,7 +121,13 @@ export type OrderCommand =
   | ({ readonly type: 'retryRefund'; readonly refundId: string } & Once)
   // --- what the outside says ----------------------------------------------------------------------
   /** From a verified webhook, or from `settle`: a message like any other, may be late, repeated, out of order. */
-  | { readonly type: 'paymentNews'; readonly eventId: string; readonly outcome: PaymentOutcome }
+  | {
+      readonly type: 'paymentNews';
+      readonly eventId: string;
+      readonly outcome: PaymentOutcome;
+      /** Where it comes from: null is the platform's own account. Absent: whoever hands it on knows that it is the order's. */
+      readonly account?: string | null;
+    }
   /** Outcome of an effect: built by `answered`. */
   | { readonly type: 'stepAnswered'; readonly effectId: string; readonly outcome: StepOutcome }
   | { readonly type: 'tick' }

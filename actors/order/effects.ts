@@ -163,8 +163,8 @@ function feeOf(amountMinor: number, feeMillionths: number): number {
 function refundDebts(state: OrderState): Effect[] {
   const { payment, place, id } = state;
   const open = state.refunds.filter(({ status, dueAt }) => status === 'asked' && dueAt === null);
-  return open.map(({ refundId, step, amountMinor }) => {
-    const [intentId, account] = [payment.intentId!, place!.account];
+  return open.map(({ refundId, step, amountMinor, of }) => {
+    const { intentId, account } = of ?? { intentId: payment.intentId!, account: place!.account };
     const command: PaymentCommand = { type: 'refund', orderId: id.id, refundId, attempt: step, intentId, account, amountMinor };
     return owed(state, `refund:${step}`, 'payments', id.id, command);
   });

@@ -90,14 +90,29 @@ export type OrderHappening =
       readonly type: 'refund.asked';
       readonly amountMinor: number;
       readonly reason: string;
-      /** Gives back a whole order: never given up. */
+      /** Gives back a whole order: asked for much longer than what the merchant wished. */
       readonly whole: boolean;
     } & Partial<Remembered>)
   | { readonly type: 'refund.done'; readonly refundId: string; readonly amountMinor: number }
-  /** `retryAt` null: given up; the merchant is told. */
-  | { readonly type: 'refund.failed'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
+  /** `retryAt` null: given up; the merchant is told. `told`: that it is refused is news, although it is asked for again. */
+  | {
+      readonly type: 'refund.failed';
+      readonly refundId: string;
+      readonly message: string;
+      readonly retryAt: Instant | null;
+      readonly told?: true;
+    }
   /** It was done, and the money has come back to the merchant. `retryAt` null: what to do is the merchant's decision. */
-  | { readonly type: 'refund.returned'; readonly refundId: string; readonly message: string; readonly retryAt: Instant | null }
+  | {
+      readonly type: 'refund.returned';
+      readonly refundId: string;
+      readonly message: string;
+      readonly retryAt: Instant | null;
+      /** How often by now, since somebody asked for it. */
+      readonly returns?: number;
+      /** Made by an attempt before this one, which the order had forgotten. */
+      readonly of?: EarlierRefund;
+    }
   /** Remembered: the merchant asked for it. */
   | ({ readonly type: 'refund.tried_again'; readonly refundId: string } & Partial<Remembered>)
   // --- goods ---------------------------------------------------------------------------------------------------
@@ -118,6 +133,12 @@ export type OrderHappening =
 
 export interface ShippedLine extends LineUnits {
   readonly locations: readonly LocationQuantity[];
+}
+
+export interface EarlierRefund {
+  readonly intentId: string;
+  readonly account: string | null;
+  readonly amountMinor: number;
 }
 
 /** V2 */

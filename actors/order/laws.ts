@@ -6,7 +6,8 @@
  *     after the commit; a confirmed order has a number and committed units.
  * L3. Never asks to confirm a payment without a live hold.
  * L4. I9: every state has a deadline, owes something, or is final.
- * L5. A failed or canceled order holds nothing: no units, no open intent, no money, no cart, nobody waiting.
+ * L5. A failed or canceled order holds nothing: no units, no open intent, no cart, nobody waiting; and no money but what
+ *     was refused as a refund for too long, which it says.
  * L6. Shipped at most what was ordered, booked at most what was shipped, returned at most what was shipped.
  * L7. No command or step is remembered twice, memory is bounded (I7).
  */
@@ -14,7 +15,18 @@ import type { Instant } from '../kernel/index.ts';
 import { deadline, pending } from './effects.ts';
 import type { HappeningOf, OrderEvent } from './events.ts';
 import { orderLimits } from './limits.ts';
-import { isFinal, refundedMinor, refundingMinor, returnedUnits, shippedUnits, totalOf, unitsBySku, type OrderState } from './state.ts';
+import { paymentStatusOf } from './reply.ts';
+import {
+  givenUpMinor,
+  isFinal,
+  refundedMinor,
+  refundingMinor,
+  returnedUnits,
+  shippedUnits,
+  totalOf,
+  unitsBySku,
+  type OrderState,
+} from './state.ts';
 
 export function broken(state: OrderState): readonly string[] {
   if (state.version === 0) return state.stage === 'none' ? [] : ['an order without events has a stage'];
@@ -59,7 +71,10 @@ function brokenEnd(state: OrderState): string[] {
   if (hold.status !== 'none' && hold.status !== 'released') wrong.push(`an order that is ${stage} has a hold that is ${hold.status}`);
   if (payment.status !== 'none' && payment.status !== 'voided' && payment.status !== 'captured')
     wrong.push(`an order that is ${stage} has a payment that is ${payment.status}`);
-  if (refundedMinor(state) !== payment.capturedMinor) wrong.push(`${payment.capturedMinor} captured, ${refundedMinor(state)} given back`);
+  const keptMinor = payment.capturedMinor - refundedMinor(state);
+  if (keptMinor > givenUpMinor(state)) wrong.push(`${payment.capturedMinor} captured, ${refundedMinor(state)} given back`);
+  if (keptMinor > 0 && paymentStatusOf(state) !== 'refund_failed')
+    wrong.push(`an order that is ${stage} does not say that it keeps ${keptMinor}`);
   if (cart !== 'none' && cart !== 'closed') wrong.push(`an order that is ${stage} has a cart that is ${cart}`);
   return wrong;
 }

@@ -26,10 +26,14 @@ export const orderLimits = {
   /** A capture refused so often, or still refused so long after the confirmation, ends in a cancellation. */
   captureTriesMax: 8,
   captureWithinMs: 3_600_000,
-  /** A refund the merchant asked for; one that gives back a whole order is tried for ever. */
+  /** A refund the merchant asked for, in two minutes. Of one that gives back a whole order that is when they are told. */
   refundTriesMax: 8,
-  /** Before a refund that came back is made again, where the order has ended. */
+  /** One that gives back a whole order: an empty balance fills, a dispute ends. In about a week, at growing distances. */
+  wholeRefundTriesMax: 23,
+  wholeRefundPauseMaxMs: 86_400_000,
+  /** Before a refund that came back is made again, where the order has ended; doubles. So often, in about two days. */
   returnedRefundPauseMs: 600_000,
+  refundReturnsMax: 8,
   /** Commands after the sale whose repeats one order recognises, and news of payments. */
   repeatsMax: 500,
   newsMax: 64,
@@ -41,6 +45,7 @@ assert(
   orderLimits.payTimeMinMs + orderLimits.lastLookMs + orderLimits.commitMarginMs < orderLimits.holdTtlMs,
   'a fresh hold leaves time to pay',
 );
+assert(orderLimits.refundTriesMax < orderLimits.wholeRefundTriesMax, 'who is told early can do something before it is over');
 assert(orderLimits.startWithinMs > holdLimits.partTakeWithinMs, 'the units have answered before the start is given up');
 
 /** 1, 2, 4 … times `firstMs`, at most `maxMs`. */

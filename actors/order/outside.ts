@@ -161,6 +161,8 @@ export type PaymentOutcome =
       readonly refundId: string;
       readonly message: string;
       readonly attempt?: number;
+      /** In news: what did not arrive. */
+      readonly amountMinor?: number;
     };
 
 /** What comes back for any effect of an order: the reply of the actor or service, or its refusal. */

@@ -1,8 +1,8 @@
 /** Refunds that come back, or are given up: whose money it is then, what is said of it, and that it can be tried again. */
 import { describe, expect, test } from 'vitest';
-import type { OrderCommand } from './index.ts';
+import { orderDefinition, type OrderCommand } from './index.ts';
 import { place, said } from './kit.fixture.ts';
-import { orderLimits } from './limits.ts';
+import { backoffMs, orderLimits } from './limits.ts';
 import { at, cancel, giveUpAt, pass, payBy, shop, shownOf, tick, type Shop } from './shop.fixture.ts';
 import { settle } from './world.fixture.ts';
 
@@ -100,20 +100,28 @@ describe('a refund that comes back', () => {
     expect(shownOf(all)).toMatchObject({ refundedMinor: 0, paymentStatus: 'refunding' });
   });
 
-  test('of a canceled order is made again after a pause, as often as it comes back', () => {
+  test('of a canceled order is made again after a pause that grows, until it has come back too often', () => {
     const all = shop();
     say(all, cancel);
     let now = at;
-    for (let times = 0; times < 3; times++) {
+    for (let times = 0; times < orderLimits.refundReturnsMax; times++) {
       comesBack(all, (now += 1));
       expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunding', refundedMinor: 0 });
-      say(all, tick, now + orderLimits.returnedRefundPauseMs - 1);
+      const pauseMs = backoffMs(times, orderLimits.returnedRefundPauseMs, orderLimits.wholeRefundPauseMaxMs);
+      say(all, tick, now + pauseMs - 1);
       expect(all.world.keptMinor()).toBe(3_500);
-      say(all, tick, (now += orderLimits.returnedRefundPauseMs));
+      say(all, tick, (now += pauseMs));
       expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', refundedMinor: 3_500 });
       expect(all.world.keptMinor()).toBe(0);
     }
+    expect(comesBack(all, (now += 1))).toBe('noted [refund.returned]');
+    expect(all.order.events.at(-1)).toMatchObject({ type: 'refund.returned', retryAt: null });
+    expectGivenUp(all, 'canceled');
+    say(all, retry(all.order.state.refunds[0]!.refundId), (now += 1e9));
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded' });
     expect(all.order.state.refunds).toHaveLength(1);
+    comesBack(all, (now += 1)); // who asked is told, and may ask again
+    expect(shownOf(all)).toMatchObject({ paymentStatus: 'refunding' });
   });
 
   test('of a canceled order may be tried at once by the merchant', () => {
@@ -149,6 +157,91 @@ describe('a refund that comes back', () => {
     expect(all.world.available.get('A')).toBe(9);
     expect(said(all.order.send(place({ attempt: 2 }), giveUpAt + 1e8))).toBe('refused attempt_over');
   });
+});
+
+/** It rests with the money here, and says so. */
+function expectGivenUp(all: Shop, status: string): void {
+  expect(shownOf(all)).toMatchObject({ status, paymentStatus: 'refund_failed', refundedMinor: 0 });
+  expect(shownOf(all).refunds).toMatchObject([{ status: 'failed', amountMinor: 3_500 }]);
+  expect([all.order.owed(), orderDefinition.deadline(all.order.state), all.world.keptMinor()]).toEqual([[], null, 3_500]);
+}
+
+describe('a refund of a whole order that is refused', () => {
+  /** Every refusal until it is over: when it was, and what was told. */
+  function refusedUntilOver(all: Shop): { readonly askedAt: readonly number[]; readonly told: number } {
+    const askedAt: number[] = [at];
+    for (let rounds = 0; rounds < 100; rounds++) {
+      const due = orderDefinition.deadline(all.order.state);
+      if (due === null) break;
+      askedAt.push(due);
+      pass(all, due);
+    }
+    const told = all.order.events.filter((event) => event.type === 'refund.failed' && (event.retryAt === null || event.told === true));
+    return { askedAt, told: told.length };
+  }
+
+  test('is asked for at growing distances for about a week, then rests until the merchant asks', () => {
+    const all = shop('good', {}, (world) => (world.refundsRefused = 1_000));
+    say(all, cancel);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunding' });
+    const { askedAt, told } = refusedUntilOver(all);
+    expect(askedAt).toHaveLength(orderLimits.wholeRefundTriesMax);
+    const pauses = askedAt.slice(1).map((now, index) => now - askedAt[index]!);
+    expect(pauses.every((pauseMs, index) => index === 0 || pauseMs >= pauses[index - 1]!)).toBe(true);
+    expect(pauses.at(-1)).toBe(orderLimits.wholeRefundPauseMaxMs);
+    const days = (askedAt.at(-1)! - at) / 86_400_000;
+    expect([days > 5, days < 8, told]).toEqual([true, true, 2]); // once early, once at the end
+    expectGivenUp(all, 'canceled');
+    const { refundId } = all.order.state.refunds[0]!;
+    expect(say(all, retry(refundId), at + 1e9)).toBe('canceled [refund.tried_again]');
+    expect(shownOf(all).paymentStatus).toBe('refunding'); // refused again: a new row of tries
+    all.world.refundsRefused = 0;
+    pass(all, orderDefinition.deadline(all.order.state)!);
+    expect(shownOf(all)).toMatchObject({ status: 'canceled', paymentStatus: 'refunded', refundedMinor: 3_500 });
+    expect(all.world.keptMinor()).toBe(0);
+  });
+
+  test('of an order that failed does not begin it anew, nor takes units for its money', () => {
+    const all = shop('secure');
+    all.order.send(tick, payBy);
+    pass(all, giveUpAt, ['void']);
+    all.world.act('pi_1', 'captured');
+    all.world.available.set('A', 0);
+    all.world.refundsRefused = 1_000;
+    for (const news of [...all.world.news]) say(all, { type: 'paymentNews', ...news }, giveUpAt + 1);
+    refusedUntilOver(all);
+    all.world.available.set('A', 9);
+    expectGivenUp(all, 'failed');
+    expect(said(all.order.send(place({ attempt: 2 }), giveUpAt + 1e9))).toBe('refused attempt_over');
+    for (const news of [...all.world.news]) say(all, { type: 'paymentNews', ...news }, giveUpAt + 1e9);
+    expectGivenUp(all, 'failed');
+  });
+
+  test('is given up at the next refusal where older code has asked for it for weeks', () => {
+    const all = shop('good', {}, (world) => (world.refundsRefused = 1_000));
+    say(all, cancel);
+    const { refundId } = all.order.state.refunds[0]!;
+    let now = at;
+    for (let tries = 0; tries < 100; tries++) {
+      now += 3_600_000;
+      const again = { type: 'refund.tried_again', refundId, cause: 'timer' } as const;
+      const failed = { type: 'refund.failed', refundId, message: 'no', retryAt: now + 3_600_000, cause: 'effect' } as const;
+      all.order.apply([again, failed], now);
+    }
+    pass(all, now + 3_600_000);
+    expectGivenUp(all, 'canceled');
+  });
+});
+
+test('a refund that came back in an older log folds to what its row says', () => {
+  const all = shop();
+  say(all, refund);
+  const [before] = all.order.state.refunds;
+  const back = { type: 'refund.returned', refundId: before!.refundId, message: 'no', retryAt: null, cause: 'webhook evt' } as const;
+  all.order.apply([back], at + 1);
+  expect(all.order.state.refunds).toEqual([{ ...before, status: 'failed', doneAt: null, failedAt: at + 1 }]);
+  say(all, retry(before!.refundId), at + 2);
+  expect(all.order.state.refunds[0]).not.toHaveProperty('returns');
 });
 
 test('a refund that is given up shows as such until it is tried again', () => {

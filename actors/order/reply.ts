@@ -1,7 +1,16 @@
 /** What is said of an order. Pure, and the same for the same events. */
 import { assert, type ActorId, type Instant, type Json, type LiveView } from '../kernel/index.ts';
 import type { OrderReply, OrderStatus, PaymentStatus } from './commands.ts';
-import { hasFailedRefund, refundedMinor, refundingMinor, returnedUnits, shippedUnits, unitsBySku, type OrderState } from './state.ts';
+import {
+  hasFailedRefund,
+  isFinal,
+  refundedMinor,
+  refundingMinor,
+  returnedUnits,
+  shippedUnits,
+  unitsBySku,
+  type OrderState,
+} from './state.ts';
 
 export function orderReply(state: OrderState): OrderReply {
   const { place, quote, payment } = state;
@@ -90,6 +99,9 @@ function unitsIn(units: Map<string, number>): number {
 
 export function paymentStatusOf(state: OrderState): PaymentStatus {
   const { payment } = state;
+  const earlier = state.refunds.filter(({ of }) => of !== undefined);
+  if (earlier.some(({ status }) => status === 'asked')) return 'refunding';
+  if (earlier.some(({ status }) => status === 'failed')) return 'refund_failed';
   switch (payment.status) {
     case 'creating':
     case 'confirming':
@@ -101,7 +113,7 @@ export function paymentStatusOf(state: OrderState): PaymentStatus {
     case 'captured': {
       const refunded = refundedMinor(state);
       if (refundingMinor(state) > refunded) return 'refunding';
-      if (hasFailedRefund(state)) return 'refund_failed';
+      if (hasFailedRefund(state) || (isFinal(state.stage) && refunded < payment.capturedMinor)) return 'refund_failed';
       if (refunded === 0) return 'captured';
       return refunded >= payment.capturedMinor ? 'refunded' : 'partially_refunded';
     }

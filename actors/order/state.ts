@@ -98,6 +98,10 @@ export interface RefundFacts {
   readonly askedAt: Instant;
   readonly doneAt: Instant | null;
   readonly failedAt?: Instant;
+  /** How often it was made and came back, since somebody asked for it. */
+  readonly returns?: number;
+  /** Of a payment of an attempt before this one; absent: of this one's. */
+  readonly of?: { readonly intentId: string; readonly account: string | null };
 }
 
 export interface ShipmentFacts {
@@ -132,6 +136,8 @@ export interface OrderState {
   readonly stage: Stage;
   readonly attempt: number;
   readonly place: Place | null;
+  /** Through which earlier attempts were paid, where it is another than the newest one's; absent: none. Bounded by the tries. */
+  readonly accountsBefore?: readonly (string | null)[];
   readonly placedAt: Instant;
   /** Of the newest attempt. */
   readonly startedAt: Instant;
@@ -251,13 +257,22 @@ export function totalOf(state: OrderState): number {
   return state.quote?.totalMinor ?? 0;
 }
 
-/** Given back or on its way. */
+/** Of the newest attempt's payment: given back or on its way. */
 export function refundingMinor(state: OrderState): number {
-  return state.refunds.reduce((sum, { status, amountMinor }) => sum + (status === 'failed' ? 0 : amountMinor), 0);
+  return ownRefunds(state).reduce((sum, { status, amountMinor }) => sum + (status === 'failed' ? 0 : amountMinor), 0);
 }
 
 export function refundedMinor(state: OrderState): number {
-  return state.refunds.reduce((sum, { status, amountMinor }) => sum + (status === 'done' ? amountMinor : 0), 0);
+  return ownRefunds(state).reduce((sum, { status, amountMinor }) => sum + (status === 'done' ? amountMinor : 0), 0);
+}
+
+function ownRefunds({ refunds }: OrderState): readonly RefundFacts[] {
+  return refunds.filter(({ of }) => of === undefined);
+}
+
+/** What ended orders should have given back, and were refused for too long. */
+export function givenUpMinor(state: OrderState): number {
+  return ownRefunds(state).reduce((sum, { status, whole, amountMinor }) => sum + (status === 'failed' && whole ? amountMinor : 0), 0);
 }
 
 /** Given up or come back, and nothing was given back since: somebody has to do something. */

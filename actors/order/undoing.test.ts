@@ -409,7 +409,7 @@ describe('what the outside refuses', () => {
   });
 
   test('the refund of a whole order is tried until it is done', () => {
-    const all = shop('good', {}, (world) => (world.refundsRefused = 30));
+    const all = shop('good', {}, (world) => (world.refundsRefused = orderLimits.wholeRefundTriesMax - 1));
     all.order.send(cancel, at);
     settle(all.order, all.world, at);
     for (let now = orderDefinition.deadline(all.order.state); now !== null; now = orderDefinition.deadline(all.order.state)) pass(all, now);

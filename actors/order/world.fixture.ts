@@ -52,6 +52,7 @@ export class World {
   #attemptBegun = 0;
   #attemptEnded = 0;
   discountMinor = 0;
+  currency = 'USD';
   notApplied: Quote['notApplied'] = [];
   /** Of every line, when it is to be odd. */
   lineTotalMinor: number | null = null;
@@ -134,6 +135,7 @@ export class World {
     if (this.prices === 'missing') return { reply: { ok: false, refusal: { code: 'price_unavailable', sku: 'A' } } };
     const full = quoteOf(command.lines);
     const quote = quoteOf(command.lines, {
+      currency: this.currency,
       discountMinor: this.discountMinor,
       totalMinor: Math.max(0, full.totalMinor - this.discountMinor),
       notApplied: this.notApplied,
@@ -293,9 +295,11 @@ export class World {
 
   /** The buyer's bank sends the money of a refund back: it is the merchant's again. */
   returnRefund(intentId: string, refundId: string): void {
-    if (this.intents.get(intentId)?.refunds.delete(refundId) !== true) return;
+    const amountMinor = this.intents.get(intentId)?.refunds.get(refundId);
+    if (amountMinor === undefined) return;
+    this.intents.get(intentId)!.refunds.delete(refundId);
     const attempt = this.#refundAttempts.get(`${intentId} ${refundId}`)!;
-    const outcome: PaymentOutcome = { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt };
+    const outcome: PaymentOutcome = { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt, amountMinor };
     this.news.push({ eventId: `evt_${this.news.length + 1}`, outcome });
   }
 

@@ -5,16 +5,23 @@
  * R2. From the first step to the last a mark stands in the folder, and nobody serves a folder with that mark.
  * R3. The restored data is a new life of the cluster: it has a new incarnation, which frames and positions carry from
  *     then on. Whoever remembers the old one drops what it had.
+ * R4. What happened after the backup was made is lost here, but not to those who were told of it by webhook or feed. So
+ *     the new life also has ids and numbers of its own there, from the end of the log that came with the backup. Where
+ *     a clock is wrong, an event may be told twice under two ids, but none under the id of another.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import pg from 'pg';
+import type { Instant } from '../../actors/kernel/index.ts';
 import { acquireDataFolder } from '../../engines/data-folder.ts';
 import { EngineError } from '../../engines/engine-error.ts';
 import { startPostgres } from '../../engines/postgres/index.ts';
 import { type BackupHeader, type BackupLine, BackupUnusable, checkBackup, readBackup } from '../../runtime/backup/format.ts';
 import { TableLoader } from '../../runtime/backup/tables.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { decodeFrame } from '../../runtime/frame/codec.ts';
+import { LogDamaged } from '../../runtime/frame/frame.ts';
 import { JetStreamLog } from '../../runtime/log/jetstream.ts';
 import type { EncodedFrame } from '../../runtime/log/port.ts';
 import { silentLogger } from '../../runtime/logger.ts';
@@ -95,9 +102,48 @@ async function load(file: string, loading: Loading, onStep: (step: string) => vo
   }
   await tables.finish();
   await client.query('update onhand_log.cluster set incarnation = $1', [incarnation]); // R3
+  await beginLife(client, incarnation, Math.max(await endOfTable(client), endOf(frames)));
   await fillStreams(loading.log, frames, onStep);
   await client.query('commit');
   return { header, incarnation, rows: tables.loaded, ...counts };
+}
+
+const numbersPerMs = 100;
+
+/** R4. Numbers follow the wall clock: no store has a hundred thousand events a second for as long as it lives. */
+async function beginLife(client: pg.Client, incarnation: string, logEndsAt: Instant): Promise<void> {
+  const now = systemClock.wallMs();
+  await client.query('insert into onhand.lives (incarnation, begins_after, numbers_from) values ($1, $2, $3)', [
+    incarnation,
+    Math.min(logEndsAt, now),
+    now * numbersPerMs,
+  ]);
+}
+
+/** When the last thing happened that the log knows of. */
+async function endOfTable(client: pg.Client): Promise<Instant> {
+  const { rows } = await client.query<{ shard: number; frame: string; hash: Buffer; bytes: Buffer }>(
+    `select shard, frame, hash, bytes from onhand_log.frames
+      join (select shard, max(frame) as frame from onhand_log.frames group by shard) as last using (shard, frame)`,
+  );
+  return Math.max(
+    0,
+    ...rows.map(({ shard, frame, hash, bytes }) => timeOf(shard, { frame: Number(frame), hash: hash.toString('hex'), bytes })),
+  );
+}
+
+function endOf(frames: ReadonlyMap<number, readonly EncodedFrame[]>): Instant {
+  return Math.max(0, ...[...frames].map(([shard, own]) => timeOf(shard, own.at(-1)!)));
+}
+
+/** What is damaged is found by whoever checks the books: it is no reason to restore nothing. */
+function timeOf(shard: number, frame: EncodedFrame): Instant {
+  try {
+    return decodeFrame(shard, frame).header.at;
+  } catch (error) {
+    if (error instanceof LogDamaged) return 0;
+    throw error;
+  }
 }
 
 function keep(frames: Map<number, EncodedFrame[]>, line: Extract<BackupLine, { kind: 'F' }>, counts: { frames: number }): void {

@@ -48,7 +48,7 @@ export function openShopRoutes(parts: ShopRouteParts): ShopRoutes {
       ...quoteRoutes({ quotes: prices.quotes, clock: systemClock }),
       ...cartRoutes(carts),
       ...orderRoutes({ ...shared, registry, tenants, orders: new PostgresOrders(appPool), settings }),
-      paymentWebhookRoute({ ...shared, verify: payments.verify, accountOf: async (storeId) => (await settings(storeId)).account }),
+      paymentWebhookRoute({ ...shared, verify: payments.verify }),
       ...pricingRoutes({ router, pricing: prices.pricingData, shipping: prices.shippingData }),
       ...paymentSettingsRoutes(paymentSettings),
     ],

@@ -5,7 +5,8 @@
  * P2. Units that the line's own hold has count as available to it.
  * P3. What cannot be told now (a SKU's shard has no time) is no problem of the cart: the checkout decides.
  */
-import { type ActorCommand, actorId, toIso } from '../../actors/kernel/index.ts';
+import { type ActorCommand, actorId, payableStepOf, toIso } from '../../actors/kernel/index.ts';
+import { isAmount, payable as payableIn, sumOf } from '../../actors/kernel/rounding.ts';
 import type { CartLine, CartReply } from '../../actors/cart/index.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
 import { parseHoldId } from '../../runtime/ids/hold-id.ts';
@@ -16,6 +17,11 @@ import type { CartProblem } from './schemas.ts';
 
 /** SKUs that are asked about at once: a cart of a thousand lines leaves room for others. */
 const readsAtOnceMax = 50;
+
+/** As a quote rounds its lines; what is too much for one is said there. */
+function payable(amountMinor: number, currency: string): number {
+  return isAmount(amountMinor) ? payableIn(amountMinor, payableStepOf(currency)) : amountMinor;
+}
 
 interface Money {
   readonly amountMinor: number;
@@ -34,7 +40,7 @@ export async function shownCart(context: CartContext, store: Store, cart: CartRe
   }
   problems.push(...(await codeProblems(context, storeId, cart.codes)));
   const shown = lines.map((line) => shownLine(line, products.get(line.sku), currency));
-  const amountMinor = shown.reduce((sum, { unitPrice, quantity }) => sum + (unitPrice?.amountMinor ?? 0) * quantity, 0);
+  const amountMinor = sumOf(shown.map(({ unitPrice, quantity }) => payable((unitPrice?.amountMinor ?? 0) * quantity, currency)));
   return {
     cartId: cart.cartId,
     cartVersion: cart.cartVersion,

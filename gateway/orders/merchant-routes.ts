@@ -96,8 +96,10 @@ function page(found: readonly OrderSummary[], count: number): OpenAnswer {
   return jsonAnswer(200, { items: items.map(summaryShown), next });
 }
 
-function summaryShown({ totalMinor, currency, placedAt, ...order }: OrderSummary): Record<string, unknown> {
-  return { ...order, total: totalMinor === null ? null : { amountMinor: totalMinor, currency }, placedAt: toIso(placedAt) };
+function summaryShown({ totalMinor, capturedMinor, refundedMinor, currency, placedAt, ...order }: OrderSummary): Record<string, unknown> {
+  const money = (amountMinor: number | null) => (amountMinor === null ? null : { amountMinor, currency });
+  const paid = { captured: money(capturedMinor), refunded: money(refundedMinor) };
+  return { ...order, total: money(totalMinor), ...paid, placedAt: toIso(placedAt) };
 }
 
 function cursorText({ placedAt, orderId }: OrderCursor): string {
@@ -255,7 +257,7 @@ function retryRefundRoute(context: OrderContext): Route {
     docs: {
       summary: 'Try a refund again',
       description:
-        "One that was given up, or that the buyer's bank sent back (`order.refund_failed`); also of an order that has ended, whose refunds are tried again by themselves, after a pause. One that is on its way or done is answered as it is.",
+        "One that was given up, or that the buyer's bank sent back (`order.refund_failed`); also of an order that has ended, whose refunds are tried again by themselves for about a week before they are given up. One that is on its way or done is answered as it is.",
       tag: 'admin orders',
       success,
       problems: ['order_unknown', 'refund_unknown', 'refund_exceeds_captured', 'idempotency_key_reused', 'repeats_full'],

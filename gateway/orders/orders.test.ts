@@ -298,6 +298,7 @@ describe('an order', () => {
     const second = await listed(`limit=2&cursor=${first.body.next}`);
     expect([...first.body.items, ...second.body.items].map((order) => (order as unknown as { orderId: string }).orderId)).toEqual(ids);
     expect(second.body.next).toBeNull();
+    expect(first.body.items[0]).toMatchObject({ total: money(totalMinor), captured: money(totalMinor), refunded: money(0) });
     expect((await listed('cursor=nonsense')).body.code).toBe('cursor_invalid');
     expect((await listed('status=canceled')).body.items).toEqual([]);
 

@@ -1,4 +1,5 @@
 /** Bodies and answers of checkouts and orders. */
+import { payableStepOf } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
 import { holdIdSchema, instantSchema, locationIdSchema, quantitySchema, shipToSchema, skuSchema } from '../schemas/common.ts';
 import { z } from '../schemas/zod.ts';
@@ -9,6 +10,12 @@ export const moneySchema = z
     currency: z.string().regex(/^[A-Z]{3}$/, 'a currency is three capital letters, ISO 4217'),
   })
   .openapi('Money', { example: { amountMinor: 75_864, currency: 'USD' } });
+
+/** What is to be moved, and so has to be an amount that can be. */
+const payableMoneySchema = moneySchema.refine(({ amountMinor, currency }) => amountMinor % payableStepOf(currency) === 0, {
+  message: 'cards move no such part of this currency: BHD, JOD, KWD, OMR and TND go in steps of 10 minor units, MGA of 100',
+  path: ['amountMinor'],
+});
 
 /** One line of text: what is printed on labels and in mails. */
 const line = (max: number) =>
@@ -115,14 +122,14 @@ export const receiveReturnSchema = z
     location: locationIdSchema.optional(),
     condition: z.enum(['restock', 'damaged']).optional(),
     refund: z
-      .union([z.boolean(), moneySchema])
+      .union([z.boolean(), payableMoneySchema])
       .optional()
       .openapi({ description: '`true` unless given: what was paid for the units. An amount: that much instead.' }),
   })
   .openapi('ReceiveReturn');
 
 export const refundSchema = z
-  .strictObject({ amount: moneySchema.optional().openapi({ description: 'Without it: all that is left.' }), reason: line(500) })
+  .strictObject({ amount: payableMoneySchema.optional().openapi({ description: 'Without it: all that is left.' }), reason: line(500) })
   .openapi('Refund');
 
 export const retryRefundSchema = z.strictObject({}).openapi('RetryRefund');

@@ -2,7 +2,6 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '../../runtime/logger.ts';
 import type { Envelope, Outcome } from '../../runtime/router/port.ts';
-import { PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
 import { createWebhookVerifier } from '../../services/payments/webhooks.ts';
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { paymentWebhookRoute } from './webhook-route.ts';
@@ -33,10 +32,6 @@ beforeAll(async () => {
     },
     logger: silentLogger as never,
     verify: (body, signature) => verify(body, signature),
-    accountOf: async (store) => {
-      if (store === 'store_unreadable') throw new PaymentSettingsUnavailable('away');
-      return store === 'store_connected' ? 'acct_1' : null;
-    },
   });
   world = await GatewayWorld.start({ extraRoutes: [route] });
 });
@@ -80,7 +75,12 @@ test.each([
   expect(sent).toEqual([
     expect.objectContaining({
       actor: { kind: 'order', store: 'store_1', id: 'order_1' },
-      command: { type: 'paymentNews', eventId: 'evt_1', outcome: { kind: 'authorised', intentId: 'pi_1', amountMinor: 500 } },
+      command: {
+        type: 'paymentNews',
+        eventId: 'evt_1',
+        account: null,
+        outcome: { kind: 'authorised', intentId: 'pi_1', amountMinor: 500 },
+      },
     }),
   ]);
 });
@@ -103,12 +103,14 @@ test('an event that is nothing to us is taken, so that it is not sent again', as
   expect(sent).toEqual([]);
 });
 
-test('news of another account than the store has reaches nobody (I6)', async () => {
-  const foreign = authorised('store_connected', 'acct_2');
-  expect((await post(foreign, signed(foreign))).body).toEqual({ taken: false });
-  expect(sent).toEqual([]);
-  const own = authorised('store_connected', 'acct_1');
-  expect((await post(own, signed(own))).body).toEqual({ taken: true });
+test('news name the account they come from, and are taken for nothing where the order was paid through another (I6)', async () => {
+  const body = authorised('store_connected', 'acct_2');
+  expect((await post(body, signed(body))).body).toEqual({ taken: true });
+  expect(sent).toMatchObject([{ command: { type: 'paymentNews', account: 'acct_2' } }]);
+  outcome = { kind: 'refused', refusal: { code: 'order_foreign' }, position, at: 1 };
+  const answer = await post(body, signed(body));
+  outcome = noted;
+  expect([answer.status, answer.body]).toEqual([200, { taken: false }]);
 });
 
 test.each(['not_ready', 'not_done', 'outcome_unknown', 'overloaded', 'rows_unavailable', 'actor_stopped'] as const)(
@@ -121,12 +123,6 @@ test.each(['not_ready', 'not_done', 'outcome_unknown', 'overloaded', 'rows_unava
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   },
 );
-
-test('while nobody can tell whose account it is, the sender is asked to come again, and the order hears nothing', async () => {
-  const body = authorised('store_unreadable');
-  expect((await post(body, signed(body))).status).toBe(503);
-  expect(sent).toEqual([]);
-});
 
 test('news of an order that there is not are not taken: they will not be wanted later either', async () => {
   outcome = { kind: 'refused', refusal: { code: 'order_unknown' }, position, at: 1 };

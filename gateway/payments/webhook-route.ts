@@ -3,9 +3,10 @@
  *
  * S1. The signature is over the bytes that came: nothing is parsed before it is checked.
  * S2. It is answered 200 only when the order has the news for good (acknowledged), or never will want it; anything else
- *     (its shard is away, the log, the settings) is answered 5xx, and the provider sends it again, for days.
- * S3. Whose order it is stands in our own metadata on the payment; an event of another account than the store's is
- *     taken for nothing.
+ *     (its shard is away, the log) is answered 5xx, and the provider sends it again, for days.
+ * S3. Whose order it is stands in our own metadata on the payment; an event of another account than the one the order
+ *     was paid through is taken for nothing. The order judges that, and not the store's settings: an account that the store
+ *     has left goes on telling of its old payments, and the new one has nothing to say about them.
  * S4. An order is durable before its payment is made. News of one that there is not are therefore not early: it was lost
  *     (with a backup that was brought back), or another shop shares the account. Sending them again would help nobody:
  *     they are answered `taken: false` and the operator is told; `verify` lists money without an order.
@@ -30,8 +31,6 @@ export interface PaymentWebhookDeps {
   readonly router: Router;
   readonly logger: Logger;
   readonly verify: (rawBody: Uint8Array, signature: string) => SignedNews;
-  /** The Connect account of a store; null: the platform's own. */
-  readonly accountOf: (storeId: string) => Promise<string | null>;
 }
 
 const takenSchema = z.object({ taken: z.boolean() }).openapi('WebhookTaken');
@@ -58,15 +57,18 @@ export function paymentWebhookRoute(deps: PaymentWebhookDeps): Route {
   });
 }
 
-async function hand({ accountOf, logger }: PaymentWebhookDeps, actors: ActorCalls, news: PaymentNews, respond: Respond): Promise<void> {
+async function hand({ logger }: PaymentWebhookDeps, actors: ActorCalls, news: PaymentNews, respond: Respond): Promise<void> {
   const { store, orderId, eventId, outcome, account } = news;
-  if ((await accountOf(store)) !== account) {
-    logger.warn({ eventId, store, account }, 'news of a payment in an account that is not the store\u2019s'); // S3
-    return respond(jsonAnswer(200, { taken: false }));
-  }
-  const command: OrderCommand = { type: 'paymentNews', eventId, outcome };
+  const command: OrderCommand = { type: 'paymentNews', eventId, outcome, account };
   const heard = await actors.asked(actorId('order', store, orderId), command);
   if (heard.kind === 'unavailable') return respond(actors.problemOf(heard)); // S2
-  if (heard.kind === 'refused') logger.error({ eventId, store, order: orderId, news: outcome.kind }, 'news of a payment without an order'); // S4
+  if (heard.kind === 'refused') complain(logger, news, heard.refusal.code);
   respond(jsonAnswer(200, { taken: heard.kind === 'reply' }));
+}
+
+function complain(logger: Logger, { store, orderId, eventId, account, outcome }: PaymentNews, code: string): void {
+  const facts = { eventId, store, order: orderId, account, news: outcome.kind };
+  if (code === 'order_foreign')
+    logger.warn(facts, 'news of a payment in an account that is not the order\u2019s'); // S3
+  else logger.error(facts, 'news of a payment without an order'); // S4
 }

@@ -17,6 +17,9 @@ export interface OrderSummary {
   readonly currency: string;
   /** Null until priced. */
   readonly totalMinor: number | null;
+  /** What came in and went back, which is what sums of money are made of: `totalMinor` is only what was asked for. */
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
   readonly placedAt: Instant;
   readonly version: number;
 }

@@ -18,8 +18,8 @@ beforeAll(async () => {
   ];
   for (const [store, id, number, status, buyer, email, at] of rows)
     await database.poolFor('projector').query(
-      `insert into onhand.orders (store_id, order_id, version, number, status, payment_status, buyer, email, currency, total_minor, placed_at)
-       values ($1, $2, 4, $3, $4, 'captured', $5, $6, 'USD', 500, $7)`,
+      `insert into onhand.orders (store_id, order_id, version, number, status, payment_status, buyer, email, currency, total_minor, captured_minor, refunded_minor, placed_at)
+       values ($1, $2, 4, $3, $4, 'captured', $5, $6, 'USD', 500, 400, 30, $7)`,
       [store, id, number, status, buyer, email, at],
     );
   for (const version of [1, 2, 3])
@@ -49,6 +49,8 @@ test('orders come newest first, in pages without gap or repeat, and stay in thei
     email: 'ADA@shop.example',
     currency: 'USD',
     totalMinor: 500,
+    capturedMinor: 400,
+    refundedMinor: 30,
     placedAt: 200,
     version: 4,
   });

@@ -13,6 +13,8 @@ interface OrderRow {
   readonly email: string | null;
   readonly currency: string | null;
   readonly total_minor: string | number | null;
+  readonly captured_minor: string | number | null;
+  readonly refunded_minor: string | number | null;
   readonly placed_at: string | number;
   readonly version: string | number;
 }
@@ -26,7 +28,8 @@ interface EventRow {
   readonly payload: Json;
 }
 
-const columns = 'order_id, number, status, payment_status, buyer, email, currency, total_minor, placed_at, version';
+const columns =
+  'order_id, number, status, payment_status, buyer, email, currency, total_minor, captured_minor, refunded_minor, placed_at, version';
 
 export class PostgresOrders implements OrderReads {
   readonly #pool: pg.Pool;
@@ -50,7 +53,7 @@ export class PostgresOrders implements OrderReads {
   story(storeId: string, orderId: string, after: number, count: number): Promise<readonly StoryItem[]> {
     return this.#inStore(storeId, async (client) => {
       const { rows } = await client.query<EventRow>(
-        `select event_id, version, type, at, cause, payload from onhand.order_events
+        `select onhand.told_event_id(event_id, at) as event_id, version, type, at, cause, payload from onhand.order_events
           where store_id = $1 and order_id = $2 and version > $3 order by version limit $4`,
         [storeId, orderId, after, count],
       );
@@ -105,6 +108,8 @@ function summaryOf(row: OrderRow): OrderSummary {
     email: row.email ?? '',
     currency: row.currency ?? '',
     totalMinor: row.total_minor === null ? null : Number(row.total_minor),
+    capturedMinor: Number(row.captured_minor ?? 0),
+    refundedMinor: Number(row.refunded_minor ?? 0),
     placedAt: Number(row.placed_at),
     version: Number(row.version),
   };

@@ -1,7 +1,7 @@
 /** Stripe's amounts against ISO 4217: https://docs.stripe.com/currencies#special-cases */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currencies, minorDigitsOf } from '../../actors/kernel/currency.ts';
+import { currencies, minorDigitsOf, payableStepOf } from '../../actors/kernel/currency.ts';
 import { fromStripeAmount, toStripeAmount, toStripeFee } from './amounts.ts';
 
 describe('an amount at Stripe', () => {
@@ -37,6 +37,11 @@ describe('an amount at Stripe', () => {
         expect(amount === null || Number.isInteger(amount)).toBe(true);
       }),
     );
+  });
+
+  it('exists for whatever is made of payable steps, in every currency', () => {
+    for (const currency of currencies)
+      for (const steps of [1, 7, 512]) expect(toStripeAmount(steps * payableStepOf(currency), currency), currency).not.toBeNull();
   });
 
   it('exists for every whole unit', () => {

@@ -187,7 +187,7 @@ export class MemoryPayments implements PaymentsPort {
     if (intent === undefined || made === undefined) return false;
     this.#refunds.delete(key);
     this.#intents.set(intentId, { ...intent, refundedMinor: intent.refundedMinor - made.amountMinor });
-    this.#tell(intent, { kind: 'refund_refused', intentId, refundId, message: 'account closed', attempt: made.attempt });
+    this.#tell(intent, { kind: 'refund_refused', intentId, refundId, message: 'account closed', ...made });
     return true;
   }
 

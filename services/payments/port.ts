@@ -92,7 +92,7 @@ export interface PaymentNews {
   readonly eventId: string;
   readonly store: string;
   readonly orderId: string;
-  /** The Connect account the event came from. Who hands the news on checks that it is the store's. */
+  /** The Connect account the event came from; null: the platform's own. The order checks that it was paid through it. */
   readonly account: string | null;
   readonly outcome: PaymentOutcome;
 }

@@ -50,6 +50,7 @@ export function outcomeOfRefund(refund: Stripe.Refund, intentId: string, refundI
       intentId,
       refundId,
       message: `The refund ${refund.status}: ${refund.failure_reason ?? 'no reason given'}.`,
+      amountMinor: fromStripeAmount(refund.amount, refund.currency),
     };
   }
   return { kind: 'refunded', intentId, refundId, amountMinor: fromStripeAmount(refund.amount, refund.currency) };

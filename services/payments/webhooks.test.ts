@@ -131,7 +131,7 @@ describe('a verified event means', () => {
     expect(meaning(refund, 'refund.created')).toEqual({ kind: 'refunded', intentId: 'pi_1', refundId: 'r1', amountMinor: 100 });
     const failed = { ...refund, status: 'failed', failure_reason: 'lost_or_stolen_card' };
     for (const type of ['refund.failed', 'refund.updated', 'charge.refund.updated'])
-      expect(meaning(failed, type)).toMatchObject({ kind: 'refund_refused', refundId: 'r1' });
+      expect(meaning(failed, type)).toMatchObject({ kind: 'refund_refused', refundId: 'r1', amountMinor: 100 });
     const second = { ...failed, metadata: { ...failed.metadata, attempt: '7' } };
     expect(meaning(second, 'refund.failed')).toMatchObject({ refundId: 'r1', attempt: 7 }); // of which asking it is
   });

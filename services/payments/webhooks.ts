@@ -8,7 +8,7 @@
  * V4. The order is named by our own metadata on the payment; what carries none is not for us.
  *
  * It does not recognise repeats: the order does, by `eventId` and by its own state. It does not check that the account
- * is the store's: whoever hands the news on knows the store.
+ * is the right one: the order does, which knows what it was paid through.
  */
 import Stripe from 'stripe';
 import type { PaymentOutcome } from '../../actors/order/outside.ts';

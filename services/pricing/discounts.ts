@@ -12,11 +12,12 @@
  * D4. No line falls below 0: an amount takes at most what is left of its target.
  * D5. What an order-wide discount takes is spread over its lines in proportion to what is left of each, to the unit
  *     (`allocate`); so the lines' shares sum to the discount.
+ * D7. What a discount takes is a whole number of steps of what can be paid in the currency, as the lines are.
  * D6. The order in which lines come makes no difference: lines are worked on by SKU in code unit order.
  */
-import { assert, type Instant } from '../../actors/kernel/index.ts';
+import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import { type Applied, type Coupon, codeOf, type Discount, type NotApplied, type NotAppliedWhy } from './port.ts';
-import { allocate, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
+import { allocate, payable, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
 
 export interface DiscountableLine {
   readonly sku: string;
@@ -183,6 +184,7 @@ function placeOf({ value, target }: Discount): number {
 /** `candidates` are in order (D3). */
 function standing(question: DiscountQuestion, candidates: readonly Candidate[]): Standing {
   const left = question.lines.map(({ amountMinor }) => amountMinor);
+  const stepMinor = payableStepOf(question.currency); // D7
   const amounts = new Map<string, number>();
   let shippingDiscountMinor = 0;
   for (const { discount } of candidates) {
@@ -192,8 +194,8 @@ function standing(question: DiscountQuestion, candidates: readonly Candidate[]):
       continue;
     }
     const weights = question.lines.map((line, index) => (isTarget(discount, line) ? (left[index] ?? 0) : 0));
-    const amountMinor = takenFrom(sumOf(weights), discount.value);
-    allocate(amountMinor, weights).forEach((share, index) => {
+    const amountMinor = takenFrom(sumOf(weights), discount.value, stepMinor);
+    allocate(amountMinor, weights, stepMinor).forEach((share, index) => {
       left[index] = (left[index] ?? 0) - share; // D5
     });
     amounts.set(discount.id, amountMinor);
@@ -206,7 +208,7 @@ function standing(question: DiscountQuestion, candidates: readonly Candidate[]):
   return { candidates, left, amounts, shippingDiscountMinor, savedMinor };
 }
 
-function takenFrom(targetMinor: number, value: Exclude<Discount['value'], { kind: 'free_shipping' }>): number {
-  if (value.kind === 'amount') return Math.min(value.amountMinor, targetMinor); // D4
-  return percentageOf(targetMinor, value.rateMillionths);
+function takenFrom(targetMinor: number, value: Exclude<Discount['value'], { kind: 'free_shipping' }>, stepMinor: number): number {
+  if (value.kind === 'amount') return Math.min(payable(value.amountMinor, stepMinor), targetMinor); // D4
+  return percentageOf(targetMinor, value.rateMillionths, stepMinor);
 }

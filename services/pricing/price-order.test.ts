@@ -1,8 +1,9 @@
 /** What an order costs: the numbers of the header of `price-order.ts`, and orders that were worked out by hand. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PricedOrder, pricingLimits } from './port.ts';
+import { type Discount, type PricedOrder, pricingLimits } from './port.ts';
 import { type OrderQuestion, priceOrder } from './price-order.ts';
+import { payableStepOf } from '../../actors/kernel/currency.ts';
 import { sumOf } from '../../actors/kernel/rounding.ts';
 import { amountOff, anyOrder, coupon, discount, freeShipping, noon, percentage, priced, rate } from './test-kit.ts';
 
@@ -99,6 +100,36 @@ describe('worked by hand', () => {
     expect(ok(order({ currency, prices, lines: [{ sku: 'x', quantity: 1 }], rates: [rate('t', 10)] })).taxMinor).toBe(taxMinor);
   });
 
+  it('O7 in dinars every part is one that a card can pay: 1.755 and 5 % of it', () => {
+    const prices = new Map([
+      ['x', priced(1_755, { currency: 'KWD' })],
+      ['y', priced(1_115, { currency: 'KWD' })],
+    ]);
+    const lines = [
+      { sku: 'x', quantity: 1 },
+      { sku: 'y', quantity: 2 },
+    ];
+    const rates = [rate('t', 5, { taxesShipping: true })];
+    const result = ok(order({ currency: 'KWD', prices, lines, rates, shippingMinor: 1_253, discounts: [discount('d', percentage(3))] }));
+    // 1.760 + 2.230 = 3.990; 3 % is 0.1197; 5 % of 3.870 is 0.1935; shipping 1.250 + 0.0625
+    expect(result).toMatchObject({
+      subtotalMinor: 3_990,
+      discountMinor: 120,
+      shippingMinor: 1_250,
+      shippingTaxMinor: 60,
+      taxMinor: 250,
+      totalMinor: 5_370,
+    });
+    expect(result.lines.map(({ unitPriceMinor }) => unitPriceMinor)).toEqual([1_755, 1_115]); // O3
+  });
+
+  it('O7 tax that is in the price is no part of what is paid, and stays exact', () => {
+    const prices = new Map([['x', priced(1_750, { currency: 'BHD' })]]);
+    const lines = [{ sku: 'x', quantity: 1 }];
+    const result = ok(order({ currency: 'BHD', priceMode: 'tax_included', prices, lines, rates: [rate('vat', 10)] }));
+    expect([result.totalMinor, result.taxMinor]).toEqual([1_750, 159]);
+  });
+
   it('a code in small letters and blanks applies, and the answer says which', () => {
     const result = ok(
       order({ discounts: [discount('d', amountOff(600), { automatic: false })], coupons: [coupon('SIX', 'd')], codes: [' six '] }),
@@ -160,6 +191,28 @@ describe('whatever the order', () => {
           for (const value of [line.discountMinor, line.taxMinor, line.totalMinor]) expect(value).toBeGreaterThanOrEqual(0);
           expect(line.discountMinor).toBeLessThanOrEqual(line.unitPriceMinor * line.quantity);
         }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('O7 in every currency a total and each of its parts is made of payable steps, and they sum', () => {
+    const anywhere = fc.record({ question: anyOrder, currency: fc.constantFrom('KWD', 'BHD', 'JOD', 'OMR', 'TND', 'MGA', 'IQD', 'JPY') });
+    fc.assert(
+      fc.property(anywhere, ({ question, currency }) => {
+        const here = (value: Discount['value']) => (value.kind === 'amount' ? { ...value, currency } : value);
+        const result = ok({
+          ...question,
+          currency,
+          prices: new Map([...question.prices].map(([sku, price]) => [sku, { ...price, currency }])),
+          discounts: question.discounts.map((each) => ({ ...each, value: here(each.value) })),
+        });
+        const paid = [result.totalMinor, result.shippingMinor, ...result.lines.map(({ totalMinor }) => totalMinor)];
+        expect(paid.map((amountMinor) => amountMinor % payableStepOf(currency))).toEqual(paid.map(() => 0));
+        const { subtotalMinor, discountMinor, shippingMinor, shippingTaxMinor, taxMinor, taxIncluded, totalMinor } = result;
+        expect(subtotalMinor - discountMinor + shippingMinor + (taxIncluded ? 0 : taxMinor)).toBe(totalMinor);
+        expect(sumOf(result.lines.map((line) => line.totalMinor)) + shippingMinor + (taxIncluded ? 0 : shippingTaxMinor)).toBe(totalMinor);
+        expect(sumOf(result.taxes.map((component) => component.taxMinor))).toBe(taxMinor);
       }),
       { numRuns: 500 },
     );

@@ -8,9 +8,11 @@
  * O4. Two lines of one SKU are one line. The order of lines changes the order of the answer and no amount in it.
  * O6. A price that the merchant named stands instead of the catalogue's, also where that has none. An SKU may have several
  *     in one order: it stays one line, whose sum is exact; `unitPriceMinor` is then the first of them.
+ * O7. Lines, discounts, shipping and added tax are whole steps of what can be paid in the currency: a line is rounded once,
+ *     not its unit price. Tax that is in the prices is no part of what is paid, and stays exact.
  * O5. What cannot be priced is a value that says why, never a price of 0.
  */
-import { assert, type Instant } from '../../actors/kernel/index.ts';
+import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import { type DiscountAnswer, discountsOf } from './discounts.ts';
 import {
   type Coupon,
@@ -26,7 +28,7 @@ import {
   type TaxRate,
   type WantedLine,
 } from './port.ts';
-import { isAmount, product, sumOf } from '../../actors/kernel/rounding.ts';
+import { isAmount, payable, product, sumOf } from '../../actors/kernel/rounding.ts';
 import { taxOf } from './tax.ts';
 
 export interface Basket {
@@ -67,7 +69,7 @@ export interface OrderQuestion {
 export function priceOrder(question: OrderQuestion): PricedOrder | { readonly refusal: PriceRefusal } {
   const basket = basketOf(question);
   if ('refusal' in basket) return basket;
-  const shippingMinor = question.shippingMinor ?? 0;
+  const shippingMinor = payable(question.shippingMinor ?? 0, payableStepOf(question.currency));
   const discounts = discountsOf({ ...question, lines: discountable(basket), shippingMinor });
   const taxes =
     question.destination === null
@@ -88,13 +90,15 @@ export function basketOf(
 ): Basket | { readonly refusal: PriceRefusal } {
   const { currency, priceMode, prices } = question;
   const lines: BasketLine[] = [];
+  const stepMinor = payableStepOf(currency);
   let subtotalMinor = 0;
   let weightGrams = 0;
   for (const { sku, quantity, prices: named } of merged(question.lines)) {
     const price = priceOf(sku, named, prices.get(sku), currency);
     if (price === undefined) return { refusal: { code: 'price_unavailable', sku, why: 'no_price' } };
     if (price.currency !== currency) return { refusal: { code: 'price_unavailable', sku, why: 'other_currency' } };
-    const amountMinor = named === undefined ? product(price.unitPriceMinor, quantity) : sumOfNamed(named);
+    const exactMinor = named === undefined ? product(price.unitPriceMinor, quantity) : sumOfNamed(named);
+    const amountMinor = exactMinor === null || !isAmount(exactMinor) ? null : payable(exactMinor, stepMinor); // O7
     if (amountMinor === null || subtotalMinor + amountMinor > pricingLimits.subtotalMinorMax)
       return { refusal: { code: 'amount_too_large', sku } };
     subtotalMinor += amountMinor;
@@ -176,6 +180,7 @@ export function orderOf(basket: Basket, discounts: DiscountAnswer, shippingBefor
   const totalMinor = basket.subtotalMinor - discountMinor + shippingMinor + (taxIncluded ? 0 : taxMinor);
   const parts = sumOf(lines.map((line) => line.totalMinor)) + shippingMinor + (taxIncluded ? 0 : taxes.shippingTaxMinor);
   assert(parts === totalMinor, 'lines and shipping are the total (O1)');
+  assert(totalMinor % payableStepOf(basket.currency) === 0, 'the total can be paid (O7)');
   return {
     currency: basket.currency,
     taxIncluded,

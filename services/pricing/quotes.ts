@@ -8,9 +8,11 @@
  *     code that only gave way to a better discount is not: it stands in `notApplied`.
  * Q4. An address that cannot tell which of the store's rates it falls under is refused, never taxed with nothing.
  * Q6. What the merchant agreed with the buyer stands: shipping at that price, even where no method goes; no tax.
+ * Q7. Shipping costs what can be paid in the currency, also where it is only offered.
  * Q5. Operating faults are thrown as `PricingUnavailable`, whichever neighbour they come from; broken invariants as they are.
  */
-import { BrokenInvariant } from '../../actors/kernel/index.ts';
+import { BrokenInvariant, payableStepOf } from '../../actors/kernel/index.ts';
+import { payable } from '../../actors/kernel/rounding.ts';
 import { codeFaults, type DiscountAnswer, discountsOf } from './discounts.ts';
 import {
   type BasketQuestion,
@@ -66,8 +68,9 @@ export class Quotes implements QuoteReads {
     const missing = missingIn(question.destination, goods.data.taxRates);
     if (missing.length > 0) return { refusal: { code: 'shipping_unavailable', why: 'address_incomplete', missing } }; // Q4
     const offered = await this.#offered(storeId, goods.basket, question);
-    const shipping = agreedShipping(chosen(offered, question.shippingMethod), question);
-    if ('refusal' in shipping) return shipping;
+    const agreed = agreedShipping(chosen(offered, question.shippingMethod), question);
+    if ('refusal' in agreed) return agreed;
+    const shipping = payableOption(agreed, goods.basket.currency);
     const discounts = discountsFor(goods, question, shipping.priceMinor);
     const taxes =
       question.agreed?.taxExempt === true
@@ -109,7 +112,8 @@ export class Quotes implements QuoteReads {
 
   #offered(storeId: string, basket: Basket, { destination, locations, at }: Pick<QuoteQuestion, 'destination' | 'locations' | 'at'>) {
     const { currency, subtotalMinor, weightGrams } = basket;
-    return outside(this.#parts.shipping.optionsFor({ storeId, destination, currency, subtotalMinor, weightGrams, locations, at }));
+    const asked = this.#parts.shipping.optionsFor({ storeId, destination, currency, subtotalMinor, weightGrams, locations, at });
+    return outside(asked.then((options) => options.map((option) => payableOption(option, currency))));
   }
 
   #taxesOf(storeId: string, goods: Goods, discounts: DiscountAnswer, shippingMinor: number, { destination, at }: QuoteQuestion) {
@@ -163,6 +167,11 @@ function agreedShipping(option: ShippingOption | QuoteRefused, { agreed, at }: Q
   if (!('refusal' in option)) return { ...option, priceMinor };
   const none = 'why' in option.refusal && option.refusal.why === 'no_method';
   return none ? { methodId: 'agreed', name: 'As agreed', priceMinor, deliverFrom: at, deliverBy: at, promise: '' } : option;
+}
+
+/** Q7 */
+function payableOption(option: ShippingOption, currency: string): ShippingOption {
+  return { ...option, priceMinor: payable(option.priceMinor, payableStepOf(currency)) };
 }
 
 function priceRefusalOf({ code, ...rest }: PriceRefusal): QuoteRefusal {

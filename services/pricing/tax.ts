@@ -10,9 +10,10 @@
  * X4. `tax_excluded`: tax = amount × rate. `tax_included`: tax = amount × rate ÷ (1 + rate), and the buyer pays the
  *     amount, wherever it goes: the price that was shown is the price.
  * X5. Shipping is taxed by the rates for goods without a category that are marked `taxesShipping`, and by itself.
+ * X7. Tax that is added is paid, so it is rounded to what can be paid in the currency; tax in the price is not.
  * X6. Where no rate matches, there is no tax. A rate of 0 is a rate: it keeps the general one of its layer away.
  */
-import { assert, type Instant } from '../../actors/kernel/index.ts';
+import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import type { Destination, TaxAnswer, TaxComponent, TaxQuestion, TaxRate, TaxService } from './port.ts';
 import { allocate, includedIn, percentageOf, sumOf } from '../../actors/kernel/rounding.ts';
 
@@ -29,7 +30,7 @@ export function taxOf(question: TaxQuestion): TaxAnswer {
   for (const { rates, indexes } of groupsOf(question, here)) {
     const amounts = indexes.map((index) => lines[index]?.amountMinor ?? 0);
     const taxMinor = taxOn(sumOf(amounts), rates, question, components);
-    allocate(taxMinor, amounts).forEach((share, place) => {
+    allocate(taxMinor, amounts, stepMinorOf(question)).forEach((share, place) => {
       const index = indexes[place];
       assert(index !== undefined, 'every share has its line');
       lineTaxMinor[index] = share;
@@ -63,10 +64,14 @@ function groupsOf({ lines }: TaxQuestion, here: readonly TaxRate[]): readonly Gr
 }
 
 /** X4. All rates of a group as one, then told apart for the receipt. */
-function taxOn(amountMinor: number, rates: readonly TaxRate[], { priceMode }: TaxQuestion, components: Components): number {
+function taxOn(amountMinor: number, rates: readonly TaxRate[], question: TaxQuestion, components: Components): number {
+  const { priceMode } = question;
   const rateMillionths = sumOf(rates.map((rate) => rate.rateMillionths));
   if (amountMinor === 0 || rates.length === 0) return 0;
-  const taxMinor = priceMode === 'tax_included' ? includedIn(amountMinor, rateMillionths) : percentageOf(amountMinor, rateMillionths);
+  const taxMinor =
+    priceMode === 'tax_included'
+      ? includedIn(amountMinor, rateMillionths)
+      : percentageOf(amountMinor, rateMillionths, stepMinorOf(question));
   const taxableMinor = priceMode === 'tax_included' ? amountMinor - taxMinor : amountMinor;
   const shares =
     rateMillionths === 0
@@ -77,6 +82,11 @@ function taxOn(amountMinor: number, rates: readonly TaxRate[], { priceMode }: Ta
         );
   rates.forEach((rate, index) => components.add(rate, taxableMinor, shares[index] ?? 0));
   return taxMinor;
+}
+
+/** X7 */
+function stepMinorOf({ priceMode, currency }: TaxQuestion): number {
+  return priceMode === 'tax_included' ? 1 : payableStepOf(currency);
 }
 
 /** X2: one of each layer, by layer. */

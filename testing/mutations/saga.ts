@@ -4,6 +4,7 @@ import { type Mutation, unit } from './mutation.ts';
 const saga = unit('actors/order/saga.test.ts');
 const undoing = unit('actors/order/undoing.test.ts');
 const refunds = unit('actors/order/refunds.test.ts');
+const earlier = unit('actors/order/earlier-attempts.test.ts');
 const once = unit('actors/order/once.test.ts');
 const chaos = unit('actors/order/chaos.test.ts');
 const decide = unit('actors/order/decide.test.ts');
@@ -197,8 +198,35 @@ export const sagaMutations: readonly Mutation[] = [
     promise: 'O3',
     breaks: 'news of an older asking, that came late, undo a refund that was made since',
     file: 'actors/order/decide/payment.ts',
-    find: '(attempt === undefined || attempt === each.step)',
-    replace: '(attempt === undefined || attempt <= each.step)',
+    find: '(attempt ?? refund.step) !== refund.step',
+    replace: '(attempt ?? refund.step) > refund.step',
+    tests: [refunds],
+  },
+  {
+    name: 'believe-any-account',
+    promise: 'I6',
+    breaks: 'a payment account that the order never went through says what became of its payment',
+    file: 'actors/order/decide/payment.ts',
+    find: 'if (!isItsAccount(state, outcome, account)) return',
+    replace: 'if (!isItsAccount(state, outcome, account) && state.version < 0) return',
+    tests: [earlier],
+  },
+  {
+    name: 'forget-refunds-of-earlier-attempts',
+    promise: 'I9',
+    breaks: 'a refund of an earlier attempt that the bank sends back is nobody\u2019s',
+    file: 'actors/order/decide/payment.ts',
+    find: 'if (amountMinor <= 0 || state.attempt < 2',
+    replace: 'if (amountMinor <= 0 || state.attempt < 9',
+    tests: [earlier],
+  },
+  {
+    name: 'refused-refund-under-another-name',
+    promise: 'I9',
+    breaks: 'a refund that was given up is asked for again under another name, for ever',
+    file: 'actors/order/decide/complete.ts',
+    find: 'refundableMinor(state) - givenUpMinor(state);',
+    replace: 'refundableMinor(state);',
     tests: [refunds],
   },
   {

@@ -173,8 +173,8 @@ export class Outside {
     };
     const host = route();
     if (host === null) return again();
-    const { store, orderId, eventId, outcome } = news;
-    const command = { type: 'paymentNews', eventId, outcome } as const;
+    const { store, orderId, eventId, outcome, account } = news;
+    const command = { type: 'paymentNews', eventId, outcome, account } as const;
     // a process that dies answers nobody
     const silence = scheduler.after(2 * newsWaitMs, 'news without an answer', again);
     host.receive({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: newsWaitMs }, (heard: Outcome) => {

@@ -1,7 +1,7 @@
 /** Events of the payment and of refunds. */
 import { assert, type Instant } from '../../kernel/index.ts';
 import type { Change } from '../apply.ts';
-import type { HappeningOf } from '../events.ts';
+import type { EarlierRefund, HappeningOf } from '../events.ts';
 import { backoffMs, orderLimits } from '../limits.ts';
 import { isFinal, refundableMinor, type OrderState, type PaymentFacts, type RefundFacts } from '../state.ts';
 import { payingBy, remembering } from './memory.ts';
@@ -149,15 +149,28 @@ export function refundFailed(state: OrderState, { refundId, retryAt }: Happening
   return { refunds: withRefund(state, refundId, 'asked', next) };
 }
 
-/** An order that has ended keeps no money: it is not over until it has gone back again. */
-export function refundReturned(state: OrderState, { refundId, retryAt }: HappeningOf<'refund.returned'>, at: Instant): Change {
-  const isOver = isFinal(state.stage);
-  assert(!isOver || retryAt !== null, 'what an ended order has given back is given back again');
+/** An order that has ended keeps no money: it is not over until it has gone back again, or has come back too often. */
+export function refundReturned(state: OrderState, event: HappeningOf<'refund.returned'>, at: Instant): Change {
+  const { refundId, retryAt, of, returns } = event;
+  const reopened: Change = isFinal(state.stage) && retryAt !== null ? { stage: 'undoing' } : {};
+  if (of !== undefined) return { ...earlierReturned(state, refundId, of, retryAt, at), ...reopened };
   const next = (refund: RefundFacts): RefundFacts => {
-    if (retryAt === null) return { ...refund, status: 'failed', doneAt: null, failedAt: at };
-    return { ...refund, status: 'asked', whole: true, tries: 0, doneAt: null, dueAt: retryAt };
+    const back: RefundFacts = { ...refund, doneAt: null, ...(returns === undefined ? {} : { returns }) };
+    if (retryAt === null) return { ...back, status: 'failed', whole: refund.whole || state.goal !== null, failedAt: at };
+    return { ...back, status: 'asked', whole: true, tries: 0, dueAt: retryAt };
   };
-  return { refunds: withRefund(state, refundId, 'done', next), ...(isOver ? { stage: 'undoing' } : {}) };
+  return { refunds: withRefund(state, refundId, 'done', next), ...reopened };
+}
+
+/** No number is used twice (S2), so neither is the name of a refund: it stands beside those of this attempt. */
+function earlierReturned(state: OrderState, refundId: string, of: EarlierRefund, retryAt: Instant | null, at: Instant): Change {
+  assert(!state.refunds.some((refund) => refund.refundId === refundId), `refund ${refundId} was not forgotten`);
+  assert(retryAt !== null, 'what an ended attempt has given back is given back again');
+  const { intentId, account, amountMinor } = of;
+  const step = state.steps + 1;
+  const asked = { refundId, status: 'asked', amountMinor, reason: 'order_ended', whole: true, step, tries: 0 } as const;
+  const refund: RefundFacts = { ...asked, dueAt: retryAt, askedAt: at, doneAt: null, returns: 1, of: { intentId, account } };
+  return { steps: step, refunds: [...state.refunds, refund] };
 }
 
 export function refundTriedAgain(state: OrderState, event: HappeningOf<'refund.tried_again'>, at: Instant): Change {
@@ -165,11 +178,14 @@ export function refundTriedAgain(state: OrderState, event: HappeningOf<'refund.t
   const step = state.steps + 1;
   const next = (refund: RefundFacts): RefundFacts => {
     const asked: RefundFacts = { ...refund, status: 'asked', step, dueAt: null };
-    return refund.status === 'failed' ? { ...asked, tries: 0, askedAt: at } : asked;
+    return refund.status === 'failed'
+      ? { ...asked, tries: 0, askedAt: at, ...(refund.returns === undefined ? {} : { returns: 0 }) }
+      : asked;
   };
   const memory = commandId === undefined || fingerprint === undefined ? {} : remembering(state, { commandId, fingerprint }, at);
   const { status } = state.refunds.find((refund) => refund.refundId === refundId) ?? {};
-  return { steps: step, refunds: withRefund(state, refundId, status === 'failed' ? 'failed' : 'asked', next), ...memory };
+  const reopened: Change = isFinal(state.stage) ? { stage: 'undoing' } : {};
+  return { steps: step, refunds: withRefund(state, refundId, status === 'failed' ? 'failed' : 'asked', next), ...memory, ...reopened };
 }
 
 function withRefund(

@@ -14,6 +14,7 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     stage: fromCart ? 'cart' : 'hold',
     attempt: state.attempt + 1,
     place,
+    ...accountsBefore(state, place.account),
     placedAt: state.version === 0 ? at : state.placedAt,
     startedAt: at,
     lines: mergedLines(place.lines),
@@ -31,8 +32,16 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     goal: null,
     refusal: null,
     rescued: false,
-    refunds: [],
+    refunds: state.refunds.filter(({ of }) => of !== undefined),
   };
+}
+
+/** Only where there was an intent, so they are not more than payments were tried; and named only where there are some. */
+function accountsBefore(state: OrderState, account: string | null): Pick<OrderState, 'accountsBefore'> {
+  const { accountsBefore: before, place, payment } = state;
+  const known = [...(before ?? []), ...(place === null || payment.intentId === null ? [] : [place.account])];
+  const others = [...new Set(known)].filter((each) => each !== account);
+  return before === undefined && others.length === 0 ? {} : { accountsBefore: others };
 }
 
 function asked(state: OrderState): OrderState['hold'] {

@@ -1,5 +1,5 @@
 /** What the merchant and the buyer do with a confirmed order: ship, deliver, send back, take back, give money back. */
-import { holdLimits, type Instant } from '../../kernel/index.ts';
+import { holdLimits, type Instant, payableStepOf } from '../../kernel/index.ts';
 import type { LocationQuantity } from '../../stock/commands.ts';
 import type { LineUnits } from '../commands.ts';
 import type { OrderHappening, ShippedLine } from '../events.ts';
@@ -138,16 +138,19 @@ function leftToReceive({ lines, received }: ReturnFacts): Map<string, number> {
 /** What was paid for these units; the parts of a line sum to the line exactly, in whatever portions it comes back. */
 function valueOf(state: OrderState, units: Map<string, number>): number {
   const before = returnedUnits(state);
+  const stepMinor = payableStepOf(state.quote?.currency ?? '');
   let valueMinor = 0;
   for (const { sku, quantity, totalMinor } of state.quote?.lines ?? []) {
     const from = before.get(sku) ?? 0;
-    valueMinor += share(totalMinor, from + (units.get(sku) ?? 0), quantity) - share(totalMinor, from, quantity);
+    valueMinor += share(totalMinor, from + (units.get(sku) ?? 0), quantity, stepMinor) - share(totalMinor, from, quantity, stepMinor);
   }
   return valueMinor;
 }
 
-function share(totalMinor: number, units: number, quantity: number): number {
-  return Number((BigInt(totalMinor) * BigInt(units)) / BigInt(quantity));
+/** Whole steps of what can be given back in the currency; all units are the whole line, as it was paid. */
+function share(totalMinor: number, units: number, quantity: number, stepMinor: number): number {
+  if (units === quantity) return totalMinor;
+  return Number((BigInt(totalMinor) * BigInt(units)) / (BigInt(quantity) * BigInt(stepMinor))) * stepMinor;
 }
 
 // --- money back -------------------------------------------------------------------------------------------------
@@ -169,9 +172,10 @@ export function decideRetryRefund(state: OrderState, command: CommandOf<'retryRe
   const { commandId, fingerprint, refundId } = command;
   const refund = state.refunds.find((each) => each.refundId === refundId);
   if (refund === undefined) return refused({ code: 'refund_unknown' });
-  const { status, dueAt, amountMinor } = refund;
+  const { status, dueAt, amountMinor, of } = refund;
   if (status === 'done' || (status === 'asked' && dueAt === null)) return repeated; // it is on its way, or there
   const leftMinor = refundableMinor(state);
-  if (status === 'failed' && amountMinor > leftMinor) return refused({ code: 'refund_exceeds_captured', leftMinor }); // given back otherwise
+  const isBackOtherwise = of === undefined && status === 'failed' && amountMinor > leftMinor;
+  if (isBackOtherwise) return refused({ code: 'refund_exceeds_captured', leftMinor });
   return shown({ type: 'refund.tried_again', refundId, commandId, fingerprint });
 }

@@ -5,7 +5,11 @@
  *     only where it changes something; anything else makes the order ask.
  * Y2. After the end, money is believed only when asked about: a void that was answered stays true.
  * Y3. A refund that was made may still come back, days later: only news say so. Where the order has ended it is asked
- *     for again, after a pause and for ever; else the merchant decides.
+ *     for again after a pause that grows, `refundReturnsMax` times; else, and then, the merchant decides.
+ * Y4. So may one of an attempt before this one, which an order has forgotten (only old logs have such: see P3 in
+ *     `place.ts`). It is known by a step of this order's own, and by no payment of this attempt.
+ * Y5. News count only from the account that the payment they are about went through: the order remembers it, whatever
+ *     account its store has by now.
  */
 import type { Instant } from '../../kernel/index.ts';
 import type { OrderHappening } from '../events.ts';
@@ -141,10 +145,12 @@ export function decideRefundAnswer(state: OrderState, effectId: string, outcome:
   if (answer.kind === 'refunded') return noted({ type: 'refund.done', refundId, amountMinor: answer.amountMinor });
   // what is still under way is asked for again under its own name, and never given up
   const isRefused = answer.kind === 'refund_refused';
-  const over = isRefused && !whole && tries + 1 >= orderLimits.refundTriesMax;
-  const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, orderLimits.retryMaxMs);
+  const over = isRefused && tries + 1 >= (whole ? orderLimits.wholeRefundTriesMax : orderLimits.refundTriesMax);
+  const pauseMaxMs = whole ? orderLimits.wholeRefundPauseMaxMs : orderLimits.retryMaxMs;
+  const retryAt = over ? null : at + backoffMs(tries, orderLimits.retryMs, pauseMaxMs);
   const message = isRefused ? answer.message : `the refund is ${answer.kind}`;
-  return noted({ type: 'refund.failed', refundId, message, retryAt });
+  const told = whole && isRefused && tries + 1 === orderLimits.refundTriesMax ? ({ told: true } as const) : {};
+  return noted({ type: 'refund.failed', refundId, message, retryAt, ...told });
 }
 
 /** Asked for and not answered; between two askings an answer is old. */
@@ -155,12 +161,15 @@ function isUnderWay({ status, dueAt }: RefundFacts): boolean {
 // --- news -------------------------------------------------------------------------------------------------------
 
 /** Y1 */
-export function decidePaymentNews(state: OrderState, { eventId, outcome }: CommandOf<'paymentNews'>, at: Instant): Step {
+export function decidePaymentNews(state: OrderState, command: CommandOf<'paymentNews'>, at: Instant): Step {
   const { payment, stage } = state;
+  const { eventId, outcome } = command;
   if (state.place === null) return refused({ code: 'order_unknown' }); // an intent is made of what is durable: it is lost, or not ours
+  const { account = accountOf(state, outcome) } = command;
+  if (!isItsAccount(state, outcome, account)) return refused({ code: 'order_foreign' });
+  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, account, at);
   if (payment.intentId === null || payment.intentId !== outcome.intentId) return noted();
   const isMoney = outcome.kind === 'authorised' || outcome.kind === 'captured';
-  if (outcome.kind === 'refunded' || outcome.kind === 'refund_refused') return refundNews(state, outcome, at);
   if (isFinal(stage)) return isMoney ? lateMoney(state, eventId) : noted();
   switch (payment.status) {
     case 'confirming':
@@ -181,6 +190,18 @@ export function decidePaymentNews(state: OrderState, { eventId, outcome }: Comma
   }
 }
 
+/** Y5 */
+function isItsAccount(state: OrderState, outcome: PaymentOutcome, account: string | null): boolean {
+  if (account === accountOf(state, outcome)) return true;
+  return outcome.intentId !== state.payment.intentId && (state.accountsBefore ?? []).includes(account);
+}
+
+/** Of an earlier attempt unless it says otherwise: that of the newest one. */
+function accountOf({ place, refunds }: OrderState, { intentId }: PaymentOutcome): string | null {
+  const refund = refunds.find(({ of }) => of?.intentId === intentId);
+  return refund?.of === undefined ? place!.account : refund.of.account;
+}
+
 /** Money that was given back is no news. */
 function lateMoney(state: OrderState, eventId: string): Step {
   if (state.payment.capturedMinor > 0 || state.newsSeen.includes(eventId)) return noted();
@@ -190,17 +211,38 @@ function lateMoney(state: OrderState, eventId: string): Step {
 type RefundNews = PaymentOutcome & { readonly kind: 'refunded' | 'refund_refused' };
 
 /** Y3. Of the newest asking alone: what an older one came to is known, and says nothing about this one. */
-function refundNews(state: OrderState, outcome: RefundNews, at: Instant): Step {
+function refundNews(state: OrderState, outcome: RefundNews, account: string | null, at: Instant): Step {
   const { refundId, attempt } = outcome;
-  const refund = state.refunds.find((each) => each.refundId === refundId && (attempt === undefined || attempt === each.step));
-  if (refund === undefined) return noted();
+  const refund = state.refunds.find((each) => each.refundId === refundId);
+  if (refund === undefined) return outcome.kind === 'refunded' ? noted() : forgottenRefundNews(state, outcome, account, at);
+  const intentId = refund.of?.intentId ?? state.payment.intentId;
+  if (intentId !== outcome.intentId || (attempt ?? refund.step) !== refund.step) return noted();
   if (outcome.kind === 'refunded')
     return isUnderWay(refund) ? noted({ type: 'refund.done', refundId, amountMinor: outcome.amountMinor }) : noted();
   // news overtake the answer: it was made and has come back before we heard that it was made
   const overtakes = isUnderWay(refund) && attempt === refund.step;
   if (refund.status !== 'done' && !overtakes) return noted();
   const made: readonly OrderHappening[] = overtakes ? [{ type: 'refund.done', refundId, amountMinor: refund.amountMinor }] : [];
-  const again = refund.whole || state.goal !== null;
-  const retryAt = again ? at + orderLimits.returnedRefundPauseMs : null;
-  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt });
+  const [retryAt, returns] = [againAt(state, refund, at), (refund.returns ?? 0) + 1];
+  return noted(...made, { type: 'refund.returned', refundId, message: outcome.message, retryAt, returns });
+}
+
+/** Y3 */
+function againAt({ goal }: OrderState, { whole, returns = 0 }: RefundFacts, at: Instant): Instant | null {
+  if ((!whole && goal === null) || returns >= orderLimits.refundReturnsMax) return null;
+  return at + backoffMs(returns, orderLimits.returnedRefundPauseMs, orderLimits.wholeRefundPauseMaxMs);
+}
+
+/** Y4. An attempt that has ended keeps no money. */
+function forgottenRefundNews(
+  state: OrderState,
+  outcome: RefundNews & { readonly kind: 'refund_refused' },
+  account: string | null,
+  at: Instant,
+): Step {
+  const { intentId, refundId, message, amountMinor = 0 } = outcome;
+  const step = Number(/^refund_([1-9]\d{0,8})$/.exec(refundId)?.[1] ?? Infinity);
+  if (amountMinor <= 0 || state.attempt < 2 || intentId === state.payment.intentId || step > state.steps) return noted();
+  const of = { intentId, account, amountMinor };
+  return noted({ type: 'refund.returned', refundId, message, retryAt: at + orderLimits.returnedRefundPauseMs, of });
 }

@@ -10,6 +10,16 @@ export function moneyOf({ amountMinor, currency }) {
   return money(amountMinor, currency);
 }
 
+/**
+ * What came in, where that is not what was asked for: money that came in is what counts.
+ *
+ * @param {{ readonly total: Money | null, readonly captured: Money | null }} row
+ */
+export function partPaid({ total, captured }) {
+  const isPart = total !== null && captured !== null && captured.amountMinor > 0 && captured.amountMinor < total.amountMinor;
+  return isPart ? captured : null;
+}
+
 /** @param {{ of: MaybeSums & { readonly total: Money } }} props */
 export function Sums({ of }) {
   const { subtotal, shipping, tax, taxIncluded, total, discounts = [] } = of;

@@ -10,7 +10,7 @@ import { explain } from '../common/refusals.js';
 /** @typedef {import('../../client/onhand-client.js').Api} Api */
 /** @typedef {import('../../client/onhand-client.js').Order} Order */
 /** @typedef {import('../../client/onhand-client.js').Money} Money */
-/** @typedef {{ readonly orderId: string, readonly number: number | null, readonly status: string, readonly paymentStatus: string, readonly email: string, readonly total: Money | null, readonly placedAt: string }} Summary */
+/** @typedef {{ readonly orderId: string, readonly number: number | null, readonly status: string, readonly paymentStatus: string, readonly email: string, readonly total: Money | null, readonly captured: Money | null, readonly placedAt: string }} Summary */
 /** @typedef {{ readonly eventId: string, readonly version: number, readonly type: string, readonly at: string, readonly cause: string | null, readonly payload: unknown }} StoryItem */
 /** @typedef {{ readonly text: string, readonly good: boolean }} Message */
 

@@ -1,7 +1,7 @@
 /** One opened order: what is in it, what can be done with it, and what happened to it. */
 import { html } from '../common/html.js';
 import { whenShown } from '../common/order-words.js';
-import { moneyOf } from '../common/sums.js';
+import { moneyOf, partPaid } from '../common/sums.js';
 import { eventWords } from './event-words.js';
 
 /** @typedef {import('./desk.js').Desk} Desk */
@@ -28,10 +28,11 @@ export function OpenedOrder({ on, order }) {
 /** @param {{ order: Order }} props */
 function Contents({ order }) {
   const { shippingAddress: to } = order;
+  const part = partPaid(order);
   return html`<section class="panel"><h3>${order.email}</h3>
     <p>${to.name}, ${to.line1}, ${to.postalCode} ${to.city}, ${to.country}</p>
     <ul>${order.lines.map((line) => html`<li key=${line.sku}>${line.quantity} × ${line.title ?? line.sku} <small>${line.shipped} shipped${line.returned > 0 && `, ${line.returned} returned`}</small></li>`)}</ul>
-    ${order.total !== null && html`<p><strong>${moneyOf(order.total)}</strong>${order.refunded !== null && order.refunded.amountMinor > 0 && html`, <span data-refunded=${order.refunded.amountMinor}>${moneyOf(order.refunded)} refunded</span>`}</p>`}
+    ${order.total !== null && html`<p><strong>${moneyOf(order.total)}</strong>${part !== null && html`, <span data-captured=${part.amountMinor}>${moneyOf(part)} of it paid</span>`}${order.refunded !== null && order.refunded.amountMinor > 0 && html`, <span data-refunded=${order.refunded.amountMinor}>${moneyOf(order.refunded)} refunded</span>`}</p>`}
   </section>`;
 }
 

@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { html } from '../common/html.js';
 import { orderName, orderStatuses, paymentShown, statusShown, whenShown } from '../common/order-words.js';
-import { moneyOf } from '../common/sums.js';
+import { moneyOf, partPaid } from '../common/sums.js';
 import { OpenedOrder } from './order.js';
 
 /** @typedef {import('./desk.js').Desk} Desk */
@@ -50,12 +50,13 @@ function OrderRow({ on, row }) {
   const order = open ? desk.opened.value : null;
   const status = statusShown(order?.status ?? row.status);
   const payment = paymentShown(order?.paymentStatus ?? row.paymentStatus);
+  const part = partPaid(order ?? row);
   return html`<tr data-order=${row.orderId} class=${open ? 'open' : ''}>
       <th scope="row">${orderName(row)}<small class="under">${row.email}</small></th>
       <td>${whenShown(row.placedAt)}</td>
       <td><span class=${`state ${status.mood}`} data-status=${order?.status ?? row.status}>${status.text}</span></td>
       <td><span class=${`state ${payment.mood}`}>${payment.text}</span></td>
-      <td class="number">${row.total === null ? '–' : moneyOf(row.total)}</td>
+      <td class="number">${row.total === null ? '–' : moneyOf(row.total)}${part !== null && html`<small class="under">${moneyOf(part)} paid</small>`}</td>
       <td class="end"><button type="button" class="button quiet small" aria-expanded=${open} onClick=${() => desk.open(open ? null : row.orderId)}>${open ? 'Close' : 'Open'}</button></td>
     </tr>
     ${open && html`<tr class="detail"><td colspan=${columns}>${order === null ? 'Looking…' : html`<${OpenedOrder} on=${on} order=${order} />`}</td></tr>`}`;

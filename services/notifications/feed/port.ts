@@ -3,7 +3,9 @@
  * without gap. Webhooks, mails and `GET /v1/admin/events` all read it, each from a number of its own.
  *
  * F1. An event has one id and one number for ever: numbering again what was numbered changes nothing (I5).
- * F2. Numbers of a store rise by one, and what a reader has seen below a number is all there will ever be below it.
+ * F2. Numbers of a store rise by one, and what a reader has seen below a number is all there will ever be below it. Once
+ *     the data was restored from a backup, they go on far above all that were given before, and ids of what happens then
+ *     carry the new life of the data: nothing new looks like something that was told and then lost.
  * F3. Events of one order stand in the order in which they happened; of two orders, in the order in which they became
  *     rows.
  * F4. Every call names its store and sees that store only (I6); only the numbering itself goes over all.

@@ -82,6 +82,7 @@ const nothingNew: Numbered = { stores: [], isFull: false };
 const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending limit 1' };
 
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
+ *  G5. In a life that a restore began, numbers begin above all that were given before it.
  *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
  *  told need not ask back. Before an order is priced its items have no titles and no prices. */
 const numberText = `
@@ -93,10 +94,13 @@ const numberText = `
   ), fresh as (
     select * from taken t
      where not exists (select from onhand.feed_events f where f.store_id = t.store_id and f.event_id = t.event_id)
+  ), life as (
+    select coalesce(max(numbers_from), 0) as numbers_from from onhand.lives
   ), raised as (
     insert into onhand.feed_counters as c (store_id, newest)
-    select store_id, count(*) from fresh group by store_id order by store_id
-    on conflict (store_id) do update set newest = c.newest + excluded.newest
+    select store_id, count(*) + numbers_from from fresh, life group by store_id, numbers_from order by store_id
+    on conflict (store_id) do update
+      set newest = greatest(c.newest, (select numbers_from from life)) + excluded.newest - (select numbers_from from life)
     returning store_id, newest
   )
   insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
@@ -109,6 +113,7 @@ const numberText = `
       select jsonb_build_object(
         'orderId', order_id, 'number', number, 'status', status, 'paymentStatus', payment_status, 'customerId', buyer, 'email', email,
         'name', state #>> '{place,shippingAddress,name}', 'currency', currency, 'totalMinor', total_minor,
+        'capturedMinor', coalesce(captured_minor, 0), 'refundedMinor', coalesce(refunded_minor, 0),
         'items', coalesce((
           select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                    'sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor')) order by place)

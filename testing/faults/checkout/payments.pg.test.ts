@@ -175,6 +175,33 @@ test('events that are forged, stale, signed by another or written again are noth
   await shop.orderWhen(orderId, 'has failed still', ({ status }) => status === 'failed');
 });
 
+test('a store that has another account by now hears of the payments of the one before, and no other account speaks of them', async () => {
+  const paidThrough = async (account: string | null): Promise<void> => {
+    const { status } = await shop.call('PUT', '/v1/admin/payments/settings', { body: { account, feeMillionths: 0 } });
+    expect(status).toBe(200);
+  };
+  await paidThrough('acct_before');
+  const { orderId, payment } = await waitingForProof('jar-buttons');
+  await paidThrough('acct_now');
+  const { storeId } = (await server.keys()).find(({ demo }) => demo)!;
+  const object = { id: payment, object: 'payment_intent', status: 'processing', metadata: { store: storeId, orderId } };
+  const told = async (id: string, account: string | null) => {
+    const from = account === null ? {} : { account };
+    const body = JSON.stringify({ id, object: 'event', type: 'payment_intent.processing', ...from, data: { object } });
+    return (await shop.webhook(body, signed(body, secret))).body['taken'];
+  };
+  expect(await told('evt_now', 'acct_now')).toBe(false);
+  expect(await told('evt_own', null)).toBe(false);
+  expect(await told('evt_before', 'acct_before')).toBe(true);
+  await shop.answers(payment, 'authorise');
+  await confirmed(orderId);
+  await shop.call('POST', `/v1/admin/orders/${orderId}/refund`, {
+    body: { amount: { amountMinor: 100, currency: 'GBP' }, reason: 'sorry' },
+  });
+  await shop.orderWhen(orderId, 'is refunded from the account before', ({ paymentStatus }) => paymentStatus === 'partially_refunded');
+  await paidThrough(null);
+});
+
 test('a refund that the bank of the buyer sends back is the money of the shop again, told, and can be tried again', async () => {
   const wish: Wish = { lines: [{ sku: 'jar-honey', quantity: 1 }], paymentMethod: 'pm_card_refundFail' };
   const [buyer, key] = [await shop.buyer(), randomUUID()];
