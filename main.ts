@@ -212,7 +212,7 @@ async function loadStores(node: Node, shop: { tenants: Tenants; catalog: Catalog
 
 async function verifyStore({ storage, node, services }: Running, store: string): Promise<StoreBooks> {
   const { simulator } = services.payments;
-  const intents = simulator === null ? null : () => simulator.control.payments();
+  const intents = simulator === null ? null : () => simulator.payments();
   const report = await checkRunningBooks(node, booksOf(storage), store, intents);
   return { ...report, differences: report.differences.map(shownDifference) };
 }

@@ -22,8 +22,8 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Every program that is started as a process of its own. A copy of the project may be without some, such as the load tests. */
 export const programs = [
   'commands/main.ts',
+  'engines/stripe/child.ts',
   'load-tests/bench/baselines/child.ts',
-  'load-tests/bench/baselines/checkout/simulator-child.ts',
   'load-tests/bench/sockets/bare-publisher.worker.ts',
   'load-tests/bench/sockets/crowd.worker.ts',
   'load-tests/bench/sockets/hold-arrivals.worker.ts',

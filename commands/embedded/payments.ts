@@ -1,12 +1,12 @@
 /**
- * Payments of this server: Stripe where a key is set, else the simulator on this machine. Either way the same SDK is
+ * Payments of this server: Stripe where a key is set, else the simulator in a process beside it. Either way the same SDK is
  * asked and the same webhooks come in.
  *
  * P1. Orders may owe payments before the gateway has an address for webhooks and returning buyers. Until `attach` the
  *     service answers that it cannot tell, and is asked again.
  */
 import { randomBytes } from 'node:crypto';
-import type { StripeSimulator } from '../../engines/stripe/index.ts';
+import type { SupervisedStripe } from '../../engines/stripe/supervised.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -21,7 +21,7 @@ export interface Payments {
   readonly verify: VerifyWebhook;
   /** For people: who takes the money. */
   readonly adapter: string;
-  readonly simulator: StripeSimulator | null;
+  readonly simulator: SupervisedStripe | null;
   /** The gateway is there, at this address. */
   attach(url: string): void;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function openPayments(
   dataDir: string,
   logger: Logger,
 ): Promise<Payments> {
-  const simulator = config.stripeApiKey === null ? await openPaymentSimulator(dataDir) : null;
+  const simulator = config.stripeApiKey === null ? await openPaymentSimulator(dataDir, logger) : null;
   const given = secretsOf(config.stripeWebhookSecret);
   // the simulator signs with what it is told; nobody else has to know
   const secrets = simulator !== null && given.length === 0 ? [`whsec_${randomBytes(24).toString('hex')}`] : given;
@@ -53,7 +53,7 @@ export async function openPayments(
       const connected = connectStripe({ ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` });
       disconnect = () => connected.close();
       asked = createPaymentsHandler({ port: connected.payments, logger });
-      simulator?.control.webhooks.retarget({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
+      simulator?.sendWebhooksTo({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
     },
     async close() {
       asked = () => Promise.resolve(null);
@@ -67,7 +67,7 @@ function secretsOf(setting: string | null): readonly string[] {
   return setting === null ? [] : setting.split(',');
 }
 
-function whereOf(apiKey: string | null, simulator: StripeSimulator | null): Pick<StripeSettings, 'apiKey' | 'at'> {
+function whereOf(apiKey: string | null, simulator: SupervisedStripe | null): Pick<StripeSettings, 'apiKey' | 'at'> {
   if (simulator === null) return { apiKey: apiKey ?? '', at: null };
   return { apiKey: 'sk_test_simulator', at: { host: simulator.host, port: simulator.port, protocol: 'http' } };
 }

@@ -2,7 +2,7 @@
  * The handle by which tests, the simulation and a curious developer steer the simulated Stripe: in the process, and
  * the same over HTTP under `/_sim/` as JSON.
  *
- *   GET    /_sim/payments                         what there is, newest last
+ *   GET    /_sim/payments[?from=0&most=1000]      what there is, newest last; or a part of it
  *   GET    /_sim/counts                           calls, replays, webhooks
  *   POST   /_sim/faults                           a FaultRule; DELETE takes all away, chaos too
  *   POST   /_sim/chaos                            a Chaos
@@ -80,9 +80,17 @@ export interface ControlReply {
 
 const notFound: ControlReply = { status: 404, body: { error: 'There is nothing of that name under /_sim/.' } };
 
-/** The same by HTTP. `path` is what follows `/_sim/`. */
-export async function controlByHttp(control: StripeControl, method: string, path: string, text: string): Promise<ControlReply> {
-  if (method === 'GET' && path === 'payments') return { status: 200, body: control.payments() };
+export interface ControlRequest {
+  readonly method: string;
+  /** What follows `/_sim/`. */
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+}
+
+/** The same by HTTP. */
+export async function controlByHttp(control: StripeControl, { method, path, query, body }: ControlRequest): Promise<ControlReply> {
+  if (method === 'GET' && path === 'payments') return { status: 200, body: partOf(control.payments(), new URLSearchParams(query)) };
   if (method === 'GET' && path === 'counts') return { status: 200, body: control.counts() };
   if (method === 'DELETE' && path === 'faults') {
     control.behave();
@@ -94,8 +102,13 @@ export async function controlByHttp(control: StripeControl, method: string, path
     const finished = await control.finishAction(action[1] ?? '', action[2] as 'authorise' | 'fail');
     return finished ? { status: 200, body: {} } : { status: 409, body: { error: 'That payment waits for nobody.' } };
   }
-  const wish = parseJson(text);
+  const wish = parseJson(body);
   return wish === null ? { status: 400, body: { error: 'The body is no JSON object.' } } : post(control, path, wish);
+}
+
+function partOf(payments: readonly Intent[], query: URLSearchParams): readonly Intent[] {
+  const from = Number(query.get('from') ?? 0);
+  return payments.slice(from, from + Number(query.get('most') ?? payments.length));
 }
 
 function post(control: StripeControl, path: string, wish: Readonly<Record<string, unknown>>): ControlReply {

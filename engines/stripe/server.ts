@@ -60,7 +60,12 @@ export class Wire {
     const path = at < 0 ? url : url.slice(0, at);
     const query = at < 0 ? '' : url.slice(at + 1);
     if (path.startsWith('/_sim/')) {
-      const { status, body: answer } = await controlByHttp(deps.control, method, path.slice('/_sim/'.length), body);
+      const { status, body: answer } = await controlByHttp(deps.control, {
+        method,
+        path: path.slice('/_sim/'.length),
+        query,
+        body,
+      });
       return end(response, status, 'application/json', JSON.stringify(answer));
     }
     if (path.startsWith(pagePath)) return showAction(deps, method, path.slice(pagePath.length), method === 'POST' ? body : query, response);

@@ -5,7 +5,7 @@
  * S2. Webhooks leave after that too, and never before their change can be retrieved.
  * S3. An endpoint runs synchronously: two calls never see half of each other. Only answers wait.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { type Answer, broken, failed } from './answer.ts';
 import type { Call, Surroundings } from './call.ts';
 import type { SimulatorClock } from './clock.ts';
@@ -259,6 +259,5 @@ function reply(answer: Answer, requestId: string): Reply {
 
 /** The same parameters in another order are the same request. */
 function fingerprintOf({ method, path, body }: SimulatorRequest): string {
-  const hash = createHash('sha256').update(`${method} ${path}\n`);
-  return hash.update(body.split('&').sort().join('&')).digest('base64url');
+  return hash('sha256', `${method} ${path}\n${body.split('&').sort().join('&')}`, 'base64url');
 }

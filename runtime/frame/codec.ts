@@ -8,7 +8,7 @@
  *   8  cluster uuid      56 at i64 (ms)        112 payload, UTF-8 JSON
  *   24 incarnation uuid  64 previous SHA-256
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ActorEvent, ActorId } from '../../actors/kernel/index.ts';
 import type { EncodedFrame } from '../log/port.ts';
@@ -117,7 +117,7 @@ export function verifyChain(
 }
 
 export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 function uuidAt(bytes: Buffer, offset: number): string {

@@ -29,12 +29,12 @@ export async function checkRunningBooks(
   node: Node,
   books: Books,
   store: string,
-  intents: (() => readonly Intent[]) | null,
+  intents: (() => Promise<readonly Intent[]>) | null,
 ): Promise<VerifyReport> {
   const look = async (): Promise<{ report: VerifyReport; facts: Facts; found: readonly CrossDifference[] }> => {
     const facts = noFacts();
     const report = await verifyRunning(node, { ...books, inspect: (actor) => collect(facts, actor) }, store);
-    return { report, facts, found: crossCheck(facts, intents === null ? null : paymentsOf(intents(), store)) };
+    return { report, facts, found: crossCheck(facts, intents === null ? null : paymentsOf(await intents(), store)) };
   };
   const first = await look();
   if (first.found.length === 0) return first.report;
