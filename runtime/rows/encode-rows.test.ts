@@ -46,6 +46,18 @@ test('every value of every row is in its column, and the checksum of each row co
   );
 });
 
+test('rows that begin alike have the checksums that each has by itself', () => {
+  const contents = [{ location: 'main', quantity: 1 }];
+  const alike = (['s', 't'] as const).flatMap((store) =>
+    [1, 1, 2, 1].map((version) => ({ store_id: store, version, attempt: 0, open: true })),
+  );
+  const rows: readonly Row[] = alike.map((row, index) => ({ ...row, contents: index % 3 === 0 ? [...contents] : contents }));
+  for (const order of [columns, columns.toReversed()]) {
+    const sums = readArray(encodeRows(order, rows).at(-1)!).elements.map((element) => valueOf('integer', element));
+    expect(sums).toEqual(rows.map((row) => checksumOf({ columns: order }, row)));
+  }
+});
+
 test('keys are the columns alone', () => {
   const keys = encodeKeys(columns.slice(0, 2), [{ store_id: 's', version: 7 }]).map((bytes) => readArray(bytes).elements);
   expect(keys.map((elements, at) => elements.map((element) => valueOf(columns[at]![1], element)))).toEqual([['s'], [7]]);

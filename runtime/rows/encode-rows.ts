@@ -16,9 +16,10 @@ export function encodeRows(columns: Columns, rows: readonly Row[]): Buffer[] {
   const sums = new Int32Array(rows.length).fill(checksumStart);
   for (const [name, type] of columns) {
     arrays.open(type, rows.length);
+    const summing = new RepeatedSum();
     for (let index = 0; index < rows.length; index++) {
       const value = rows[index]![name] ?? null;
-      sums[index] = addValue(sums[index]!, value);
+      sums[index] = summing.add(sums[index]!, value);
       addElement(arrays, type, value, json);
     }
     arrays.close();
@@ -39,6 +40,24 @@ export function encodeKeys(columns: Columns, rows: readonly Row[]): Buffer[] {
     arrays.close();
   }
   return arrays.take();
+}
+
+/** `addValue`, worked out once where the row before had the same sum and has the very same value: so it is from the first
+ *  column on, up to the first that differs. Among those of holds is the list of where the units are, which is the
+ *  longest to sum. */
+class RepeatedSum {
+  #before = 0;
+  #value: Json | undefined = undefined;
+  #after = 0;
+
+  add(sum: number, value: Json): number {
+    if (sum !== this.#before || value !== this.#value) {
+      this.#after = addValue(sum, value);
+      this.#before = sum;
+      this.#value = value;
+    }
+    return this.#after;
+  }
 }
 
 /** Many rows of one batch hold the very same list: it is put into words once. */

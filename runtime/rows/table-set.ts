@@ -123,7 +123,11 @@ export function keyText(table: StoredTable, row: Row): string {
 /** As many digits as the largest whole number has. */
 const digitsMax = 16;
 
+/** Nearly every number in a key is 0. */
+const zeroPart = '0'.repeat(digitsMax);
+
 function keyPart(value: Json | undefined): string {
+  if (value === 0) return zeroPart;
   return typeof value === 'number' ? String(value).padStart(digitsMax, '0') : String(value);
 }
 
