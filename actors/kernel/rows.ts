@@ -32,6 +32,9 @@ export interface RowChange {
   readonly table: string;
   readonly row: Row;
   readonly remove?: true;
+  /** As far as the actor knows nobody has written this row before. Said for speed alone: a row that is there after all
+   *  is written as ever. */
+  readonly isNew?: boolean;
 }
 
 /** What `load` gets back: rows by table name; tables without rows are absent or empty. */

@@ -70,6 +70,38 @@ test('a hold does to the levels what any event does', () => {
   );
 });
 
+test('the row of a line is new in the frame that takes it, whatever else becomes of it there, and in no later one', () => {
+  const state = play([[1, receive(9), 'stock.received']]);
+  const held = (holdId: string, replaces?: string): StockEvent => ({
+    type: 'stock.held',
+    holdId,
+    fingerprint: 'body',
+    buyer: 'ann',
+    quantity: 1,
+    allocations: [{ location: 'main', quantity: 1 }],
+    expiresAt: 90_000,
+    ...(replaces === undefined ? {} : { replaces }),
+  });
+  const released: StockEvent = { type: 'stock.released', holdId: 'b' };
+  const linesOf = (...events: readonly StockEvent[]) => {
+    let after = state;
+    const stamped = events.map((event) => {
+      after = stockDefinition.apply(after, event, 3_000, noUndo);
+      return { event, version: after.version, at: 3_000 };
+    });
+    Object.assign(state, after);
+    return stockDefinition
+      .rows(id, stamped, after)
+      .flatMap(({ table, row, isNew }) => (table === 'stock_holds' ? [[row['hold_id'], isNew]] : []));
+  };
+  expect(linesOf(held('a'))).toEqual([['a', true]]);
+  expect(linesOf(held('b', 'a'), released)).toEqual([
+    ['b', true],
+    ['a', false],
+  ]);
+  expect(linesOf(held('c'))).toEqual([['c', true]]);
+});
+
 test('lines that share their empty lists do not share what comes into them', () => {
   const state = play([
     [1, receive(9), 'stock.received'],

@@ -24,7 +24,7 @@ export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>
   const rows = new RowList(id, version);
   rows.put('stock_skus', skuRow(id, after, last.at));
   for (const level of after.levels) if (touched.locations.has(level.location)) rows.put('stock_levels', levelRow(id, version, level));
-  for (const line of touched.lines) rows.list.push(new LineChange(id, version, line));
+  for (const [line, isNew] of touched.lines) rows.list.push(new LineChange(id, version, line, isNew));
   for (const part of touched.parts.values()) rows.put('stock_holds', partRow(id, version, part));
   for (const stamped of events) {
     for (const movement of movementsOf(stamped.event)) rows.addAt(stamped.version, 'stock_movements', { ...movement, at: stamped.at });
@@ -38,7 +38,8 @@ export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>
 
 class Touched {
   readonly locations = new Set<string>();
-  readonly lines = new Set<Line>();
+  /** Whether the line was made in this frame. */
+  readonly lines = new Map<Line, boolean>();
   readonly parts = new Map<string, Part>();
   readonly sales = new Set<string>();
 
@@ -47,10 +48,10 @@ class Touched {
   }
 }
 
-function touchLine(touched: Touched, holdId: string | undefined, after: StockState): void {
+function touchLine(touched: Touched, holdId: string | undefined, after: StockState, isNew = false): void {
   const line = holdId === undefined ? undefined : after.holds?.lines.get(holdId);
   if (line === undefined) return;
-  touched.lines.add(line);
+  if (isNew || !touched.lines.has(line)) touched.lines.set(line, isNew);
   touched.at(line.allocations);
   if (line.sale !== null) touched.sales.add(line.sale);
 }
@@ -75,7 +76,7 @@ function touch(touched: Touched, event: StockEvent, after: StockState): void {
       touched.at(after.levels.map((level) => ({ location: level.location, quantity: 0 })));
       return;
     case 'stock.held':
-      touchLine(touched, event.holdId, after);
+      touchLine(touched, event.holdId, after, true);
       return touchLine(touched, event.replaces, after);
     case 'stock.extended':
     case 'stock.released':
@@ -109,11 +110,13 @@ function touch(touched: Touched, event: StockEvent, after: StockState): void {
  *  until then, which is long when the rows are behind, a hold is in memory once and not twice. */
 class LineChange implements RowChange {
   readonly table = 'stock_holds';
+  readonly isNew: boolean;
   readonly #id: ActorId;
   readonly #version: number;
   readonly #line: Line;
 
-  constructor(id: ActorId, version: number, line: Line) {
+  constructor(id: ActorId, version: number, line: Line, isNew: boolean) {
+    this.isNew = isNew;
     this.#id = id;
     this.#version = version;
     this.#line = line;

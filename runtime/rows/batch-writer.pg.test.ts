@@ -103,6 +103,24 @@ test('a row that the server refuses keeps back the batch it is in, not those tha
   expect([await rows.checkpoint(20), await rows.checkpoint(21)]).toEqual([{ ...logStart, epoch: 1 }, checkpointAt(0, 1)]);
 });
 
+test('a row said to be new that is there after all is written, and so is what travels with it (B5)', async () => {
+  await using rows = open();
+  await claimAll(rows, [24, 25]);
+  const there = itemRow(crate('there'), 'item', 1);
+  await write(rows, 24, 0, [there]);
+  await write(rows, 25, 0, []);
+  const outcomes = await Promise.all([
+    write(rows, 24, 1, [{ ...itemRow(crate('there'), 'item', 2), isNew: true }]),
+    write(rows, 25, 1, [{ ...itemRow(crate('really new'), 'item', 1), isNew: true }]),
+  ]);
+  expect(outcomes).toEqual([{ kind: 'written' }, { kind: 'written' }]);
+  expect(await checkpointsPerTransaction([24, 25])).toEqual([1, 1]);
+  const versions = await database
+    .poolFor('superuser')
+    .query(`select version::int from onhand.crate_items where crate_id in ('there', 'really new') order by crate_id`);
+  expect(versions.rows).toEqual([{ version: 1 }, { version: 2 }]);
+});
+
 test('batches that touch one row go by themselves (B3)', async () => {
   await using rows = open();
   await claimAll(rows, [22, 23]);

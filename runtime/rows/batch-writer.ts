@@ -10,6 +10,8 @@
  * B3. Checkpoints are locked in the order of their shards and before any row, so owners with several shards each do
  *     not deadlock. Different shards own different actors; batches that touch one row all the same go by themselves.
  * B4. Mends (`force`) go by themselves: they may stand in the place of rows that nothing else can touch.
+ * B5. Rows said to be new that are there after all (a key used again after its hold was forgotten, rows that were mended
+ *     meanwhile) take the batch back; it goes again by itself, as if no row were new.
  */
 import type pg from 'pg';
 import { actorKey, assert, type Row } from '../../actors/kernel/index.ts';
@@ -45,6 +47,8 @@ const lightStatementsMax = 2;
 const preparedShapesMax = 64;
 /** What `advance_checkpoints` raises. */
 const checkpointMoved = 'OH001';
+/** unique_violation */
+const rowIsThere = '23505';
 
 export class BatchWriter {
   readonly #deps: BatchWriterDeps;
@@ -101,7 +105,9 @@ export class BatchWriter {
   }
 
   async #sendAlone({ move, changes, force, settle }: Write): Promise<void> {
-    const sent = await this.#send([move], changes, force);
+    let sent = await this.#send([move], changes, force);
+    if (sent.kind === 'failed' && sqlStateOf(sent.error) === rowIsThere && changes.some(({ areNew }) => areNew))
+      sent = await this.#send([move], changes.map(asOld), force); // B5
     if (sent.kind === 'written') this.#alone.delete(move.shard);
     if (sent.kind === 'written') settle(sent);
     else if (sqlStateOf(sent.error) === checkpointMoved) settle(await this.#fencedOrWritten(move));
@@ -150,6 +156,10 @@ type Sent =
   /** Taken back: the server rolled it back, it says so itself. */
   | { readonly kind: 'failed'; readonly isTakenBack: boolean; readonly error: unknown };
 
+function asOld(change: TableChanges): TableChanges {
+  return { ...change, areNew: false };
+}
+
 function actorChanges(batch: RowBatch): TableChanges[] {
   const newest = new Map<string, Row>();
   for (const actor of batch.actors) {
@@ -160,5 +170,5 @@ function actorChanges(batch: RowBatch): TableChanges[] {
   }
   if (newest.size === 0) return [];
   const keys = [...newest.keys()].sort();
-  return [{ table: actorsTable, keys, upserts: keys.map((key) => newest.get(key)!), removals: [] }];
+  return [{ table: actorsTable, keys, upserts: keys.map((key) => newest.get(key)!), removals: [], areNew: false }];
 }

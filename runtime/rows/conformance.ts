@@ -166,6 +166,18 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect((await loadOne(actor))!.rows['crates']).toMatchObject([{ label: 'same version, written again' }]);
     });
 
+    test('a row said to be new that is there after all is written as any other: the newest version counts', async () => {
+      const shard = await freshShard();
+      const [first, other] = [crate('new-first'), crate('new-other')];
+      const isNew = (change: RowChange): RowChange => ({ ...change, isNew: true });
+      const actors = [actorRow(first, shard, 5), actorRow(other, shard, 5)];
+      expect(await writeNext(rows, shard, actors, [isNew(crateRow(first, 5))])).toEqual({ kind: 'written' });
+      expect(await writeNext(rows, shard, [], [isNew(crateRow(first, 6)), isNew(crateRow(other, 5))])).toEqual({ kind: 'written' });
+      expect(await writeNext(rows, shard, [], [isNew(crateRow(first, 4)), isNew(crateRow(other, 4))])).toEqual({ kind: 'written' });
+      expect((await loadOne(first))!.rows['crates']).toMatchObject([{ version: 6 }]);
+      expect((await loadOne(other))!.rows['crates']).toMatchObject([{ version: 5 }]);
+    });
+
     test('a forced batch puts a row in the place of one that says any version: there is never none', async () => {
       const shard = await freshShard();
       const actor = crate('forced');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RowChange, TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { conformanceKinds, crate, crateRow, itemRow } from './conformance-tables.ts';
+import { batchShape, batchText } from './table-sql.ts';
 import { coalesce, TableSet, together } from './table-set.ts';
 
 const good: TableDefinition = {
@@ -62,6 +63,29 @@ test('rows that a batch writes follow their numbers, not the digits of them: wha
   const versions = [9, 1, 100, 11, 8, 10];
   const changes = versions.map((version) => ({ table: 'crates', row: { store_id: 's', crate_id: 'c', version } }));
   expect(coalesce(tables, changes)[0]!.upserts.map((row) => row['version'])).toEqual([1, 8, 9, 10, 11, 100]);
+});
+
+test('rows of a table are new when each of them is, from its first change in the batch on', () => {
+  const tables = new TableSet(conformanceKinds);
+  const item = (name: string, version: number, isNew: boolean): RowChange => ({ ...itemRow(crate('c'), name, version), isNew });
+  const areNew = (...changes: readonly RowChange[]) => coalesce(tables, changes)[0]!.areNew;
+  expect(areNew(item('a', 1, true), item('b', 1, true))).toBe(true);
+  expect(areNew(item('a', 1, true), item('a', 2, false))).toBe(true);
+  expect(areNew(item('a', 1, false), item('a', 2, true))).toBe(false);
+  expect(areNew(item('a', 1, true), item('b', 1, false))).toBe(false);
+  expect(areNew(itemRow(crate('c'), 'a', 1))).toBe(false);
+  const [one, other] = [coalesce(tables, [item('a', 1, true)]), coalesce(tables, [item('b', 1, false)])];
+  expect(together([one, other])![0]!.areNew).toBe(false);
+  expect(together([one, coalesce(tables, [item('b', 1, true)])])![0]!.areNew).toBe(true);
+});
+
+test('only rows that are new, in a batch that is not forced, are inserted without regard to what is there', () => {
+  const changes = coalesce(new TableSet(conformanceKinds), [{ ...itemRow(crate('c'), 'a', 1), isNew: true }]);
+  expect(batchText(changes)).not.toContain('on conflict');
+  const asEver = batchText(changes.map((change) => ({ ...change, areNew: false })));
+  expect(asEver).toContain('do update set');
+  expect(batchText(changes, true)).toContain('on conflict');
+  expect(new Set([batchShape(changes), batchShape(changes, true), batchShape(changes.map((c) => ({ ...c, areNew: false })))]).size).toBe(3);
 });
 
 describe('batches that travel together', () => {

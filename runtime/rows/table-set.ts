@@ -185,6 +185,8 @@ export interface TableChanges {
   readonly keys: readonly string[];
   readonly upserts: readonly Row[];
   readonly removals: readonly Row[];
+  /** Nobody has written any of the upserts before, as far as their actors know. */
+  readonly areNew: boolean;
 }
 
 /** What several batches do to each table, one batch after the other; null where two of them touch the same row. */
@@ -212,15 +214,23 @@ export function together(batches: readonly (readonly TableChanges[])[]): readonl
       keys,
       upserts: all.flatMap((change) => change.upserts),
       removals: all.flatMap((change) => change.removals),
+      areNew: all.every((change) => change.areNew),
     });
   }
   return merged;
 }
 
+interface Coalesced {
+  readonly row: Row;
+  readonly remove: boolean;
+  /** What the first change of the row said. */
+  readonly isNew: boolean;
+}
+
 /** Several changes of one row: the newest version counts, and of equal versions the last one. */
 export function coalesce(tables: TableSet, changes: readonly RowChange[]): readonly TableChanges[] {
-  const byTable = new Map<string, Map<string, Pick<RowChange, 'row' | 'remove'>>>();
-  for (const { table: name, row, remove } of changes) {
+  const byTable = new Map<string, Map<string, Coalesced>>();
+  for (const { table: name, row, remove = false, isNew: isSaidNew = false } of changes) {
     const table = tables.table(name);
     if (remove) checkKeyAndVersion(table, row);
     else checkRow(table, row);
@@ -228,7 +238,8 @@ export function coalesce(tables: TableSet, changes: readonly RowChange[]): reado
     if (byKey === undefined) byTable.set(name, (byKey = new Map()));
     const key = keyText(table, row);
     const earlier = byKey.get(key);
-    if (earlier === undefined || versionOf(row) >= versionOf(earlier.row)) byKey.set(key, remove ? { row, remove } : { row });
+    const isNew = earlier === undefined ? isSaidNew : earlier.isNew;
+    if (earlier === undefined || versionOf(row) >= versionOf(earlier.row)) byKey.set(key, { row, remove, isNew });
   }
   return [...byTable.keys()].sort().map((name) => {
     const byKey = byTable.get(name)!;
@@ -239,6 +250,7 @@ export function coalesce(tables: TableSet, changes: readonly RowChange[]): reado
       keys,
       upserts: sorted.filter((change) => !change.remove).map((change) => change.row),
       removals: sorted.filter((change) => change.remove).map((change) => change.row),
+      areNew: sorted.every((change) => change.isNew),
     };
   });
 }
