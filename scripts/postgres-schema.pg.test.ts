@@ -11,7 +11,7 @@ import { orderTables } from '../actors/order/rows.ts';
 import { stockTables } from '../actors/stock/rows.ts';
 import { storeTables as tablesOfStores } from '../actors/store/rows.ts';
 import { PostgresRowStore } from '../runtime/rows/postgres.ts';
-import { loadText } from '../runtime/rows/table-sql.ts';
+import { existingText, loadText } from '../runtime/rows/table-sql.ts';
 import { type TestDatabase, testDatabase } from '../testing/postgres.ts';
 
 const definitions = new Map<string, TableDefinition>(
@@ -109,6 +109,25 @@ describe('tables of actors', () => {
     client.release();
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
     expect(plan).toMatch(/stock_holds_kept on stock_holds[^]*Index Cond: .*CASE WHEN/);
+  });
+
+  test('which actors exist is looked up by their keys, also by a plan that was made when there were none', async () => {
+    const client = await database.poolFor('superuser').connect();
+    try {
+      await client.query(`begin; set local plan_cache_mode = force_generic_plan; prepare existing as ${existingText}`);
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute existing ('{a,a}', '{order,cart}', '{b,c}')`);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('actors_pkey');
+      expect(plan).not.toContain('Hash');
+      await client.query(
+        `insert into onhand.actors (store_id, kind, actor_id, shard, version, owes, format) values ('a', 'order', 'b', 0, 1, false, 1)`,
+      );
+      const { rows: existing } = await client.query(`execute existing ('{a,a}', '{order,cart}', '{b,c}')`);
+      expect(existing).toEqual([{ store_id: 'a', kind: 'order', actor_id: 'b' }]);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
   });
 });
 

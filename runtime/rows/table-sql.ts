@@ -135,9 +135,10 @@ export function loadText(kind: string, tables: readonly TableDefinition[]): stri
     select 0 as source, store_id, actor_id, ${valuesOf(actorLine)} as values from known t${sources.map((source) => `\n    union all ${source}`).join('')}`;
 }
 
-/** Which of them there are. $1 stores, $2 kinds, $3 actor ids. */
-export const existingText = `select a.store_id, a.kind, a.actor_id from unnest($1::text[], $2::text[], $3::text[]) as w (store_id, kind, actor_id)
-  join onhand.actors a on a.store_id = w.store_id and a.kind = w.kind and a.actor_id = w.actor_id`;
+/** Which of them there are. $1 stores, $2 kinds, $3 actor ids. One by one, by their keys: a join is planned for as many actors
+ *  as there were when the session began, and goes on reading all of them when there are many. */
+export const existingText = `select a.store_id, a.kind, a.actor_id from unnest($1::text[], $2::text[], $3::text[]) as w (store_id, kind, actor_id),
+  lateral (select * from onhand.actors t where t.store_id = w.store_id and t.kind = w.kind and t.actor_id = w.actor_id limit 1) as a`;
 
 /** Until when a row is read back, as one number that an index can be made of. */
 export function keptUntil({ recent }: TableDefinition): string {

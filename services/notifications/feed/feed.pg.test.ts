@@ -119,6 +119,23 @@ test('what happens to an order becomes news once, with the order as it was; what
   });
 });
 
+test('events that come in one statement become news together: in their order, without links, and none of it for what is nobody\u2019s business', async () => {
+  await database.poolFor('projector').query(
+    `insert into onhand.order_events (store_id, order_id, version, event_id, type, at, payload)
+       select 'batch', 'order_8', version, 'order_8.' || version, type, 1000, payload
+         from (values (1, 'order.placed', '{}'::jsonb), (2, 'order.held', '{}'), (3, 'payment.action_required', '{"redirectUrl": "secret"}'),
+                      (4, 'order.confirmed', null)) as e (version, type, payload)
+       on conflict do nothing`,
+  );
+  await new PostgresNumbering(database.poolFor('projector')).number();
+  const seen = await new PostgresFeed(database.poolFor('app')).list('batch', 0, 10);
+  expect(seen.map(({ type, data }) => [type, data])).toEqual([
+    ['order.placed', { event: {} }],
+    ['payment.action_required', { event: {} }],
+    ['order.confirmed', { event: {} }],
+  ]);
+});
+
 test('a refund is news when it is over: made, given up, or sent back; not while it is tried again, but for one early word', async () => {
   const types = async (): Promise<string[]> => {
     await new PostgresNumbering(database.poolFor('projector')).number();

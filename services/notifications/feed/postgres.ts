@@ -79,7 +79,8 @@ const numberingLock = [0x0a11, 0xfeed] as const;
 
 const nothingNew: Numbered = { stores: [], isFull: false };
 
-const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending limit 1' };
+/** In their order, so that it is the index that is looked at: the table is mostly rows that were taken and not yet cleared away. */
+const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending order by arrived limit 1' };
 
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
  *  G5. In a life that a restore began, numbers begin above all that were given before it.

@@ -109,10 +109,14 @@ export class PostgresMailReads implements MailReads {
 
 const reader = 'mails';
 
-const behindText = `
+/** These two are asked all the time and nearly always for nothing: prepared, they are not planned each time. */
+const behindStatement = {
+  name: 'mails_behind',
+  text: `
   select c.store_id, coalesce(r.handled, 0) as handled
     from onhand.feed_counters c left join onhand.feed_readers r on r.store_id = c.store_id and r.reader = '${reader}'
-   where c.newest > coalesce(r.handled, 0) order by c.store_id limit $1`;
+   where c.newest > coalesce(r.handled, 0) order by c.store_id limit $1`,
+};
 
 /** M1. One statement: the mails are written only if the reader moved from where it was read. */
 const advanceText = `
@@ -130,8 +134,11 @@ const advanceText = `
   )
   select exists (select from moved) as moved`;
 
-const dueText = `
-  select * from onhand.mails where status = 'queued' and retry_at <= $1 order by retry_at, store_id, number limit $2`;
+const dueStatement = {
+  name: 'mails_due',
+  text: `
+  select * from onhand.mails where status = 'queued' and retry_at <= $1 order by retry_at, store_id, number limit $2`,
+};
 
 export class PostgresMailWork implements MailWork {
   readonly #pool: pg.Pool;
@@ -143,7 +150,7 @@ export class PostgresMailWork implements MailWork {
 
   behind(count: number): Promise<readonly { readonly storeId: string; readonly handled: number }[]> {
     return available(async () => {
-      const { rows } = await this.#pool.query<{ store_id: string; handled: string | number }>(behindText, [count]);
+      const { rows } = await this.#pool.query<{ store_id: string; handled: string | number }>({ ...behindStatement, values: [count] });
       return rows.map(({ store_id, handled }) => ({ storeId: store_id, handled: Number(handled) }));
     });
   }
@@ -166,7 +173,7 @@ export class PostgresMailWork implements MailWork {
   }
 
   due(now: Instant, count: number): Promise<readonly Mail[]> {
-    return available(async () => (await this.#pool.query<MailRow>(dueText, [now, count])).rows.map(mailOf));
+    return available(async () => (await this.#pool.query<MailRow>({ ...dueStatement, values: [now, count] })).rows.map(mailOf));
   }
 
   mark({ storeId, eventId }: Mail, outcome: MailOutcome): Promise<void> {

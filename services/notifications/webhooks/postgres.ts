@@ -188,13 +188,17 @@ export class PostgresEndpoints implements Endpoints {
   }
 }
 
-const claimText = `
+/** Prepared, since it is asked several times a second and nearly always for nothing: planning it cost more than its answer. */
+const claimStatement = {
+  name: 'webhooks_claim',
+  text: `
   update onhand.webhook_endpoints e set claimed_until = $1::bigint + $2::bigint
    where (e.store_id, e.endpoint_id) in (
      select w.store_id, w.endpoint_id from onhand.webhook_endpoints w join onhand.feed_counters c using (store_id)
       where w.active and w.handled < c.newest and coalesce(w.retry_at, 0) <= $1 and coalesce(w.claimed_until, 0) <= $1
       order by coalesce(w.claimed_until, 0), w.store_id, w.endpoint_id limit $3 for update of w skip locked)
-  returning e.*`;
+  returning e.*`,
+};
 
 /** One statement: written down and moved on, or neither (D2). A claim that ended when the attempt began is given back,
  *  and says who was told longest ago. */
@@ -219,7 +223,9 @@ export class PostgresDeliveries implements Deliveries {
   }
 
   claim(now: Instant, claimMs: number, count: number): Promise<readonly Endpoint[]> {
-    return available(async () => (await this.#pool.query<EndpointRow>(claimText, [now, claimMs, count])).rows.map(endpointOf));
+    return available(async () =>
+      (await this.#pool.query<EndpointRow>({ ...claimStatement, values: [now, claimMs, count] })).rows.map(endpointOf),
+    );
   }
 
   record(endpoint: Endpoint, delivery: Attempted, next: Progress): Promise<void> {
