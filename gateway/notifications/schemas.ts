@@ -6,12 +6,10 @@ export const eventsPageSchema = z
   .object({
     items: z.array(
       z.looseObject({
-        number: z
-          .int()
-          .openapi({
-            description:
-              'Gap-free per store: what stands below a number you have seen is all there is. After a restore from a backup numbers go on far above the last.',
-          }),
+        number: z.int().openapi({
+          description:
+            'Gap-free per store: what stands below a number you have seen is all there is. After a restore from a backup numbers go on far above the last.',
+        }),
         eventId: z.string(),
         type: z.string(),
         timestamp: instantSchema,
