@@ -107,6 +107,7 @@ export class Buyer {
       cameToBuy: this.#plan.behaviour === 'buy',
       hadUnit: this.#hadUnit,
       bought,
+      atMs: nowMs(),
     }); // B3
   }
 
