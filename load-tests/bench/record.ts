@@ -49,7 +49,9 @@ export function commitHere(): string {
   const git = (...words: string[]) => spawnSync('git', words, { cwd: projectDirectory, encoding: 'utf8' });
   const commit = git('rev-parse', '--short=10', 'HEAD');
   if (commit.error !== undefined || commit.status !== 0) return 'unknown';
-  const changed = git('status', '--porcelain', '--untracked-files=no').stdout.trim() !== '';
+  // what was recorded just before is no change of what is measured
+  const measured = ['--', '.', ':!load-tests/RESULTS.md', ':!load-tests/results'];
+  const changed = git('status', '--porcelain', '--untracked-files=no', ...measured).stdout.trim() !== '';
   return `${commit.stdout.trim()}${changed ? '+' : ''}`;
 }
 
