@@ -32,7 +32,7 @@ const payment: BookPayment = {
   refundedMinor: 0,
 };
 const level: BookLevel = { location: 'm', onHand: 1, available: 0, held: 0, committed: 1, allotted: 0, damaged: 0, safetyStock: 0 };
-const left: Observation = { kind: 'left', buyer: 0, cameToBuy: true, hadUnit: true, bought: true, atMs: 5 };
+const left: Observation = { kind: 'left', buyer: 0, cameToBuy: true, hadUnit: true, bought: true };
 const sent: PurchaseObservation = { kind: 'checkoutSent', buyer: 0, key: 'k', quantity: 1, sentAtMs: 1 };
 const told: PurchaseObservation = {
   kind: 'orderSeen',

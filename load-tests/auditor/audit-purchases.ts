@@ -3,8 +3,7 @@
  * and what whoever takes the money says, it recomputes what must be true and counts every way in which it is not.
  * Shares no code with the server. Pure: same facts, same verdict.
  *
- * A1 to A5 as in `audit.ts`, with confirmed orders in the place of committed holds, and without the units that buyers gave
- * back when nobody was left to take them (`given-back.ts`). Beyond that:
+ * A1 to A5 as in `audit.ts`, with confirmed orders in the place of committed holds. Beyond that:
  *
  * M1. paymentsWithoutVerdict: orders whose money, after all have had their time, is neither taken for a confirmed order,
  *     nor given back, nor never asked for; and payments that are still open although their order has ended.
@@ -13,7 +12,6 @@
  *     the order itself says was added and taken off. What a canceled one took was given back, to the penny.
  * M4. One key is one order; an order never goes back to an older version; numbers are used once.
  */
-import { givenBackTooLate } from './given-back.ts';
 import { bookTotals, type BookTotals, conservation, surprises, type Verdict } from './audit.ts';
 import type { Books, Observation, Opening } from './observations.ts';
 import type { BookOrder, BookPayment, PurchaseBooks, PurchaseObservation } from './purchase-observations.ts';
@@ -52,7 +50,6 @@ export function auditPurchases(
   const sold = totals.committed + totals.shipped;
   const leavings = observations.filter((observation) => observation.kind === 'left');
   const demand = leavings.filter((leaving) => leaving.cameToBuy).length;
-  const tooLate = Math.min(totals.available, givenBackTooLate(observations, seen));
   const lost = lostOrders(stories, orders);
   const unpaid = withoutVerdict(purchases, orders);
   const charged = chargedForNothing(purchases, orders);
@@ -60,7 +57,7 @@ export function auditPurchases(
     ...conservation(books),
     ...surprises(observations),
     ...missingVerdicts(seen),
-    ...soldAsExpected(sold, confirmed, Math.min(opening.stock - tooLate, demand)),
+    ...soldAsExpected(sold, confirmed, Math.min(opening.stock, demand)),
     ...moneyOf(opening, purchases),
     ...lost.map((orderId) => `order ${orderId}: acknowledged as confirmed, but the books say ${orders.get(orderId)?.status ?? 'nothing'}`),
     ...unpaid.map((what) => `without a verdict: ${what}`),
@@ -76,7 +73,7 @@ export function auditPurchases(
       stories.confirmed.size - stories.canceled - opening.stock,
       totals.short,
     ), // A1
-    undersold: Math.min(totals.available - tooLate, leavings.filter((leaving) => leaving.cameToBuy && !leaving.hadUnit).length), // A2
+    undersold: Math.min(totals.available, leavings.filter((leaving) => leaving.cameToBuy && !leaving.hadUnit).length), // A2
     lostAcknowledged: lost.length + Math.max(0, opening.stock - totals.received), // A3
     duplicated: stories.ordersBeyondOne + receiptsTwice(opening, totals) + Math.max(0, unitsOf(confirmed) - stories.keysSent), // A4
     holdsLeaked: totals.held, // A5
@@ -228,7 +225,7 @@ function missingVerdicts(seen: readonly PurchaseObservation[]): string[] {
 
 function soldAsExpected(sold: number, confirmed: readonly BookOrder[], expected: number): string[] {
   const wrong: string[] = [];
-  if (sold !== expected) wrong.push(`${sold} units sold, but of stock while somebody wanted it, and demand, the smaller is ${expected}`);
+  if (sold !== expected) wrong.push(`${sold} units sold, but the smaller of stock and demand is ${expected}`);
   const ordered = unitsOf(confirmed) - confirmed.reduce((sum, { returned }) => sum + returned, 0);
   if (sold !== ordered) wrong.push(`${sold} units are committed or shipped, but confirmed orders have ${ordered}`);
   return wrong;

@@ -20,7 +20,7 @@ const honest: readonly Observation[] = [
   ...committed(3, 'h3', 140),
   left(0, true),
   left(1, true),
-  { kind: 'left', buyer: 2, cameToBuy: false, hadUnit: true, bought: false, atMs: 9 },
+  { kind: 'left', buyer: 2, cameToBuy: false, hadUnit: true, bought: false },
   left(3, true),
 ];
 
@@ -36,7 +36,7 @@ function committed(buyer: number, holdId: string, sentAtMs: number): Observation
 }
 
 function left(buyer: number, bought: boolean): Observation {
-  return { kind: 'left', buyer, cameToBuy: true, hadUnit: bought, bought, atMs: 9 };
+  return { kind: 'left', buyer, cameToBuy: true, hadUnit: bought, bought };
 }
 
 function level(change: Partial<BookLevel> = {}): BookLevel {

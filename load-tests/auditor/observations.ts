@@ -50,14 +50,7 @@ export type Observation =
   /** A buyer's page showed an older version after a newer one, or more units than exist. */
   | { readonly kind: 'pushWrong'; readonly buyer: number; readonly what: string }
   /** `hadUnit`: at some time this buyer held or bought one. `bought`: and kept it. `cameToBuy`: meant to. */
-  | {
-      readonly kind: 'left';
-      readonly buyer: number;
-      readonly cameToBuy: boolean;
-      readonly hadUnit: boolean;
-      readonly bought: boolean;
-      readonly atMs: number;
-    };
+  | { readonly kind: 'left'; readonly buyer: number; readonly cameToBuy: boolean; readonly hadUnit: boolean; readonly bought: boolean };
 
 /** What the merchant did before the doors opened, and was told. */
 export interface Opening {

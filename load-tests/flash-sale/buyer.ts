@@ -107,7 +107,6 @@ export class Buyer {
       cameToBuy: this.#plan.behaviour === 'buy',
       hadUnit: this.#hadUnit,
       bought,
-      atMs: nowMs(),
     }); // B3
   }
 

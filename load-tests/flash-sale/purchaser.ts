@@ -79,7 +79,7 @@ export class Purchaser {
     const token = this.#world.tokens.get(index) ?? (await newToken(this.#world, index, this.#untilMs));
     const bought = token !== null && (await this.#shop({ kind: 'buyer', publishableKey: this.#world.publishableKey, token }));
     const came = cameToBuy(this.#plan, this.#purchase);
-    this.#world.observe({ kind: 'left', buyer: index, cameToBuy: came, hadUnit: this.#hadUnit, bought, atMs: nowMs() }); // B3
+    this.#world.observe({ kind: 'left', buyer: index, cameToBuy: came, hadUnit: this.#hadUnit, bought }); // B3
   }
 
   async #shop(sender: Sender): Promise<boolean> {
@@ -147,7 +147,6 @@ export class Purchaser {
   }
 
   async #emptyBasket(sender: Sender, { holdId }: Basket): Promise<void> {
-    this.#world.observe({ kind: 'releaseSent', buyer: this.#plan.index, holdId, sentAtMs: nowMs() });
     const answers = await this.#send(releaseRequest(sender, holdId), readEndAnswer, 'DELETE /v1/holds/{id}');
     for (const answer of answers) {
       if (answer.kind === 'done') this.#world.measure('release', holdId, answer);
