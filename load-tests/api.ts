@@ -43,8 +43,9 @@ export type HoldAnswer =
 export type EndAnswer =
   | Undecided
   | (HttpTimes & { readonly kind: 'done'; readonly position: string | null })
-  /** The hold had ended otherwise before: expired, released, or committed. */
-  | (HttpTimes & { readonly kind: 'ended'; readonly code: string });
+  /** The hold had ended otherwise before: expired, released, or committed. `isWithOrder`: an order has its units, and gives
+   *  them back to the hold if it comes to nothing. */
+  | (HttpTimes & { readonly kind: 'ended'; readonly code: string; readonly isWithOrder: boolean });
 
 export type DoneAnswer = Undecided | (HttpTimes & { readonly kind: 'done'; readonly body: Json });
 
@@ -134,7 +135,8 @@ export function readEndAnswer(outcome: HttpOutcome): EndAnswer {
   const { status, body } = answered(outcome);
   if (status === 200 || status === 204) return { ...times(outcome), kind: 'done', position: position(outcome) };
   const code = readCode(body);
-  if ((status === 409 || status === 404) && endedCodes.has(code)) return { ...times(outcome), kind: 'ended', code };
+  if ((status === 409 || status === 404) && endedCodes.has(code))
+    return { ...times(outcome), kind: 'ended', code, isWithOrder: readObject(body)['holdStatus'] === 'absorbed' };
   return unexpected(outcome);
 }
 
