@@ -2,17 +2,14 @@
  * The simulator in a process of its own, as a payment provider is one: it takes nothing from the thread that decides about
  * orders, and it may die alone.
  *
- * V1. It comes back: the same folder, the same port, the same receiver of webhooks. From its end to the next attempt no
- *     time passes; after failures the pause grows up to `pauseMaxMs`, and attempts go on until `stop` is called (I8).
- * V2. What it answered under a key is answered again afterwards: its journal is written before it answers (S1 there).
- *     Without a folder it forgets, as any process does.
- * V3. `stop` wins over a restart that is under way: when it returns, no simulator runs and none will be started.
- *
- * Phases: up → down (restarting) → up …, and from anywhere → stopped.
+ * It comes back (`../kept-up.ts`) with the same folder, the same port and the same receiver of webhooks. What it answered
+ * under a key is answered again afterwards: its journal is written before it answers (S1 there). Without a folder it
+ * forgets, as any process does.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine-error.ts';
+import { KeptUp } from '../kept-up.ts';
 import type { EngineLogger } from '../logger.ts';
 import { type ChildOptions, didNotStart, type FromChild, type ToChild } from './messages.ts';
 import type { Intent } from './objects.ts';
@@ -42,103 +39,54 @@ interface Running {
   readonly address: Extract<FromChild, { kind: 'ready' }>;
 }
 
-type Phase =
-  | { readonly kind: 'up'; readonly running: Running }
-  | { readonly kind: 'down'; readonly restart: Promise<void> }
-  | { readonly kind: 'stopped' };
-
 const startWithinMs = 30_000;
-const pauseFirstMs = 100;
-const pauseMaxMs = 5_000;
 const paymentsPerAnswer = 2_000;
 
 /** Throws EngineError when the first start fails; later ones are retried. */
 export async function superviseStripe(options: SupervisedStripeOptions): Promise<SupervisedStripe> {
-  return new Supervisor(options, await startChild(options, null));
+  let webhook: WebhookTarget | null = null;
+  const first = await startChild(options, webhook);
+  const { url, host, port } = first.address;
+  const kept = new KeptUp<Running, unknown>(
+    {
+      name: 'The simulator of payments',
+      logger: options.logger,
+      startAgain: () => startChild({ ...options, port }, webhook),
+      stop: endChild,
+      whenEnded: ({ ended }, then) => void ended.then(then),
+      tell(event) {
+        if (event.kind === 'up') tell(event.running.child, { kind: 'webhook', webhook }); // it may have changed meanwhile
+      },
+    },
+    first,
+  );
+  const stop = () => kept.stop();
+  return {
+    url,
+    host,
+    port,
+    get pid() {
+      return kept.running.child.pid ?? 0;
+    },
+    sendWebhooksTo(target) {
+      webhook = target;
+      tell(kept.running.child, { kind: 'webhook', webhook });
+    },
+    payments: () => paymentsAt(url),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
-class Supervisor implements SupervisedStripe {
-  readonly #options: SupervisedStripeOptions;
-  readonly #stopping = new AbortController();
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-  #webhook: WebhookTarget | null = null;
-  #phase: Phase = { kind: 'stopped' };
-  #pid = 0;
-
-  constructor(options: SupervisedStripeOptions, first: Running) {
-    const { url, host, port } = first.address;
-    this.#options = { ...options, port };
-    this.url = url;
-    this.host = host;
-    this.port = port;
-    this.#goUp(first);
-  }
-
-  get pid(): number {
-    return this.#pid;
-  }
-
-  sendWebhooksTo(target: WebhookTarget | null): void {
-    this.#webhook = target;
-    if (this.#phase.kind === 'up') tell(this.#phase.running.child, { kind: 'webhook', webhook: target });
-  }
-
-  /** A few at a time: there may be very many, and reading one answer is one turn of this process. */
-  async payments(): Promise<readonly Intent[]> {
-    const all: Intent[] = [];
-    for (;;) {
-      const answer = await fetch(`${this.url}/_sim/payments?from=${all.length}&most=${paymentsPerAnswer}`);
-      if (answer.status !== 200) throw new Error(`the simulator of payments answered ${answer.status}`);
-      const some = (await answer.json()) as readonly Intent[];
-      all.push(...some);
-      if (some.length < paymentsPerAnswer) return all;
-    }
-  }
-
-  /** V3. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    const phase = this.#phase;
-    if (phase.kind === 'down') await phase.restart;
-    if (phase.kind === 'up') await endChild(phase.running);
-    this.#phase = { kind: 'stopped' };
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  #goUp(running: Running): void {
-    this.#pid = running.child.pid ?? 0;
-    this.#phase = { kind: 'up', running };
-    tell(running.child, { kind: 'webhook', webhook: this.#webhook }); // it may have changed while this one started
-    void running.ended.then(() => this.#goDown());
-  }
-
-  #goDown(): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#options.logger.warn({ process: this.#pid }, 'the simulator of payments ended by itself; starting it again');
-    this.#phase = { kind: 'down', restart: this.#restart() };
-  }
-
-  /** V1. */
-  async #restart(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
-      try {
-        const running = await startChild(this.#options, this.#webhook);
-        // V3
-        if (signal.aborted) await endChild(running);
-        else this.#goUp(running);
-        return;
-      } catch (error) {
-        const retryInMs = Math.min(pauseFirstMs * 2 ** (attempt - 1), pauseMaxMs);
-        this.#options.logger.error({ error: String(error), attempt, retryInMs }, 'the simulator of payments did not start again');
-        await sleep(retryInMs, undefined, { signal }).catch(() => {});
-      }
-    }
+/** A few at a time: there may be very many, and reading one answer is one turn of this process. */
+async function paymentsAt(url: string): Promise<readonly Intent[]> {
+  const all: Intent[] = [];
+  for (;;) {
+    const answer = await fetch(`${url}/_sim/payments?from=${all.length}&most=${paymentsPerAnswer}`);
+    if (answer.status !== 200) throw new Error(`the simulator of payments answered ${answer.status}`);
+    const some = (await answer.json()) as readonly Intent[];
+    all.push(...some);
+    if (some.length < paymentsPerAnswer) return all;
   }
 }
 
