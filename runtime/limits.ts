@@ -49,6 +49,8 @@ export const limits = {
    *  those that owe it keep their places for ever and nobody ever comes in again. */
   residentInternalMax: 50_000,
   unknownActorsMax: 100_000,
+  /** Orders and the like leave memory when nobody asked for them this long: longer than a buyer takes to the next click. */
+  residentRestMs: 15_000,
   loadBatchMax: 500,
   loadsInFlightMax: 4,
   deadlineResidentMs: 600_000,
@@ -60,9 +62,12 @@ export const limits = {
   /** Of effects that go to services: with the sweep less than 5 s, which is how soon money moves when the provider is back. */
   serviceBackoffMaxMs: 4_000,
   // write-behind
-  writeBehindRowsMax: 2_000,
+  writeBehindRowsMax: 5_000,
   /** Ends for all shards at the same moment: how often there is a statement at all, and the most that rows are late for it. */
   writeBehindFlushMs: 50,
+  /** … and when a batch took `writeBehindSlowMs`: a multiple of it, so that shards of both kinds meet. */
+  writeBehindGatherMs: 400,
+  writeBehindSlowMs: 15,
   writeBehindRetryMs: 250,
   forgetRowsMs: 60_000,
   writeBehindLagMaxMs: 30_000,
@@ -106,6 +111,7 @@ assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs
 assert(limits.holdTtlMaxMs <= limits.holdLifeMaxMs, 'one hold without extension is within the total life');
 assert(limits.holdRepeatHorizonMinMs <= limits.holdRepeatHorizonMs, 'the horizon of holds may shrink, but only to its floor');
 assert(limits.holdRepeatHorizonMinMs >= 60_000, 'I5: holds remember repeats for at least 60 s');
+assert(limits.writeBehindGatherMs % limits.writeBehindFlushMs === 0, 'shards that gather for longer write with the others');
 assert(limits.deadlineScanMs < limits.deadlineResidentMs, 'a deadline is seen by a scan before it is due');
 assert(limits.clockSkewMaxMs < limits.partGraceMs, 'a part outlives its hold by more than clocks may differ');
 

@@ -31,6 +31,7 @@ export class TallyWorld {
       readonly shardCount?: number;
       readonly rows?: (rows: RowStore) => RowStore;
       readonly services?: Services;
+      readonly restsInRows?: true;
     } = {},
   ) {
     this.rows = options.rows?.(this.rows) ?? this.rows;
@@ -38,14 +39,19 @@ export class TallyWorld {
     this.node = this.newNode();
   }
 
-  readonly #options: { readonly limits?: Partial<Limits>; readonly shardCount?: number; readonly services?: Services };
+  readonly #options: {
+    readonly limits?: Partial<Limits>;
+    readonly shardCount?: number;
+    readonly services?: Services;
+    readonly restsInRows?: true;
+  };
 
   newNode(clusterId = '00000000-0000-4000-8000-000000000001'): Node {
     const node = new Node({
       clusterId,
       incarnation: '00000000-0000-4000-8000-000000000002',
       shardCount: this.#options.shardCount ?? 1,
-      definitions: [tallyDefinition],
+      definitions: [this.#options.restsInRows === true ? { ...tallyDefinition, restsInRows: true } : tallyDefinition],
       services: this.#options.services ?? noServices,
       log: this.log,
       rows: this.rows,

@@ -24,6 +24,7 @@ export { cartLimits } from './state.ts';
 
 export const cartDefinition: ActorDefinition<CartState, CartCommand, CartEvent, CartReply, CartRefusal> = {
   kind: 'cart',
+  restsInRows: true,
   format: 1,
   tables: cartTables,
   initial: initialState,

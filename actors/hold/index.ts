@@ -34,6 +34,7 @@ export type { HoldState } from './state.ts';
 
 export const holdDefinition: ActorDefinition<HoldState, HoldCommand, HoldEvent, HoldReplyAny, HoldRefusal> = {
   kind: 'hold',
+  restsInRows: true,
   format: 1,
   tables: holdTables,
   initial: initialState,

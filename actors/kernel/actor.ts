@@ -98,6 +98,9 @@ export interface ActorDefinition<
   Refusal extends ActorRefusal,
 > {
   readonly kind: string;
+  /** There are ever more of this kind (each order is one): they leave memory when nobody asks for them, and come back from
+   *  rows. Without it an actor stays as long as there is room. */
+  readonly restsInRows?: true;
   /** Format of events and rows this code writes; it reads that and every older one. */
   readonly format: number;
   readonly tables: readonly TableDefinition[];

@@ -47,6 +47,7 @@ export type { OrderState } from './state.ts';
 
 export const orderDefinition: ActorDefinition<OrderState, OrderCommand, OrderEvent, OrderReplyAny, OrderRefusal> = {
   kind: 'order',
+  restsInRows: true,
   format: 1,
   tables: orderTables,
   initial: initialState,

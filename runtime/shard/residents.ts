@@ -9,6 +9,7 @@
  *     commands although they owe: rows say so, the scan for deadlines brings them back, and what waits for
  *     what cannot stand still for ever. An expiry may then be late by one scan; it is never believed late,
  *     because a hold past its end counts as ended whoever asks.
+ *     Actors of kinds that rest in rows leave when nobody asks for them, also while there is room (`resting.ts`).
  * M3. Names without rows are remembered (bounded), so that a flood of unknown SKUs costs no reads twice.
  * M4. Rows that are damaged, or that nothing can be made of, never become memory: the actor is rebuilt from
  *     history (`rebuild.ts`), and only its own commands wait for that.
@@ -20,8 +21,10 @@ import type { Envelope } from '../router/port.ts';
 import { type LoadedActor, RowsTooNew, type RowStore } from '../rows/port.ts';
 import { actorsTable } from '../rows/table-set.ts';
 import { Activation } from './activation.ts';
+import { type Business, mayLeave } from './may-leave.ts';
 import type { Pending } from './pending.ts';
 import { type Distrust, type Distrusted, Rebuild, type RebuildDeps } from './rebuild.ts';
+import { Resting } from './resting.ts';
 
 export interface ResidentsDeps extends RebuildDeps {
   readonly rows: RowStore;
@@ -34,6 +37,7 @@ export interface ResidentsDeps extends RebuildDeps {
 export class Residents {
   readonly #deps: ResidentsDeps;
   readonly #rebuilding: Rebuild;
+  readonly #resting: Resting;
   readonly #actors = new Map<string, Activation>();
   /** The one asked for last: of a hot SKU every command finds it without its key being put together. */
   #latest: Activation | null = null;
@@ -46,6 +50,13 @@ export class Residents {
   constructor(deps: ResidentsDeps) {
     this.#deps = deps;
     this.#rebuilding = new Rebuild(deps);
+    this.#resting = new Resting({
+      clock: deps.clock,
+      restMs: deps.limits.residentRestMs,
+      halted: deps.halted,
+      isHere: (activation) => this.#actors.get(activation.key) === activation,
+      leave: (activation) => this.#leave(activation, 'idle'),
+    });
   }
 
   get size(): number {
@@ -88,7 +99,7 @@ export class Residents {
     assert(definition !== undefined, `no actor of kind ${id.kind}`);
     const isUnknown = this.#unknown.delete(key);
     const activation = new Activation(id, definition, isUnknown ? { kind: 'resident' } : { kind: 'loading', parked: [] });
-    this.#actors.set(key, activation);
+    this.#add(activation);
     if (!isUnknown) {
       this.#loading.add(activation);
       this.#loadQueue.push(activation);
@@ -103,6 +114,11 @@ export class Residents {
     if (this.#actors.get(activation.key) !== activation) return;
     this.#remove(activation);
     this.#rememberUnknown(activation.key);
+  }
+
+  #add(activation: Activation): void {
+    this.#actors.set(activation.key, activation);
+    this.#resting.cameIn(activation);
   }
 
   #remove(activation: Activation): void {
@@ -141,7 +157,7 @@ export class Residents {
   #adoptState(id: ActorId, state: ActorState): void {
     const activation = new Activation(id, this.#deps.definitions.get(id.kind)!, { kind: 'resident' });
     activation.state = state;
-    this.#actors.set(activation.key, activation);
+    this.#add(activation);
   }
 
   #startLoads(): void {
@@ -230,22 +246,24 @@ export class Residents {
   /** Second-chance eviction: goes round until fewer than `max` are here, or everybody was seen twice. */
   #makeRoom(max: number, most: Business): boolean {
     if (this.#actors.size < max) return true;
-    const now = this.#deps.now();
-    const horizon = now + this.#deps.limits.deadlineResidentMs;
-    const projected = this.#deps.projectedFrame();
     const stepsMax = Math.min(this.#actors.size * 2, 10_000);
     for (let step = 0; step < stepsMax; step++) {
       const next = this.#advance();
       if (next === null) break;
       if (next.touched) next.touched = false;
-      else if (isProjected(next, projected) && ranks[businessOf(next, now, horizon)] <= ranks[most]) {
-        this.#remove(next);
-        this.#deps.onEvicted(next);
-        if (next.state.version === 0) this.#rememberUnknown(next.key);
-        if (this.#actors.size < max) return true;
-      }
+      else if (this.#leave(next, most) && this.#actors.size < max) return true;
     }
     return false;
+  }
+
+  /** M2: it goes if all of it is in rows and it has at most so much to do. */
+  #leave(activation: Activation, most: Business): boolean {
+    const { limits, now, projectedFrame, onEvicted } = this.#deps;
+    if (!mayLeave(activation, most, { projectedFrame: projectedFrame(), now: now(), soonMs: limits.deadlineResidentMs })) return false;
+    this.#remove(activation);
+    onEvicted(activation);
+    if (activation.state.version === 0) this.#rememberUnknown(activation.key);
+    return true;
   }
 
   #advance(): Activation | null {
@@ -261,23 +279,6 @@ export class Residents {
 
 function isSameActor(one: ActorId, other: ActorId): boolean {
   return one.id === other.id && one.kind === other.kind && one.store === other.store;
-}
-
-/** All of it is in rows: it may leave without loss. */
-function isProjected(activation: Activation, projectedFrame: number): boolean {
-  return activation.residence.kind === 'resident' && !activation.tickQueued && activation.lastFrame <= projectedFrame;
-}
-
-/** What an actor still has to do, least first: who has less leaves before who has more. Whoever is overdue was
- *  brought in for its tick, or is about to have it: nobody takes its place before that. */
-type Business = 'idle' | 'due' | 'owing' | 'overdue';
-const ranks: Readonly<Record<Business, number>> = { idle: 0, due: 1, owing: 2, overdue: 3 };
-
-function businessOf(activation: Activation, now: Instant, horizon: Instant): Business {
-  const deadline = activation.definition.deadline(activation.state);
-  if (deadline !== null && deadline <= now) return 'overdue';
-  if (activation.owed.size > 0) return 'owing';
-  return deadline !== null && deadline <= horizon ? 'due' : 'idle';
 }
 
 /** The state that rows tell, or why they are not believed (M4). Throws `RowsTooNew`. */
