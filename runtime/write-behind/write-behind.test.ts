@@ -208,3 +208,34 @@ test('shards whose frames come at different moments write at the same one (W5)',
   await world.clock.advance(flushMs);
   expect(writtenAtMs.map((atMs) => atMs - gridMs)).toEqual([flushMs, 2 * flushMs]);
 });
+
+test('while batches take long, frames are gathered for longer; when they are quick again, for less (W6)', async () => {
+  const world = await World.make();
+  const { writeBehindFlushMs: flushMs, writeBehindGatherMs: gatherMs, writeBehindSlowMs: slowMs } = limits;
+  await world.clock.advance(gatherMs - (world.clock.monotonicMs() % gatherMs));
+  world.words.push('slow');
+  world.offer(0);
+  await world.clock.advance(flushMs + slowMs);
+  world.hurry();
+  await world.clock.settle();
+  for (const frame of [1, 2]) world.offer(frame);
+  await world.clock.advance(gatherMs - flushMs - slowMs - 1);
+  expect(await world.storedFrame()).toBe(0);
+  await world.clock.advance(1);
+  expect([world.batches.length, await world.storedFrame()]).toEqual([2, 2]);
+  world.offer(3);
+  await world.clock.advance(flushMs);
+  expect([world.batches.length, await world.storedFrame()]).toEqual([3, 3]);
+});
+
+test('whoever waits for rows that are gathered need not wait for longer (W6)', async () => {
+  const world = await World.make();
+  world.words.push('slow');
+  world.offer(0);
+  await world.clock.advance(limits.writeBehindFlushMs + limits.writeBehindSlowMs);
+  world.hurry();
+  await world.clock.settle();
+  world.offer(1);
+  await world.writeBehind.caughtUp();
+  expect(await world.storedFrame()).toBe(1);
+});

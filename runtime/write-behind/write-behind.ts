@@ -15,6 +15,8 @@
  *     asked for together travel together. Frames that come while another batch is written wait for
  *     theirs, unless more wait than one batch holds, or somebody waits for the rows: a transaction for every few rows
  *     costs the database more than the rows do.
+ * W6. A batch that took long means that rows are work: then the next is gathered for longer. Of an actor that changes
+ *     several times meanwhile, as an order does, only the last rows are written. Rows are later for it, by that much at most.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -61,6 +63,8 @@ export class WriteBehind {
   #checkpoint: Checkpoint;
   #newest: Position;
   #phase: 'idle' | 'waiting' | 'writing' | 'fenced' = 'idle';
+  /** How long the newest batch took, from asking to answer (W6). */
+  #tookMs = 0;
   #stopWaiting: (() => void) | null = null;
   /** The last write did not get through; and since when they do again. */
   #rowsAway = false;
@@ -141,7 +145,8 @@ export class WriteBehind {
   #waitThenWrite(): void {
     this.#phase = 'waiting';
     const { clock, limits } = this.#deps;
-    this.#stopWaiting = clock.after(limits.writeBehindFlushMs - (clock.monotonicMs() % limits.writeBehindFlushMs), () => {
+    const everyMs = this.#tookMs >= limits.writeBehindSlowMs ? limits.writeBehindGatherMs : limits.writeBehindFlushMs; // W6
+    this.#stopWaiting = clock.after(everyMs - (clock.monotonicMs() % everyMs), () => {
       if (!this.#deps.halted() && this.#phase === 'waiting') this.#write();
     });
   }
@@ -158,7 +163,9 @@ export class WriteBehind {
 
   async #writeAll(): Promise<void> {
     for (let batch = this.#nextBatch(); batch !== null; batch = this.#nextBatch()) {
+      const askedAtMs = this.#deps.clock.monotonicMs();
       const outcome = await this.#writeOne(batch);
+      this.#tookMs = this.#deps.clock.monotonicMs() - askedAtMs;
       if (outcome !== 'written') return outcome === 'fenced' ? this.#fence() : undefined;
       this.#checkpoint = batch.to;
       if (batch.frames === 0) this.#mends.shift();
