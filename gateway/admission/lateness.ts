@@ -31,6 +31,7 @@ export class Lateness {
   watch(): void {
     if (this.#isWatched) return;
     this.#isWatched = true;
+    this.#newestMs = 0; // a machine that was late an hour ago is not late for it
     this.#next();
   }
 

@@ -12,8 +12,8 @@
  * D4. No line falls below 0: an amount takes at most what is left of its target.
  * D5. What an order-wide discount takes is spread over its lines in proportion to what is left of each, to the unit
  *     (`allocate`); so the lines' shares sum to the discount.
- * D7. What a discount takes is a whole number of steps of what can be paid in the currency, as the lines are.
  * D6. The order in which lines come makes no difference: lines are worked on by SKU in code unit order.
+ * D7. What a discount takes is a whole number of steps of what can be paid in the currency, as the lines are.
  */
 import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import { type Applied, type Coupon, codeOf, type Discount, type NotApplied, type NotAppliedWhy } from './port.ts';

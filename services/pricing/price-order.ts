@@ -6,11 +6,11 @@
  * O2. `discountMinor` is of the goods. What free shipping saves is taken off `shippingMinor` and stands in `applied`.
  * O3. Lines are snapshots: they say unit price and title as they were, and no later change of either reaches them.
  * O4. Two lines of one SKU are one line. The order of lines changes the order of the answer and no amount in it.
+ * O5. What cannot be priced is a value that says why, never a price of 0.
  * O6. A price that the merchant named stands instead of the catalogue's, also where that has none. An SKU may have several
  *     in one order: it stays one line, whose sum is exact; `unitPriceMinor` is then the first of them.
  * O7. Lines, discounts, shipping and added tax are whole steps of what can be paid in the currency: a line is rounded once,
  *     not its unit price. Tax that is in the prices is no part of what is paid, and stays exact.
- * O5. What cannot be priced is a value that says why, never a price of 0.
  */
 import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import { type DiscountAnswer, discountsOf } from './discounts.ts';

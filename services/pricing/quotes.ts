@@ -7,9 +7,9 @@
  * Q3. A code that does nothing for a reason of its own is refused, so that no buyer pays in the belief it applied. A
  *     code that only gave way to a better discount is not: it stands in `notApplied`.
  * Q4. An address that cannot tell which of the store's rates it falls under is refused, never taxed with nothing.
+ * Q5. Operating faults are thrown as `PricingUnavailable`, whichever neighbour they come from; broken invariants as they are.
  * Q6. What the merchant agreed with the buyer stands: shipping at that price, even where no method goes; no tax.
  * Q7. Shipping costs what can be paid in the currency, also where it is only offered.
- * Q5. Operating faults are thrown as `PricingUnavailable`, whichever neighbour they come from; broken invariants as they are.
  */
 import { BrokenInvariant, payableStepOf } from '../../actors/kernel/index.ts';
 import { payable } from '../../actors/kernel/rounding.ts';

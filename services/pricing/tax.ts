@@ -10,8 +10,8 @@
  * X4. `tax_excluded`: tax = amount × rate. `tax_included`: tax = amount × rate ÷ (1 + rate), and the buyer pays the
  *     amount, wherever it goes: the price that was shown is the price.
  * X5. Shipping is taxed by the rates for goods without a category that are marked `taxesShipping`, and by itself.
- * X7. Tax that is added is paid, so it is rounded to what can be paid in the currency; tax in the price is not.
  * X6. Where no rate matches, there is no tax. A rate of 0 is a rate: it keeps the general one of its layer away.
+ * X7. Tax that is added is paid, so it is rounded to what can be paid in the currency; tax in the price is not.
  */
 import { assert, type Instant, payableStepOf } from '../../actors/kernel/index.ts';
 import type { Destination, TaxAnswer, TaxComponent, TaxQuestion, TaxRate, TaxService } from './port.ts';

@@ -83,9 +83,9 @@ const nothingNew: Numbered = { stores: [], isFull: false };
 const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending order by arrived limit 1' };
 
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
- *  G5. In a life that a restore began, numbers begin above all that were given before it.
  *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
- *  told need not ask back. Before an order is priced its items have no titles and no prices. */
+ *  told need not ask back. Before an order is priced its items have no titles and no prices.
+ *  G5. In a life that a restore began, numbers begin above all that were given before it. */
 const numberText = `
   with taken as (
     delete from onhand.feed_pending p
