@@ -1,5 +1,6 @@
 /**
- * N5: whole checkouts, sustained. N15: how many of them still succeed when ten times as many buyers come as can be served.
+ * N5: whole checkouts, sustained. N15: how many of them still succeed when ten times as many buyers come as can be served, and
+ * when whoever is refused asks again at once.
  */
 import { lockedCheckout, lockedCheckoutFree, serializableCheckout, serializableCheckoutFree } from '../baselines/index.ts';
 import type { BenchSettings, Measure, PreparedMeasure, Reading, Series } from '../measure.ts';
@@ -24,6 +25,8 @@ const overloadConnections = 4_000;
 const overloadSeconds = 15;
 /** Until the line has formed: before that nobody could be late. */
 const rampSeconds = 5;
+/** Ten times as many as are under way when most is done, each asking twenty times a second. */
+const storm = { buyers: 10 * connectionsMax, againMs: 50 } as const;
 
 export const checkoutMeasures: readonly Measure[] = [
   sustainedCheckouts('N5-simulator', 'simulator', { floor: 1_000, aim: 2_500 }, 'paid through the SDK at the simulator'),
@@ -39,7 +42,20 @@ export const checkoutMeasures: readonly Measure[] = [
     aim: 0.95,
     readings: 'pairs',
     missing: () => Promise.resolve(null),
-    prepare: prepareOverload,
+    prepare: (settings) => prepareAgainstMost(settings, overloaded, overloadGenerator),
+  },
+  {
+    id: 'N15',
+    name: 'N15-retry-storm',
+    what: `Checkouts confirmed a second while ${storm.buyers} buyers ask again every ${storm.againMs} ms whatever they are told, against the most that are confirmed when buyers wait their turn.`,
+    unit: 'checkouts/s',
+    better: 'higher',
+    judge: 'ratio',
+    floor: 0.8,
+    aim: 0.95,
+    readings: 'pairs',
+    missing: () => Promise.resolve(null),
+    prepare: (settings) => prepareAgainstMost(settings, stormed, stormGenerator),
   },
 ];
 
@@ -112,7 +128,13 @@ async function theBestOf(
   return { value, figures };
 }
 
-async function prepareOverload(settings: BenchSettings): Promise<PreparedMeasure> {
+const overloadGenerator = `overload: our own client, open loop, up to ${overloadConnections} connections`;
+const stormGenerator = `storm: our own client, a connection for each of ${storm.buyers} buyers`;
+
+/** What is still confirmed under a load, against the most without it. `perSecond`: the most so far. */
+type Hardship = (side: CheckoutSide, perSecond: number, seconds: number) => Promise<Reading>;
+
+async function prepareAgainstMost(settings: BenchSettings, hardship: Hardship, generator: string): Promise<PreparedMeasure> {
   const side = await CheckoutSide.open(settings, 'simulator');
   const seconds = settings.seconds ?? (settings.quick ? burstOf(settings) : overloadSeconds);
   const connections = Math.min(connectionsMax, settings.connections);
@@ -126,17 +148,18 @@ async function prepareOverload(settings: BenchSettings): Promise<PreparedMeasure
   return {
     ...facts,
     durability: { ours: facts.durability.ours, baseline: facts.durability.ours },
-    generator: `at most: ${side.generator(connections)}; overload: our own client, open loop, up to ${overloadConnections} connections`,
+    generator: `at most: ${side.generator(connections)}; ${generator}`,
     async warmUp() {
       await baseline();
     },
-    ours: () => overloaded(side, most * overload, seconds),
+    ours: () => hardship(side, most, seconds),
     baseline,
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
 }
 
-async function overloaded(side: CheckoutSide, perSecond: number, seconds: number): Promise<Reading> {
+async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: number): Promise<Reading> {
+  const perSecond = mostPerSecond * overload;
   const arrived = await side.arrive({ perSecond, seconds, rampSeconds, connections: overloadConnections });
   const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed } = arrived;
   const figures = {
@@ -149,6 +172,12 @@ async function overloaded(side: CheckoutSide, perSecond: number, seconds: number
     failed,
   };
   return { value: donePerSecond, figures };
+}
+
+async function stormed(side: CheckoutSide, _mostPerSecond: number, seconds: number): Promise<Reading> {
+  const { donePerSecond, askedPerSecond, refusedPerSecond, lost, problem } = await side.weather({ ...storm, seconds, rampSeconds });
+  const figures = { askedPerSecond, refusedPerSecond, failed: lost };
+  return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function factsOf(side: CheckoutSide, connections: number): Promise<Pick<PreparedMeasure, 'durability' | 'versions' | 'generator'>> {

@@ -13,6 +13,7 @@ import type { HttpRequest } from '../../http/client.ts';
 import { EffortMeter } from '../../measure/effort.ts';
 import { arrive, type Arrivals, type Arrived } from '../generator/arrivals.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
+import { type Storm, weather, type Weathered } from '../generator/storm.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
 import { type Answers, answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
@@ -74,6 +75,18 @@ export class CheckoutSide implements AsyncDisposable {
     const arrived = await arrive({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
     await untilDrained(this.shop.target.url);
     return arrived;
+  }
+
+  /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
+  async weather(load: Pick<Storm, 'buyers' | 'againMs' | 'seconds' | 'rampSeconds'>): Promise<Weathered & { readonly problem?: string }> {
+    const prefix = await this.#putOnSale();
+    const weathered = await weather({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
+    await untilDrained(this.shop.target.url);
+    const committed = await this.shop.units('committed', prefix, products);
+    // the last ones were asked for when nobody listened any more
+    if (committed < weathered.created || committed > weathered.created + load.buyers)
+      return { ...weathered, problem: `${weathered.created} orders were told of, but ${committed} units are committed` };
+    return weathered;
   }
 
   async #putOnSale(): Promise<string> {
