@@ -1,5 +1,5 @@
 /**
- * Looks at the catalogue put together: a rush of checkouts asks for the same few goods at once.
+ * Looks at goods put together (prices in the catalogue, their traits): a rush of checkouts asks for the same few at once.
  *
  * L1. Never from a cache: a look begins after everybody it answers has asked.
  * L2. One store's looks are its own (I6). At most `looksMax` of them are under way; who asks meanwhile waits for the next

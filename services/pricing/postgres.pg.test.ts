@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createPool } from '../../runtime/postgres/pool.ts';
 import { testDatabase } from '../../testing/postgres.ts';
 import { runPricingDataConformance } from './conformance.ts';
-import { pricingLimits, PricingUnavailable } from './port.ts';
+import { pricingLimits, PricingUnavailable, type SkuTraits } from './port.ts';
 import { PostgresPricingData } from './postgres.ts';
 import { coupon, discount, percentage, rate } from './test-kit.ts';
 
@@ -67,4 +67,22 @@ it('a database that is away is an operating fault', async () => {
   const pool = poolOf('postgres://nobody@127.0.0.1:1/none');
   await expect(new PostgresPricingData(pool).settings('store_a')).rejects.toThrow(PricingUnavailable);
   await pool.end();
+});
+
+it('what baskets want to know at once is one message, and none hears of another store (I6)', async () => {
+  await using under = await make();
+  const traits = (sku: string): SkuTraits => ({ sku, categories: [], taxCategory: null, weightGrams: 1 });
+  for (const sku of ['a', 'b', 'c']) await under.data.putTraits('store_a', traits(sku));
+  await under.data.putTraits('store_b', { ...traits('a'), weightGrams: 2 });
+  let messages = 0;
+  const query = under.pool.query.bind(under.pool) as (text: string) => Promise<unknown>;
+  under.pool.query = ((text: string) => {
+    messages += 1;
+    return query(text);
+  }) as typeof under.pool.query;
+  const asked = [['a'], ['b'], ['c'], ['a', 'c'], ['none']].map((skus) => under.data.traits('store_a', skus));
+  const other = under.data.traits('store_b', ['a', 'b']);
+  expect(await Promise.all(asked)).toEqual([[traits('a')], [traits('b')], [traits('c')], [traits('a'), traits('c')], []]);
+  expect(await other).toEqual([{ ...traits('a'), weightGrams: 2 }]);
+  expect(messages).toBe(4); // two set off at once, the others go together; and the other store's
 });

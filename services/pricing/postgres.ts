@@ -3,8 +3,9 @@
  * The pool is handed in and stays its owner's.
  */
 import type pg from 'pg';
-import { inStore } from '../../runtime/postgres/in-store.ts';
+import { inStore, literalOf, readInStore } from '../../runtime/postgres/in-store.ts';
 import { deleteRow, listRows, lockRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
+import { CombinedLooks } from './combined-looks.ts';
 import {
   codeOf,
   type Coupon,
@@ -49,6 +50,7 @@ const traitsTable: StoreTable = { name: 'sku_traits', columns: traitsColumns, co
 
 export class PostgresPricingData implements PricingData {
   readonly #pool: pg.Pool;
+  readonly #traits = new CombinedLooks<SkuTraits>((storeId, skus) => this.#readTraits(storeId, skus));
 
   /** `pool` is of role `onhand_app`. */
   constructor(pool: pg.Pool) {
@@ -156,13 +158,13 @@ export class PostgresPricingData implements PricingData {
   }
 
   traits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
-    return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<TraitsRow>(
-        `select ${traitsColumns.join(', ')} from onhand.sku_traits where store_id = $1 and sku = any($2)`,
-        [storeId, skus],
-      );
-      return rows.map(traitsOf);
-    });
+    return this.#traits.of(storeId, [...new Set(skus)]);
+  }
+
+  /** Every two seconds checkouts ask for those of each basket anew: one message for all that ask at once. */
+  async #readTraits(storeId: string, skus: readonly string[]): Promise<readonly SkuTraits[]> {
+    const text = `select ${traitsColumns.join(', ')} from onhand.sku_traits where store_id = ${literalOf(storeId)} and sku = any(${literalOf(skus)})`;
+    return (await readInStore<TraitsRow>(this.#pool, storeId, text).catch(unavailable)).map(traitsOf);
   }
 
   putTraits(storeId: string, traits: SkuTraits): Promise<Written> {

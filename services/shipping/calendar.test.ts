@@ -93,3 +93,11 @@ it('days of the week and dates', () => {
   expect(isDate('2028-02-29')).toBe(true);
   expect(['Europe/Berlin', 'UTC', 'Mars/Olympus', ''].map(isTimeZone)).toEqual([true, true, false, false]);
 });
+
+it('a date is the same however many others were asked for before it (C3)', () => {
+  const epoch = '1970-01-01';
+  for (const day of [0, ...Array.from({ length: 2_100 }, (_, index) => 20_000 - index), 0, 20_000, -1]) {
+    const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    expect([plusDays(epoch, day), daysBetween(epoch, date), localTimeOf(day * 86_400_000, 'UTC').date]).toEqual([date, day, date]);
+  }
+});

@@ -6,6 +6,7 @@
  *     first; one that is skipped is the same distance after the gap as it was into it.
  * C2. `Intl` is asked once for each zone and quarter of an hour: whatever it says at both ends of one holds between them.
  *     Where the ends differ, the clock changes or is no whole minutes ahead, and it is asked each time.
+ * C3. A day's number and its date are worked out once: every order asks for the same few days. Bounded, as all memory is.
  */
 import { assert, type Instant } from '../../actors/kernel/index.ts';
 
@@ -22,6 +23,11 @@ const quarterMs = 15 * minuteMs;
 const quartersEndAt = Date.UTC(9999, 11, 30);
 /** Of each zone: an order asks for today and for the few days on which it may arrive. */
 const quartersMax = 200;
+
+/** C3. More than a promise looks at in one go. */
+const daysKeptMax = 2_000;
+const dayNumbers = new Map<string, number>();
+const dates = new Map<number, string>();
 
 /** Making one takes longer than using it a thousand times; there are some four hundred zones. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -41,8 +47,8 @@ export function localTimeOf(at: Instant, timeZone: string): LocalTime {
   const aheadMs = aheadMsOf(at, timeZone);
   if (aheadMs === null) return localTimeByIntl(at, timeZone);
   const local = at + aheadMs;
-  const midnight = Math.floor(local / dayMs) * dayMs;
-  return { date: new Date(midnight).toISOString().slice(0, 10), minute: Math.floor((local - midnight) / minuteMs) };
+  const day = Math.floor(local / dayMs);
+  return { date: dateOf(day), minute: Math.floor((local - day * dayMs) / minuteMs) };
 }
 
 /** What `localTimeOf` is defined by. */
@@ -77,7 +83,7 @@ export function weekdayOf(date: string): number {
 }
 
 export function plusDays(date: string, days: number): string {
-  return new Date((dayNumberOf(date) + days) * dayMs).toISOString().slice(0, 10);
+  return dateOf(dayNumberOf(date) + days);
 }
 
 export function daysBetween(from: string, to: string): number {
@@ -91,9 +97,23 @@ export function isDate(text: string): boolean {
 }
 
 function dayNumberOf(date: string): number {
-  const days = Date.parse(`${date}T00:00:00Z`) / dayMs;
-  assert(Number.isInteger(days), `${date} is no date`);
-  return days;
+  const known = dayNumbers.get(date);
+  if (known !== undefined) return known;
+  const day = Date.parse(`${date}T00:00:00Z`) / dayMs;
+  assert(Number.isInteger(day), `${date} is no date`);
+  return kept(dayNumbers, date, day);
+}
+
+/** The inverse. */
+function dateOf(day: number): string {
+  return dates.get(day) ?? kept(dates, day, new Date(day * dayMs).toISOString().slice(0, 10));
+}
+
+/** C3 */
+function kept<Key, Value>(memory: Map<Key, Value>, key: Key, value: Value): Value {
+  if (memory.size >= daysKeptMax) memory.clear();
+  memory.set(key, value);
+  return value;
 }
 
 /** How far the local clock is ahead of UTC. */

@@ -71,10 +71,22 @@ export function promiseText(deliverBy: Instant, at: Instant, timeZone: string): 
   const { date, minute } = localTimeOf(deliverBy, timeZone);
   const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
   const days = daysBetween(localTimeOf(at, timeZone).date, date);
-  const words = ['today', 'tomorrow'][days] ?? longDate.format(Date.parse(`${date}T00:00:00Z`)).replace(',', '');
+  const words = ['today', 'tomorrow'][days] ?? longDateOf(date);
   return `${words} by ${clock}`;
 }
 
+/** Every order of a day is promised one of the same few dates, and `Intl` takes its time. */
+function longDateOf(date: string): string {
+  const known = longDates.get(date);
+  if (known !== undefined) return known;
+  const words = longDate.format(Date.parse(`${date}T00:00:00Z`)).replace(',', '');
+  if (longDates.size >= longDatesMax) longDates.clear();
+  longDates.set(date, words);
+  return words;
+}
+
+const longDatesMax = 1_000;
+const longDates = new Map<string, string>();
 const longDate = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long' });
 
 /** The `count`th matching day after `date`; for 0 `date` itself if it matches, else the next that does. */
