@@ -29,6 +29,35 @@ export function pending(state: OrderState): readonly Effect[] {
   ];
 }
 
+/** Whether `pending` has an effect of this id, asked of those alone that could be it: every answer asks this. */
+export function owes(state: OrderState, effectId: string): boolean {
+  return state.place !== null && groupOf(effectId)(state).some(({ id }) => id === effectId);
+}
+
+function groupOf(effectId: string): (state: OrderState) => Effect[] {
+  switch (effectId.slice(0, effectId.search(/[.:]|$/))) {
+    case 'begin':
+    case 'end':
+      return cartDebts;
+    case 'take':
+    case 'commit':
+    case 'release':
+    case 'extend':
+    case 'giveBack':
+      return holdDebts;
+    case 'quote':
+      return pricingDebts;
+    case 'takeNumber':
+    case 'noteNumber':
+      return numberDebts;
+    case 'fulfil':
+    case 'return':
+      return goodsDebts;
+    default:
+      return paymentDebts;
+  }
+}
+
 function owed(state: OrderState, id: string, kind: string, actor: string, command: ActorCommand): Effect {
   return { id, to: actorId(kind, state.id.store, actor), command, notAfter: null }; // E2
 }

@@ -9,10 +9,10 @@
  * L5. A failed or canceled order holds nothing: no units, no open intent, no cart, nobody waiting; and no money but what
  *     was refused as a refund for too long, which it says.
  * L6. Shipped at most what was ordered, booked at most what was shipped, returned at most what was shipped.
- * L7. No command or step is remembered twice, memory is bounded (I7).
+ * L7. No command or step is remembered twice, memory is bounded (I7). Every debt has a name of its own, and is found by it.
  */
 import type { Instant } from '../kernel/index.ts';
-import { deadline, pending } from './effects.ts';
+import { deadline, owes, pending } from './effects.ts';
 import type { HappeningOf, OrderEvent } from './events.ts';
 import { orderLimits } from './limits.ts';
 import { paymentStatusOf } from './reply.ts';
@@ -106,6 +106,7 @@ function brokenMemory(state: OrderState): string[] {
   if (state.payCommands.length > 2 * orderLimits.paymentTriesMax) wrong.push(`${state.payCommands.length} commands have paid`);
   if (state.paymentTries > orderLimits.paymentTriesMax) wrong.push(`${state.paymentTries} payments were tried`);
   if (new Set(pending(state).map(({ id }) => id)).size < pending(state).length) wrong.push('two debts have one name');
+  for (const { id } of pending(state)) if (!owes(state, id)) wrong.push(`the debt ${id} is not found by its name`);
   if (state.newsSeen.length > orderLimits.newsMax) wrong.push(`${state.newsSeen.length} news are remembered`);
   return wrong;
 }

@@ -7,6 +7,14 @@ export type Residence =
   /** Its rows are being read; commands wait here in order. */
   { readonly kind: 'loading'; readonly parked: Pending[] } | { readonly kind: 'resident' };
 
+/** An effect that is owed, and how often it was sent. */
+export interface Debt {
+  readonly activation: Activation;
+  readonly effect: Effect;
+  attempts: number;
+  dueAtMs: number;
+}
+
 export class Activation {
   readonly id: ActorId;
   readonly key: string;
@@ -21,7 +29,7 @@ export class Activation {
   scheduledDeadline: Instant | null = null;
   tickQueued = false;
   /** Effects owed as of the newest acknowledged frame, by id. */
-  owed: ReadonlyMap<string, Effect> = noEffects;
+  owed: ReadonlyMap<string, Debt> = noDebts;
 
   constructor(id: ActorId, definition: AnyActorDefinition, residence: Residence) {
     this.id = id;
@@ -32,4 +40,4 @@ export class Activation {
   }
 }
 
-export const noEffects: ReadonlyMap<string, Effect> = new Map();
+export const noDebts: ReadonlyMap<string, Debt> = new Map();

@@ -15,14 +15,7 @@ import type { Limits } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { Outcome, Router } from '../router/port.ts';
 import type { Services } from '../router/services.ts';
-import { type Activation, noEffects } from './activation.ts';
-
-interface Debt {
-  readonly activation: Activation;
-  readonly effect: Effect;
-  attempts: number;
-  dueAtMs: number;
-}
+import { type Activation, type Debt, noDebts } from './activation.ts';
 
 export interface EffectsDeps {
   readonly router: Router;
@@ -35,7 +28,7 @@ export interface EffectsDeps {
 
 export class Effects {
   readonly #deps: EffectsDeps;
-  readonly #debts = new Map<string, Debt>();
+  readonly #debts = new Set<Debt>();
   #sweeping = false;
 
   constructor(deps: EffectsDeps) {
@@ -48,14 +41,19 @@ export class Effects {
 
   /** The actor's debts as of an acknowledged state: new ones are sent, settled ones forgotten. */
   update(activation: Activation, effects: readonly Effect[]): void {
-    const owed = effects.length === 0 ? noEffects : new Map(effects.map((effect) => [effect.id, effect]));
-    for (const id of activation.owed.keys()) if (!owed.has(id)) this.#debts.delete(debtKey(activation, id));
     const before = activation.owed;
-    activation.owed = owed;
+    const owed = new Map<string, Debt>();
+    const incurred: Debt[] = [];
     for (const effect of effects) {
-      if (before.has(effect.id)) continue;
-      const debt: Debt = { activation, effect, attempts: 0, dueAtMs: 0 };
-      this.#debts.set(debtKey(activation, effect.id), debt);
+      const known = before.get(effect.id);
+      const debt = known ?? { activation, effect, attempts: 0, dueAtMs: 0 };
+      if (known === undefined) incurred.push(debt);
+      owed.set(effect.id, debt);
+    }
+    for (const debt of before.values()) if (owed.get(debt.effect.id) !== debt) this.#debts.delete(debt);
+    activation.owed = owed.size === 0 ? noDebts : owed;
+    for (const debt of incurred) {
+      this.#debts.add(debt);
       this.#send(debt);
     }
     this.#sweepLater();
@@ -63,8 +61,8 @@ export class Effects {
 
   /** The actor leaves memory: whoever loads it again finds its debts in its state (E3). */
   forget(activation: Activation): void {
-    for (const id of activation.owed.keys()) this.#debts.delete(debtKey(activation, id));
-    activation.owed = noEffects;
+    for (const debt of activation.owed.values()) this.#debts.delete(debt);
+    activation.owed = noDebts;
   }
 
   #send(debt: Debt): void {
@@ -106,12 +104,8 @@ export class Effects {
       this.#sweeping = false;
       if (this.#deps.halted()) return;
       const now = this.#deps.clock.monotonicMs();
-      for (const debt of [...this.#debts.values()]) if (debt.dueAtMs <= now) this.#send(debt);
+      for (const debt of [...this.#debts]) if (debt.dueAtMs <= now) this.#send(debt);
       this.#sweepLater();
     });
   }
-}
-
-function debtKey(activation: Activation, effectId: string): string {
-  return `${activation.key}\n${effectId}`;
 }

@@ -8,7 +8,7 @@ import type { CartReply } from '../../cart/commands.ts';
 import type { HoldRefusal, MultiHoldReply } from '../../hold/commands.ts';
 import type { StoreReply } from '../../store/commands.ts';
 import type { OrderRefusal, PriceChange } from '../commands.ts';
-import { pending } from '../effects.ts';
+import { owes } from '../effects.ts';
 import type { OrderHappening } from '../events.ts';
 import type { PaymentOutcome, Quote, QuoteOutcome, StepOutcome } from '../outside.ts';
 import type { OrderLine, OrderState } from '../state.ts';
@@ -17,7 +17,7 @@ import { decidePaymentAnswer, decideRefundAnswer } from './payment.ts';
 import { noted, type CommandOf, type Step } from './step.ts';
 
 export function decideStepAnswered(state: OrderState, { effectId, outcome }: CommandOf<'stepAnswered'>, at: Instant): Step {
-  if (!pending(state).some(({ id }) => id === effectId)) return noted();
+  if (!owes(state, effectId)) return noted();
   const [step = '', first = '', ...rest] = effectId.split(':');
   switch (step.split('.')[0]) {
     case 'begin':
