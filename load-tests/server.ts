@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourcesOfProcess } from '../runtime/config.ts';
-import { startedBy } from '../scripts/compile.mjs';
+import { startedAfter, startedBy } from '../scripts/compile.mjs';
 import { nodeFlags } from '../scripts/node-flags.mjs';
 
 export interface StoreKeys {
@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   /** Beside what this process has; such as NATS_URL. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Modules loaded into the process before the program, by path within the project: faults from inside. */
+  /** Modules loaded into the process before the program, of `preloads` in scripts/compile.mjs: faults from inside. */
   readonly preload?: readonly string[];
   /** What /readyz is waited for; 503 for a server that serves but in part. */
   readonly readyStatus?: 200 | 503;
@@ -118,13 +118,9 @@ export class ServerUnderTest implements AsyncDisposable {
     return { readyAfterMs: performance.now() - startedAtMs }; // S1
   }
 
-  /** What is loaded before the program shares modules with it: these are one only where both go through the loader. */
   #program(): Promise<readonly string[]> {
     const { preload = [] } = this.#options;
-    if (preload.length === 0) return startedBy('commands/main.ts');
-    const modules = [...preload, 'commands/main.ts'].map((path) => join(projectDirectory, path));
-    const program = modules.pop()!;
-    return Promise.resolve(['--import', 'tsx', ...modules.flatMap((path) => ['--import', path]), program]);
+    return preload.length === 0 ? startedBy('commands/main.ts') : startedAfter(preload);
   }
 
   async keys(): Promise<StoreKeys[]> {

@@ -9,3 +9,9 @@ export function compiledProgram(
 
 /** How to start a program with Node: flags and file. */
 export function startedBy(source: string): Promise<string[]>;
+
+/** What may be loaded before a program, by their paths within the project. */
+export const preloads: readonly string[];
+
+/** The same for commands/main.ts with some of `preloads` loaded before it. Throws when another is named. */
+export function startedAfter(before: readonly string[]): Promise<string[]>;

@@ -10,6 +10,7 @@
  *     runs longer than those were new has loaded all it needs, for nothing is imported after the start.
  * C3. Modules see themselves where their sources are: paths to what is no module (migrations, pages) stay right.
  * C4. Where nothing can be written, there is no compiled form (null): the loader does instead.
+ * C5. What is loaded before a program shares its modules: both are of one compilation, which is not the one that serves.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -30,6 +31,16 @@ export const programs = [
   'testing/simulation/worker.ts',
 ];
 
+/** What may be loaded before a program, to disturb or to measure it from inside (C5). */
+export const preloads = [
+  'load-tests/bench/preload/payments-in-memory.ts',
+  'load-tests/bench/preload/profile.ts',
+  'testing/preload/kill-at-append.ts',
+  'testing/preload/live-memory.ts',
+  'testing/preload/small-limits.ts',
+  'testing/preload/wall-clock.ts',
+];
+
 /** C2. */
 const formsKept = 3;
 const unwritable = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EEXIST']);
@@ -39,11 +50,16 @@ const unwritable = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EE
  * Throws what esbuild throws for a source that cannot be compiled.
  */
 export async function compiledProgram(source, { projectDir = project, sources = programs } = {}) {
-  const cache = join(projectDir, 'node_modules', '.cache', 'onhand');
+  const form = await compiledForm('onhand', projectDir, sources);
+  return form === null ? null : join(form, starterOf(source));
+}
+
+/** The folder of what these sources were compiled to; null: C4. */
+async function compiledForm(cacheName, projectDir, sources) {
+  const cache = join(projectDir, 'node_modules', '.cache', cacheName);
   try {
     const present = sources.filter((file) => existsSync(join(projectDir, file)));
-    const current = stillTrue(cache, projectDir) ?? (await compile(cache, projectDir, present));
-    return join(cache, current, starterOf(source));
+    return join(cache, stillTrue(cache, projectDir) ?? (await compile(cache, projectDir, present)));
   } catch (error) {
     if (unwritable.has(error.code)) return null; // C4
     throw error;
@@ -54,6 +70,17 @@ export async function compiledProgram(source, { projectDir = project, sources = 
 export async function startedBy(source) {
   const file = await compiledProgram(source);
   return file === null ? ['--import', loaderFile(), join(project, source)] : [file];
+}
+
+/** The same for commands/main.ts with some of `preloads` loaded before it, in this order. */
+export async function startedAfter(before) {
+  const stranger = before.find((file) => !preloads.includes(file));
+  if (stranger !== undefined) throw new Error(`${stranger} is not among the preloads in scripts/compile.mjs`);
+  const form = await compiledForm('onhand-preloaded', project, ['commands/main.ts', ...preloads]); // C5
+  const placeOf = (file) => (form === null ? join(project, file) : join(form, file.replace(/\.ts$/, '.js')));
+  const imported = before.flatMap((file) => ['--import', pathToFileURL(placeOf(file)).href]);
+  if (form === null) return ['--import', loaderFile(), ...imported, join(project, 'commands/main.ts')];
+  return [...imported, join(form, starterOf('commands/main.ts'))];
 }
 
 function loaderFile() {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
 import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
-import { compiledProgram, programs, startedBy } from './compile.mjs';
+import { compiledProgram, preloads, programs, startedAfter, startedBy } from './compile.mjs';
 
 const sources = ['shop/main.ts'];
 let folder: TemporaryFolder;
@@ -91,4 +91,20 @@ test.each(programs)('%s is compiled', async (program) => {
   const [file] = await startedBy(program);
   expect(readFileSync(file!, 'utf8')).toContain(program.replace(/\.ts$/, '.js'));
   expect(existsSync(join(import.meta.dirname, '..', program))).toBe(true);
+});
+
+test('what is loaded before a program is compiled with it, once, and runs before it', { timeout: 60_000 }, async () => {
+  const flags = await startedAfter(['testing/preload/small-limits.ts']);
+  expect(flags).toEqual(['--import', expect.stringMatching(/\/testing\/preload\/small-limits\.js$/), expect.stringMatching(/main\.mjs$/)]);
+  expect(await startedAfter(['testing/preload/small-limits.ts'])).toEqual(flags);
+  const environment = { PATH: process.env['PATH'], ONHAND_TEST_LIMITS: '{"noSuchLimit":1}' };
+  const started = promisify(execFile)(process.execPath, [...flags, 'config'], { env: environment });
+  await expect(started).rejects.toThrow('there is no limit noSuchLimit');
+});
+
+test('all that is loaded before programs is known, and nothing else is', async () => {
+  const folders = ['testing/preload', 'load-tests/bench/preload'];
+  const there = folders.flatMap((inside) => readdirSync(join(import.meta.dirname, '..', inside)).map((name) => `${inside}/${name}`));
+  expect(there.toSorted()).toEqual(preloads.toSorted());
+  await expect(startedAfter(['testing/until.ts'])).rejects.toThrow('testing/until.ts is not among the preloads');
 });
