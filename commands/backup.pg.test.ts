@@ -15,6 +15,7 @@ import { PostgresOrders } from '../services/orders/postgres.ts';
 import { PostgresTenants } from '../services/tenants/postgres.ts';
 import { seedStores } from '../services/tenants/seed.ts';
 import { Crowd, receiptOf, sendStock } from '../testing/crowd.ts';
+import { prepareFolder } from '../testing/prepared-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 import { backupLines, openBackupSource } from './embedded/backup-source.ts';
@@ -97,6 +98,7 @@ test('numbers that the database gives out itself go on after those of the backup
     const text = `insert into onhand.feed_pending (store_id, event_id, type, order_id, version, at, data) values ('s', $1, 'order.placed', 'o', 1, 1, '{}')`;
     await asSuperuser(storage, text, [eventId]);
   };
+  prepareFolder(dataDir);
   {
     await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
     const node = nodeOn(storage);
@@ -140,6 +142,7 @@ test('what happens after a restore has ids and numbers that nobody was told befo
   };
   const opened = async (at: string): Promise<EmbeddedStorage> => openEmbeddedStorage({ dataDir: at, logger: silentLogger });
   let lost: [number, string][];
+  prepareFolder(dataDir);
   {
     await using storage = await opened(dataDir);
     const before = systemClock.wallMs();
@@ -190,6 +193,7 @@ test('what is not whole, not ours or too new is refused with nothing touched, an
 }, async () => {
   using folder = temporaryFolder();
   const [dataDir, file, target] = ['data', 'one.backup', 'target'].map((name) => join(folder.path, name)) as [string, string, string];
+  prepareFolder(dataDir);
   {
     await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
     const node = nodeOn(storage);

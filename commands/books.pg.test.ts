@@ -12,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { ask, type Outcome } from '../runtime/router/port.ts';
+import { prepareFolder } from '../testing/prepared-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { definitions } from './embedded/definitions.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
@@ -148,6 +149,7 @@ async function run(folder: string, ...words: string[]): Promise<{ readonly code:
 test('verify finds one planted difference of each kind, repair mends them all from the log', async () => {
   using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
+  prepareFolder(dataDir);
   await trade(dataDir);
   expect(await run(folder.path, 'verify', '--data', dataDir)).toMatchObject({
     code: 0,

@@ -12,6 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { type Logger, silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { ask } from '../runtime/router/port.ts';
+import { prepareFolder } from '../testing/prepared-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { definitions } from './embedded/definitions.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
@@ -69,6 +70,7 @@ async function trade(dataDir: string): Promise<void> {
 test('a row that was changed by hand is noticed, the SKU is answered from the log, and the row put right', async () => {
   using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
+  prepareFolder(dataDir);
   await trade(dataDir);
   await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
   const node = await startNode(storage);
@@ -116,6 +118,7 @@ function flipAByteOfEachPage(file: string): void {
 test('a byte that the disk turned in the file of a table does not change what the shop answers', async () => {
   using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
+  prepareFolder(dataDir);
   await trade(dataDir);
   flipAByteOfEachPage(await heapOf(dataDir, 'onhand.stock_levels'));
   const alarms: string[] = [];

@@ -10,6 +10,7 @@ import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { verifyRunning } from '../runtime/verify/report.ts';
 import { Crowd, receiptOf, sendStock } from '../testing/crowd.ts';
+import { prepareFolder } from '../testing/prepared-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 import { booksOf } from './embedded/books.ts';
@@ -24,7 +25,9 @@ const opening = 100_000;
 
 test('a database killed under load loses nothing that was acknowledged', async () => {
   using folder = temporaryFolder();
-  await using storage = await openEmbeddedStorage({ dataDir: join(folder.path, 'data'), logger: silentLogger });
+  const dataDir = join(folder.path, 'data');
+  prepareFolder(dataDir);
+  await using storage = await openEmbeddedStorage({ dataDir, logger: silentLogger });
   const lost: number[] = [];
   const node = new Node({
     ...storage.cluster,

@@ -10,6 +10,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { loadConfig } from '../runtime/config.ts';
 import { limits } from '../runtime/limits.ts';
 import { silentLogger } from '../runtime/logger.ts';
+import { prepareFolder } from '../testing/prepared-folder.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { until } from '../testing/until.ts';
 import { openEmbeddedStorage } from './embedded/storage.ts';
@@ -95,6 +96,7 @@ async function archiveAndTrim(dataDir: string): Promise<number> {
 test('stock at any instant is what it was then, for each store its own, by route and by command', async () => {
   using folder = temporaryFolder();
   const dataDir = join(folder.path, 'data');
+  prepareFolder(dataDir);
   const began = new Date(Date.now() - 1_000).toISOString();
   const config = { ...loadConfig({ data: dataDir }), port: 0 };
   const server = await startOnhand({ config, logger: pino({ level: 'silent' }) });

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Modules loaded into the process before the program, of `preloads` in scripts/compile.mjs: faults from inside. */
   readonly preload?: readonly string[];
+  /** Done to its folder before the first start. */
+  readonly prepare?: (dataDirectory: string) => void;
   /** What /readyz is waited for; 503 for a server that serves but in part. */
   readonly readyStatus?: 200 | 503;
 }
@@ -49,6 +51,7 @@ const pollMs = 10;
 
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
   const dataDirectory = options.dataDirectory ?? (await freshDirectory());
+  options.prepare?.(dataDirectory);
   const server = new ServerUnderTest(dataDirectory, options.port ?? (await freePort()), options);
   try {
     await server.start();

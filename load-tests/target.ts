@@ -34,6 +34,8 @@ export interface TargetOptions {
   readonly natsBinary?: string | undefined;
   /** Modules loaded into it before the program, by path within the project. */
   readonly preload?: readonly string[];
+  /** Done to its folder before the first start. */
+  readonly prepare?: (dataDirectory: string) => void;
   /** How long it may take to be ready. */
   readonly readyWithinMs?: number;
 }
@@ -69,9 +71,10 @@ async function startOwn({
   replicas = 1,
   natsBinary,
   preload = [],
+  prepare = () => {},
   readyWithinMs,
 }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
-  const options = { preload, ...(readyWithinMs === undefined ? {} : { readyWithinMs }) };
+  const options = { preload, prepare, ...(readyWithinMs === undefined ? {} : { readyWithinMs }) };
   if (log === 'postgres') {
     const started = await startServer(options);
     return { server: started, nats: null, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { prepareFolder } from '../../testing/prepared-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
 import { eventually, until } from '../../testing/until.ts';
 import { EngineError } from '../engine-error.ts';
 import { isAlive } from '../process-identity.ts';
@@ -32,6 +33,13 @@ async function query<Row extends pg.QueryResultRow>(url: string, text: string): 
   } finally {
     await client.end();
   }
+}
+
+/** For what is not about the making of a cluster. */
+function folderWithCluster(): TemporaryFolder {
+  const folder = temporaryFolder();
+  prepareFolder(folder.path);
+  return folder;
 }
 
 function startIn(folder: string, settings: Record<string, string> = {}): Promise<PostgresEngine> {
@@ -80,7 +88,7 @@ test('after the first start every role logs in with its own password, and with n
 });
 
 test('no role of the program may bypass row-level security or make roles', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startIn(folder.path);
   const rows = await query(
     engine.url('superuser'),
@@ -90,7 +98,7 @@ test('no role of the program may bypass row-level security or make roles', async
 });
 
 test('a durable server says fsync, full_page_writes and synchronous_commit are on, and listens on loopback only', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startPostgres({ dataDir: join(folder.path, 'postgres') });
   const [row] = await query(
     engine.url('superuser'),
@@ -100,7 +108,7 @@ test('a durable server says fsync, full_page_writes and synchronous_commit are o
 });
 
 test('the program comes through the socket in the folder of the cluster, which is closed to others', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startIn(folder.path);
   const overLoopback = new URL(engine.url('app'));
   overLoopback.search = '';
@@ -114,7 +122,7 @@ test('the program comes through the socket in the folder of the cluster, which i
 });
 
 test('sockets that a killed server left are gone after the next start', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const first = await startIn(folder.path);
   process.kill(first.pid, 'SIGKILL');
   await eventually('the server has ended', () => !isAlive(first.pid));
@@ -124,7 +132,7 @@ test('sockets that a killed server left are gone after the next start', async ()
 });
 
 test('what was stored is there after a stop and a start', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   {
     await using engine = await startIn(folder.path);
     await query(engine.url('owner'), 'create table kept as select 42 as answer');
@@ -134,7 +142,7 @@ test('what was stored is there after a stop and a start', async () => {
 });
 
 test('stop ends the server, and ending it twice does no harm', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const engine = await startIn(folder.path);
   let unasked = 0;
   engine.onExit(() => {
@@ -146,7 +154,7 @@ test('stop ends the server, and ending it twice does no harm', async () => {
 });
 
 test('the server a killed owner left behind is ended by the next start, which serves the same rows', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const owner = await startOwner(folder.path);
   expect(owner.said.leased).toBe(true);
   owner.process.kill('SIGKILL');
@@ -159,7 +167,7 @@ test('the server a killed owner left behind is ended by the next start, which se
 });
 
 test('a server whose owner lives is left alone, and the second start is refused', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startIn(folder.path);
   await using lease = await takeLease(engine.url('superuser'));
   expect(lease).not.toBeNull();
@@ -168,7 +176,7 @@ test('a server whose owner lives is left alone, and the second start is refused'
 });
 
 test('only one of many takers gets the lease, and it is free again after the holder ends', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startIn(folder.path);
   const takers = await Promise.all(Array.from({ length: 8 }, () => takeLease(engine.url('superuser'))));
   const held = takers.filter((lease) => lease !== null);
@@ -183,7 +191,7 @@ test('only one of many takers gets the lease, and it is free again after the hol
 });
 
 test('a holder is told when its lease is lost with the server', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await startIn(folder.path);
   const lease = await takeLease(engine.url('superuser'));
   process.kill(engine.pid, 'SIGKILL');
@@ -192,7 +200,7 @@ test('a holder is told when its lease is lost with the server', async () => {
 });
 
 test('a killed server is back on the same port with all it had acknowledged', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await supervisePostgres({ dataDir: join(folder.path, 'postgres') });
   await query(engine.url('owner'), 'create table kept as select 42 as answer');
   const events: PostgresEvent[] = [];
@@ -211,7 +219,7 @@ test('a killed server is back on the same port with all it had acknowledged', as
 });
 
 test('a server killed twenty times comes back twenty times', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   await using engine = await supervisePostgres({ dataDir: join(folder.path, 'postgres'), throwAway: true });
   let ups = 0;
   engine.onEvent(({ kind }) => {
@@ -229,7 +237,7 @@ test('a server killed twenty times comes back twenty times', async () => {
 });
 
 test('stop wins over a restart that is under way', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const engine = await supervisePostgres({ dataDir: join(folder.path, 'postgres'), throwAway: true });
   const { promise, down } = waitForDown();
   engine.onEvent(down);
@@ -259,7 +267,7 @@ test('a start that was cut off while making its files is made good by the next',
 });
 
 test('a fixed port that is taken is refused by name', async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const squatter = createServer().listen(0, '127.0.0.1');
   await once(squatter, 'listening');
   const { port } = squatter.address() as { port: number };
@@ -277,7 +285,7 @@ test('a file where the data folder belongs is refused with a sentence', async ()
 });
 
 test("a setting the server does not know is told in the server's words", async () => {
-  using folder = temporaryFolder();
+  using folder = folderWithCluster();
   const refusal = await refusalOf(startIn(folder.path, { not_a_setting: '1' }));
   expect(refusal.message).toContain('unrecognized configuration parameter "not_a_setting"');
 });
@@ -291,6 +299,7 @@ test.runIf(weAreRoot())('as root the server runs under another account', async (
 
 test('a data folder that was moved takes its cluster along', async () => {
   using folder = temporaryFolder();
+  prepareFolder(join(folder.path, 'before'));
   const before = await startIn(join(folder.path, 'before'));
   await query(before.url('owner'), 'create table kept as select 42 as answer');
   await before.stop();
@@ -329,6 +338,7 @@ test.runIf(weAreRoot())('under a folder closed to others the cluster is placed e
 test.runIf(weAreRoot())('a cluster whose folder was closed afterwards is refused with a remedy', async () => {
   using folder = temporaryFolder();
   const data = join(folder.path, 'data');
+  prepareFolder(data);
   await (await startIn(data)).stop();
   chmodSync(data, 0o700);
   const refusal = await refusalOf(startIn(data));

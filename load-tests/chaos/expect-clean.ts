@@ -1,6 +1,7 @@
 /** What every test of a sale under faults demands: the sale's own verdict, recovery from each fault, clean books. */
 import { availableParallelism, loadavg } from 'node:os';
 import { expect } from 'vitest';
+import { prepareFolder } from '../../testing/prepared-folder.ts';
 import { openTarget, type TargetOptions } from '../target.ts';
 import { verifyFolder } from '../verify-folder.ts';
 import { runChaosSale } from './chaos-sale.ts';
@@ -28,7 +29,7 @@ const patienceMs = 300_000;
 
 export async function expectClean(demands: Demands): Promise<readonly Fault[]> {
   const { kinds, seed, times, stock, ratePerSecond, pauseMsMax = Number.POSITIVE_INFINITY, patience = 1 } = demands;
-  await using target = await openTarget(demands.target ?? {});
+  await using target = await openTarget({ prepare: prepareFolder, ...demands.target });
   expect(target.durability).toMatch(demands.durability);
   const schedule = planFaults({ kinds, seed, saleMs: 0, timesMin: times, timesMax: times });
   const bounds = Object.entries(servesAgainWithinMs).map(([kind, withinMs]) => [kind, withinMs * patience]);

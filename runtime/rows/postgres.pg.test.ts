@@ -3,6 +3,7 @@ import { startPostgres } from '../../engines/postgres/index.ts';
 import { eventually } from '../../testing/until.ts';
 import { lossyProxy } from '../../testing/lossy-proxy.ts';
 import { type TestDatabase, testDatabase } from '../../testing/postgres.ts';
+import { prepareFolder } from '../../testing/prepared-folder.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { logStart } from '../log/port.ts';
 import { migrate } from '../migrate.ts';
@@ -138,6 +139,7 @@ describe('rows in Postgres', () => {
 
   test('what was written is there after the server was killed, and the owner writes on', async () => {
     using folder = temporaryFolder();
+    prepareFolder(folder.path);
     const dataDir = `${folder.path}/postgres`;
     const server = await startPostgres({ dataDir });
     await migrate(server.url('owner'));

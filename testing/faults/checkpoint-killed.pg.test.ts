@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterDirOf, postgresUrl } from '../../engines/postgres/index.ts';
 import { type ServerUnderTest, startServer } from '../../load-tests/server.ts';
 import { verifyFolder } from '../../load-tests/verify-folder.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { eventually, until } from '../until.ts';
 import { Merchant } from './merchant.ts';
 
@@ -22,7 +23,7 @@ let merchant: Merchant;
 let holds = 0;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ prepare: prepareFolder });
   merchant = await Merchant.of(server);
   await merchant.receive(sku, opening);
   await using database = await Superuser.connect();

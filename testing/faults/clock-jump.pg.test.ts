@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDirectory, type ServerUnderTest, startServer } from '../../load-tests/server.ts';
 import { verifyFolder } from '../../load-tests/verify-folder.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { eventually, until } from '../until.ts';
 import { Merchant } from './merchant.ts';
 
@@ -24,6 +25,7 @@ let merchant: Merchant;
 beforeAll(async () => {
   folder = await freshDirectory();
   server = await startServer({
+    prepare: prepareFolder,
     preload: ['testing/preload/wall-clock.ts'],
     environment: { ONHAND_TEST_WALL_CLOCK: join(folder, 'offset-ms') },
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { freshDirectory, startServer } from '../../load-tests/server.ts';
 import { verifyFolder } from '../../load-tests/verify-folder.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { eventually } from '../until.ts';
 import { Merchant } from './merchant.ts';
 
@@ -29,6 +30,7 @@ export async function expectOneEffect(point: KillPoint, environment: Readonly<Re
   const order = join(folder, 'order');
   try {
     await using server = await startServer({
+      prepare: prepareFolder,
       preload: ['testing/preload/kill-at-append.ts'],
       environment: { ...environment, ONHAND_TEST_KILL: order },
       readyWithinMs,

@@ -8,6 +8,7 @@ import { holdRequest } from '../../load-tests/api.ts';
 import { startServer } from '../../load-tests/server.ts';
 import { verifyFolder } from '../../load-tests/verify-folder.ts';
 import type { ShardStatus } from '../../runtime/shard/shard-status.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { until } from '../until.ts';
 import { Merchant } from './merchant.ts';
 import { residentBytes } from './process-memory.ts';
@@ -67,6 +68,7 @@ async function shardsOf(url: string): Promise<readonly ShardStatus[]> {
 
 test('a log on a slow disk makes buyers wait or come again, and is as quick as before afterwards', { timeout: 120_000 }, async () => {
   await using server = await startServer({
+    prepare: prepareFolder,
     preload: ['testing/preload/small-limits.ts'],
     environment: { ONHAND_TEST_LIMITS: JSON.stringify(small) },
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { startServer } from '../../load-tests/server.ts';
 import { LiveClient } from '../live-client.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { until } from '../until.ts';
 import { RawSocket } from './fuzz/raw-socket.ts';
@@ -37,6 +38,7 @@ export async function expectSlowReaderSentAway({ limits, sentAwayWithinMs }: Slo
   using folder = temporaryFolder();
   const memoryFile = join(folder.path, 'live-bytes');
   await using server = await startServer({
+    prepare: prepareFolder,
     preload: ['testing/preload/small-limits.ts', 'testing/preload/live-memory.ts'],
     environment: { ONHAND_TEST_LIMITS: JSON.stringify(limits), ONHAND_TEST_MEMORY: memoryFile },
   });

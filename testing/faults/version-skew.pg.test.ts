@@ -18,6 +18,7 @@ import { silentLogger } from '../../runtime/logger.ts';
 import { Node } from '../../runtime/node.ts';
 import { shardOf } from '../../runtime/shard-of.ts';
 import { holdOf, receiptOf, sendStock } from '../crowd.ts';
+import { prepareFolder } from '../prepared-folder.ts';
 import { Merchant } from './merchant.ts';
 
 const store = 'elsewhere';
@@ -29,7 +30,7 @@ let template: string;
 /** A shop that was used and stopped: copied for each test. */
 beforeAll(async () => {
   template = await freshDirectory();
-  const server = await startServer({ dataDirectory: template });
+  const server = await startServer({ dataDirectory: template, prepare: prepareFolder });
   await server[Symbol.asyncDispose]();
   await inFolder(template, async (storage) => {
     const node = new Node({

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { until } from '../../until.ts';
 import { disagreements } from './audit.ts';
 import { type Buyer, codeOf, type Heard, Shop } from './shop.ts';
@@ -18,7 +19,7 @@ let orderId: string;
 let totalMinor: number;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ prepare: prepareFolder });
   shop = await Shop.of(server);
   await shop.stock(sku, opening[sku]);
   [victim, attacker] = (await shop.buyers(2)) as [Buyer, Buyer];

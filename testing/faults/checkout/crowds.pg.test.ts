@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { disagreements } from './audit.ts';
 import { type Buyer, codeOf, type Heard, isDefinite, Shop, type Wish } from './shop.ts';
 
@@ -16,7 +17,7 @@ let server: ServerUnderTest;
 let shop: Shop;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ prepare: prepareFolder });
   shop = await Shop.of(server);
   for (const [sku, units] of Object.entries(opening)) await shop.stock(sku, units);
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { freshDirectory, type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
 import { verifyFolder } from '../../../load-tests/verify-folder.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { eventually } from '../../until.ts';
 import { disagreements } from './audit.ts';
 import { codeOf, type Heard, type OrderSeen, settlesWithinMs, Shop, type Wish } from './shop.ts';
@@ -41,6 +42,7 @@ export class Killable implements AsyncDisposable {
   static async start({ preload = [], environment = {} }: KillableOptions = {}): Promise<Killable> {
     const folder = await freshDirectory();
     const server = await startServer({
+      prepare: prepareFolder,
       preload: ['testing/preload/kill-at-append.ts', ...preload],
       environment: { ...environment, ONHAND_TEST_KILL: join(folder, 'order') },
     });

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { until } from '../../until.ts';
 import { disagreements } from './audit.ts';
 import { type Buyer, Shop } from './shop.ts';
@@ -22,6 +23,7 @@ let shop: Shop;
 
 beforeAll(async () => {
   server = await startServer({
+    prepare: prepareFolder,
     preload: ['testing/preload/small-limits.ts'],
     environment: { ONHAND_TEST_LIMITS: JSON.stringify(times) },
   });

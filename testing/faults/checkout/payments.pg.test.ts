@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { until } from '../../until.ts';
 import { disagreements } from './audit.ts';
 import { type Buyer, codeOf, type Heard, Shop, signed, type Wish } from './shop.ts';
@@ -19,7 +20,7 @@ let server: ServerUnderTest;
 let shop: Shop;
 
 beforeAll(async () => {
-  server = await startServer({ environment: { STRIPE_WEBHOOK_SECRET: `${secret},${secretBefore}` } });
+  server = await startServer({ prepare: prepareFolder, environment: { STRIPE_WEBHOOK_SECRET: `${secret},${secretBefore}` } });
   shop = await Shop.of(server);
   for (const [sku, units] of Object.entries(opening)) await shop.stock(sku, units);
 });

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { until } from '../../until.ts';
 import { disagreements } from './audit.ts';
 import { codeOf, type Heard, Shop } from './shop.ts';
@@ -17,7 +18,7 @@ let server: ServerUnderTest;
 let shop: Shop;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ prepare: prepareFolder });
   shop = await Shop.of(server);
   for (const [sku, units] of Object.entries(opening)) await shop.stock(sku, units);
 });

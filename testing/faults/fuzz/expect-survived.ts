@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { startServer } from '../../../load-tests/server.ts';
 import { verifyFolder } from '../../../load-tests/verify-folder.ts';
+import { prepareFolder } from '../../prepared-folder.ts';
 import { Merchant } from '../merchant.ts';
 import { residentBytes } from '../process-memory.ts';
 import { fuzzHttp } from './http.ts';
@@ -16,7 +17,7 @@ export interface FuzzDemands {
 const memoryGrowsMaxBytes = 192 * 1024 * 1024;
 
 export async function expectFuzzSurvived({ seed, requests, sockets }: FuzzDemands): Promise<void> {
-  await using server = await startServer();
+  await using server = await startServer({ prepare: prepareFolder });
   const { pid } = server;
   const merchant = await Merchant.of(server);
   await merchant.receive('kept', 100);
