@@ -13,7 +13,7 @@
  * C5. What is loaded before a program shares its modules: both are of one compilation, which is not the one that serves.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -41,8 +41,8 @@ export const preloads = [
   'testing/preload/wall-clock.ts',
 ];
 
-/** C2. */
-const formsKept = 3;
+/** C2: more than may be compiled at once, by the workers of the tests and the servers they start. */
+const formsKept = 8;
 const unwritable = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'ENOTDIR', 'EEXIST']);
 
 /**
@@ -109,7 +109,7 @@ function makerOf(projectDir) {
 
 async function compile(cache, projectDir, sources) {
   const { build } = createRequire(import.meta.url)('esbuild');
-  const folder = randomUUID();
+  const folder = `form-${Date.now()}-${randomUUID()}`; // sorts by age
   const maker = makerOf(projectDir);
   mkdirSync(join(cache, folder), { recursive: true });
   const inputs = {};
@@ -170,11 +170,11 @@ function starter(projectDir, source) {
   ].join('\n');
 }
 
+/** By the age in their names: a folder that another process is removing looks new to whoever asks the disk. */
 function forgetOld(cache) {
   const forms = readdirSync(cache, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const madeAtMs = ({ name }) => statSync(join(cache, name)).mtimeMs;
-  const byAge = forms.map((form) => ({ form, ms: madeAtMs(form) })).sort((a, b) => b.ms - a.ms);
-  for (const { form } of byAge.slice(formsKept)) rmSync(join(cache, form.name), { recursive: true, force: true });
+  const oldestFirst = forms.map(({ name }) => name).sort();
+  for (const name of oldestFirst.slice(0, -formsKept)) rmSync(join(cache, name), { recursive: true, force: true });
 }
 
 function hashOf(content) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
@@ -53,12 +53,23 @@ test('it is compiled once, and again after any of its sources has changed', asyn
 });
 
 test('old forms are forgotten in the end', async () => {
-  for (let version = 0; version < 6; version++) {
+  for (let version = 0; version < 12; version++) {
     write('shop/word.ts', `export const word = '${version}';`);
     await compiled();
   }
   const entries = readdirSync(join(folder.path, 'node_modules', '.cache', 'onhand'));
-  expect(entries.length).toBe(4); // three forms and which one is current
+  expect(entries.length).toBe(9); // eight forms and which one is current
+});
+
+test('an old form that somebody removes meanwhile is not taken for a new one, whose user would find nothing', async () => {
+  const first = await compiled();
+  for (let version = 0; version < 8; version++) {
+    const soon = new Date(Date.now() + 60_000);
+    if (existsSync(first)) utimesSync(dirname(first), soon, soon); // as taking files out of it does
+    write('shop/word.ts', `export const word = '${version}';`);
+    await compiled();
+  }
+  expect(existsSync(first)).toBe(false);
 });
 
 test('a source that cannot be compiled is named, and what was there before is not run in its place', async () => {
