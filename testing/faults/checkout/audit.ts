@@ -8,6 +8,7 @@
  * A4. Numbers go from 1 without gap or repeat.
  * A5. What is missing from the stock is what the orders that stand have taken.
  */
+import { readMetrics } from '../../../load-tests/bench/ours/metrics.ts';
 import { until } from '../../until.ts';
 import { settlesWithinMs, type Shop, type SimulatedPayment } from './shop.ts';
 
@@ -63,12 +64,14 @@ export function stands({ status }: { readonly status: string }): boolean {
   return !notYet.has(status) && !without.has(status);
 }
 
-/** All there are, once nothing moves any more by itself. */
+/** All there are, once nothing moves any more by itself and the list, which is made of rows, has followed. */
 async function restingOrders(shop: Shop): Promise<Audited[]> {
   let orders: Audited[] = [];
   await until(
     'no order is on its way any more',
     async () => {
+      const { behindFrames } = await readMetrics(shop.server.url);
+      if (behindFrames > 0) return [`${behindFrames} frames are not rows yet`];
       orders = await Promise.all((await listed(shop)).map(async ({ orderId }) => (await shop.order(orderId)) as unknown as Audited));
       const moving = orders.filter(({ status, paymentStatus }) => notYet.has(status) || notYetPaid.has(paymentStatus));
       return moving.map(({ orderId, status, paymentStatus }) => `${orderId} ${status} ${paymentStatus}`);
