@@ -35,6 +35,8 @@ function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [], includ
       teardownTimeout: 30_000,
       pool: 'forks' as const,
       maxWorkers,
+      // whoever says `concurrent` waits more than it computes
+      maxConcurrency: 16,
       // vitest wants projects of unlike width one after the other
       sequence: { groupOrder: order.indexOf(name) },
     },

@@ -10,7 +10,7 @@ import { type ConnectedPayments, connectStripe, type StripeSettings } from './st
 import { createWebhookVerifier } from './webhooks.ts';
 
 /** How long an answer is waited for where answers are lost on purpose. */
-const lostAfterMs = 750;
+const lostAfterMs = 250;
 
 const faultOf: Readonly<Record<Loss, Fault>> = {
   before: { kind: 'silence_before' },
@@ -147,7 +147,7 @@ describe('the adapter over the SDK', () => {
   it('asks again later when the key is refused for being under way elsewhere, or calls come too fast', async () => {
     using connected = connect(simulator);
     const ask = newOrder();
-    simulator.control.misbehave({ fault: { kind: 'delay', ms: 2_000 } });
+    simulator.control.misbehave({ fault: { kind: 'delay', ms: 1_000 } });
     const slow = connected.payments.createIntent(ask);
     await eventually('the first call is under way', () =>
       simulator.control.payments().some(({ metadata }) => metadata['orderId'] === ask.orderId),
