@@ -14,13 +14,15 @@ interface Kind {
   readonly testTimeoutMs: number;
   /** Tests that wait for processes more than they compute may be more than the cores are. */
   readonly maxWorkers?: number;
+  /** Tests of one file that say `concurrent`. */
+  readonly maxConcurrency?: number;
   readonly globalSetup?: string[];
   /** Which files, where the name is no suffix; and which of its own are another's. */
   readonly include?: string[];
   readonly exclude?: string[];
 }
 
-function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [], include, exclude = [] }: Kind) {
+function project({ name, testTimeoutMs, maxWorkers = 2, maxConcurrency = 4, globalSetup = [], include, exclude = [] }: Kind) {
   const special = suffixes.map((suffix) => `**/*.${suffix}.test.ts`);
   const own = `**/*.${name}.test.ts`;
   return {
@@ -35,8 +37,7 @@ function project({ name, testTimeoutMs, maxWorkers = 2, globalSetup = [], includ
       teardownTimeout: 30_000,
       pool: 'forks' as const,
       maxWorkers,
-      // whoever says `concurrent` waits more than it computes
-      maxConcurrency: 16,
+      maxConcurrency,
       // vitest wants projects of unlike width one after the other
       sequence: { groupOrder: order.indexOf(name) },
     },
@@ -48,7 +49,7 @@ export default defineConfig({
     // what a test says is worth reading when it failed
     silent: 'passed-only',
     projects: [
-      project({ name: 'unit', testTimeoutMs: 30_000 }),
+      project({ name: 'unit', testTimeoutMs: 30_000, maxConcurrency: 16 }),
       project({ name: 'pg', testTimeoutMs: 60_000, maxWorkers: 3, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'nats', testTimeoutMs: 120_000, maxWorkers: 3, globalSetup: ['testing/postgres-setup.ts'] }),
       project({ name: 'sim', testTimeoutMs: 300_000 }),

@@ -1,6 +1,6 @@
 /**
  * From the shelf to the parcel and back, in a real browser against the shop as it is started: real Postgres, simulated
- * payments. Each test has its own products and a buyer of its own.
+ * payments. Each test has its own products and a buyer of its own; those that need no merchant go side by side.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -102,7 +102,7 @@ async function leave(...all: Visitor[]): Promise<void> {
   }
 }
 
-describe('the checkout', () => {
+describe.concurrent('the checkout', () => {
   it('shows what it costs while it is filled in, and sells what was held for just that', async () => {
     const anna = await atCheckout('mug-fog');
     const { page } = anna;
@@ -222,7 +222,7 @@ describe('the checkout', () => {
   });
 });
 
-describe('a set', () => {
+describe.concurrent('a set', () => {
   it('with the last one in it is sold whole, beside a hold of one of its products', async () => {
     const anna = await browser.visitor();
     const { page } = anna;
@@ -245,7 +245,7 @@ describe('a set', () => {
   });
 });
 
-describe('a card', () => {
+describe.concurrent('a card', () => {
   it('that is declined leaves an order that another card pays', async () => {
     const anna = await atCheckout('hat-captain');
     await buyWith(anna, declined);
@@ -269,7 +269,7 @@ describe('a card', () => {
   });
 });
 
-describe('an answer to the bank', () => {
+describe.concurrent('an answer to the bank', () => {
   it('of no leaves an order that another card pays', async () => {
     const anna = await atCheckout('candle-toast');
     await buyWith(anna, asking);
