@@ -10,7 +10,7 @@ import { type ConnectedPayments, connectStripe, type StripeSettings } from './st
 import { createWebhookVerifier } from './webhooks.ts';
 
 /** How long an answer is waited for where answers are lost on purpose. */
-const lostAfterMs = 250;
+const lostAfterMs = 400;
 
 const faultOf: Readonly<Record<Loss, Fault>> = {
   before: { kind: 'silence_before' },
