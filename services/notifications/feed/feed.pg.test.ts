@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../testing/postgres.ts';
 import { FeedUnavailable } from './port.ts';
-import { PostgresFeed, PostgresNumbering } from './postgres.ts';
+import { keysOnly, numberStatement, PostgresFeed, PostgresNumbering } from './postgres.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -134,6 +134,29 @@ test('events that come in one statement become news together: in their order, wi
     ['payment.action_required', { event: {} }],
     ['order.confirmed', { event: {} }],
   ]);
+});
+
+test('what is new is numbered by keys, also while the feed is so small that the server would rather read all of it', async () => {
+  const client = await database.poolFor('superuser').connect();
+  try {
+    await client.query(`begin; ${keysOnly}`);
+    await client.query(
+      `insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
+       select 'long', n, 'order_' || n || '.1', 'order.placed', 'order_' || n, 1000, '{}' from generate_series(1, 2000) as n`,
+    );
+    await client.query(
+      `insert into onhand.feed_pending (store_id, event_id, type, order_id, version, at, data)
+       select 'long', 'order_' || n || '.2', 'order.confirmed', 'order_' || n, 2, 1000, '{}' from generate_series(1, 1000) as n`,
+    );
+    await client.query(`analyze onhand.feed_events; analyze onhand.feed_pending; prepare numbering as ${numberStatement.text}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>('explain execute numbering (1000)');
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('Tid Scan on feed_pending');
+    expect(plan).not.toMatch(/Seq Scan on (feed_events|feed_pending|orders)/);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
 });
 
 test('a refund is news when it is over: made, given up, or sent back; not while it is tried again, but for one early word', async () => {

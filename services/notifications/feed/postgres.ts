@@ -82,19 +82,26 @@ const nothingNew: Numbered = { stores: [], isFull: false };
 /** In their order, so that it is the index that is looked at: the table is mostly rows that were taken and not yet cleared away. */
 const anyPending = { name: 'feed_any_pending', text: 'select from onhand.feed_pending order by arrived limit 1' };
 
+/** G6. Each table is asked by its keys, whatever the server believes of its size: else it reads all of the feed each time, as
+ *  long as that is small. `offset` and `limit` below keep what is looked up from being joined as a whole; and what is taken
+ *  stands at a place, which a reading of all rows would compare with all places. */
+export const keysOnly = 'set local enable_seqscan = off';
+
 /** G3. What was numbered before (its rows came again from a backup) is passed over (F1).
  *  G4. What an event says is what the order was when it was numbered, and the event itself under `event`: whoever is
- *  told need not ask back. Before an order is priced its items have no titles and no prices.
+ *  told need not ask back. Before an order is priced its items have no titles and no prices. An order is put into words
+ *  once for all its events.
  *  G5. In a life that a restore began, numbers begin above all that were given before it. */
-const numberText = `
+export const numberStatement = {
+  name: 'feed_number',
+  text: `
   with taken as (
-    delete from onhand.feed_pending p
-     using (select store_id, event_id from onhand.feed_pending order by arrived limit $1) as next
-     where p.store_id = next.store_id and p.event_id = next.event_id
-    returning p.*
+    delete from onhand.feed_pending
+     where ctid = any (array(select ctid from onhand.feed_pending order by arrived limit $1))
+    returning *
   ), fresh as (
     select * from taken t
-     where not exists (select from onhand.feed_events f where f.store_id = t.store_id and f.event_id = t.event_id)
+     where not exists (select from onhand.feed_events f where f.store_id = t.store_id and f.event_id = t.event_id offset 0)
   ), life as (
     select coalesce(max(numbers_from), 0) as numbers_from from onhand.lives
   ), raised as (
@@ -103,15 +110,8 @@ const numberText = `
     on conflict (store_id) do update
       set newest = greatest(c.newest, (select numbers_from from life)) + excluded.newest - (select numbers_from from life)
     returning store_id, newest
-  )
-  insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
-  select t.store_id,
-         r.newest - count(*) over (partition by t.store_id) + row_number() over (partition by t.store_id order by t.arrived),
-         t.event_id, t.type, t.order_id, t.at,
-         coalesce(o.shown, '{}'::jsonb) || jsonb_build_object('event', t.data - 'place')
-    from fresh t join raised r using (store_id)
-    left join lateral (
-      select jsonb_build_object(
+  ), told as materialized (
+    select store_id, order_id, jsonb_build_object(
         'orderId', order_id, 'number', number, 'status', status, 'paymentStatus', payment_status, 'customerId', buyer, 'email', email,
         'name', state #>> '{place,shippingAddress,name}', 'currency', currency, 'totalMinor', total_minor,
         'capturedMinor', coalesce(captured_minor, 0), 'refundedMinor', coalesce(refunded_minor, 0),
@@ -120,9 +120,18 @@ const numberText = `
                    'sku', l ->> 'sku', 'title', l ->> 'title', 'quantity', l -> 'quantity', 'totalMinor', l -> 'totalMinor')) order by place)
             from jsonb_array_elements(coalesce(nullif(state #> '{quote,lines}', 'null'), state -> 'lines')) with ordinality as lines (l, place)
           ), '[]'::jsonb)
-      ) as shown from onhand.orders where orders.store_id = t.store_id and orders.order_id = t.order_id
-    ) o on true
-  returning store_id`;
+      ) as shown
+      from (select distinct store_id, order_id from fresh) as k (of_store, of_order),
+           lateral (select * from onhand.orders o where o.store_id = k.of_store and o.order_id = k.of_order limit 1) as o
+  )
+  insert into onhand.feed_events (store_id, number, event_id, type, order_id, at, data)
+  select t.store_id,
+         r.newest - count(*) over (partition by t.store_id) + row_number() over (partition by t.store_id order by t.arrived),
+         t.event_id, t.type, t.order_id, t.at,
+         coalesce(o.shown, '{}'::jsonb) || jsonb_build_object('event', t.data - 'place')
+    from fresh t join raised r using (store_id) left join told o using (store_id, order_id)
+  returning store_id`,
+};
 
 export class PostgresNumbering implements Numbering {
   readonly #pool: pg.Pool;
@@ -139,9 +148,11 @@ export class PostgresNumbering implements Numbering {
     let broken: Error | undefined;
     try {
       if ((await client.query(anyPending)).rowCount === 0) return nothingNew; // nearly always: one short question, and no transaction
-      await client.query('begin');
+      await client.query(`begin; ${keysOnly}`);
       const { rows: locks } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1, $2) as mine', [...numberingLock]);
-      const { rows } = locks[0]!.mine ? await client.query<{ store_id: string }>(numberText, [feedLimits.numberedAtOnceMax]) : { rows: [] };
+      const { rows } = locks[0]!.mine
+        ? await client.query<{ store_id: string }>({ ...numberStatement, values: [feedLimits.numberedAtOnceMax] })
+        : { rows: [] };
       await client.query('commit');
       return { stores: [...new Set(rows.map(({ store_id }) => store_id))], isFull: rows.length >= feedLimits.numberedAtOnceMax };
     } catch (cause) {
