@@ -81,7 +81,7 @@ export function rows(id: ActorId, events: readonly StampedEvent<HoldEvent>[], af
   if (first === undefined) return [];
   const answers = after.outcomes.filter((outcome) => outcome.version >= first.version);
   return [
-    { table: holdsTable.name, row: holdRow(id, after) },
+    { table: holdsTable.name, row: holdRow(id, after), isNew: first.version === 1 },
     ...answers.map((outcome) => ({ table: holdOutcomesTable.name, row: outcomeRow(id, outcome) })),
   ];
 }

@@ -24,6 +24,7 @@ import {
   type Effect,
   type Instant,
   type Row,
+  type RowChange,
   type Rows,
 } from '../kernel/index.ts';
 
@@ -220,7 +221,7 @@ export class World {
     const wrong = definition.broken(actor.state);
     assert(wrong.length === 0, `${actorKey(actor.id)} after ${events.map(({ type }) => type).join(', ')}: ${wrong.join('; ')}`);
     const stamped = events.map((event, index) => ({ event, version: version + 1 + index, at: this.now }));
-    for (const { table, row } of definition.rows(actor.id, stamped, actor.state)) this.#store(actor, table, row);
+    for (const change of definition.rows(actor.id, stamped, actor.state)) this.#store(actor, change);
     if (this.random.happens(this.weather.reloadShare)) this.#reload(actor);
   }
 
@@ -235,14 +236,13 @@ export class World {
     assert(after === before, `${actorKey(actor.id)}: apply then undo is not what was before`);
   }
 
-  #store(actor: Hosted, name: string, row: Row): void {
+  #store(actor: Hosted, { table: name, row, isNew }: RowChange): void {
     const table = actor.definition.tables.find((each) => each.name === name);
     assert(table !== undefined, `${actor.id.kind} has no table ${name}`);
     const rows = actor.tables.get(name) ?? new Map<string, Row>();
-    actor.tables.set(
-      name,
-      rows.set(JSON.stringify(table.key.map((column) => row[column] ?? null)), JSON.parse(JSON.stringify(row)) as Row),
-    );
+    const key = JSON.stringify(table.key.map((column) => row[column] ?? null));
+    assert(isNew !== true || !rows.has(key), `${name} ${key} is said to be new and is there`);
+    actor.tables.set(name, rows.set(key, JSON.parse(JSON.stringify(row)) as Row));
   }
 
   #rows(actor: Hosted): Rows {

@@ -85,14 +85,16 @@ export class OrderUnderTest {
 
   #store(events: readonly OrderEvent[], version: number, at: Instant): void {
     const stamped = events.map((event, index) => ({ event, version: version + index + 1, at }));
-    for (const { table, row } of orderDefinition.rows(this.id, stamped, this.state)) {
+    for (const { table, row, isNew } of orderDefinition.rows(this.id, stamped, this.state)) {
       const definition = orderDefinition.tables.find(({ name }) => name === table)!;
       const columns = Object.keys(definition.columns);
       assert(
         Object.keys(row).length === columns.length && columns.every((column) => row[column] !== undefined),
         `a row of ${table} is not whole`,
       );
-      this.rows.set(`${table} ${definition.key.map((column) => String(row[column])).join(' ')}`, JSON.parse(JSON.stringify(row)) as Row);
+      const key = `${table} ${definition.key.map((column) => String(row[column])).join(' ')}`;
+      assert(isNew !== true || !this.rows.has(key), `R5: ${key} is said to be new and is there`);
+      this.rows.set(key, JSON.parse(JSON.stringify(row)) as Row);
     }
   }
 

@@ -7,6 +7,8 @@
  * R2. All other tables follow: they are written and never read back into memory.
  * R3. One event is one row of `order_events` for ever, named by order and version: written twice it is the same row.
  * R4. Lines become rows when they cannot change any more: with the confirmation. A checkout tried again may have others.
+ * R5. What the events themselves make is said to be new: the order with its first event, lines with the confirmation, a
+ *     payment when it is created, each event.
  */
 import type { ActorId, Json, Row, RowChange, StampedEvent, TableDefinition } from '../kernel/index.ts';
 import type { OrderEvent } from './events.ts';
@@ -130,16 +132,21 @@ export const orderTables: readonly TableDefinition[] = [
 
 export function rows(id: ActorId, events: readonly StampedEvent<OrderEvent>[], after: OrderState): readonly RowChange[] {
   if (events.length === 0) return [];
-  const put = (table: TableDefinition, row: Row): RowChange => ({ table: table.name, row });
+  const put = (table: TableDefinition, row: Row, isNew = false): RowChange => ({ table: table.name, row, isNew });
   const types = new Set(events.map(({ event }) => event.type.split('.')[0]));
-  const changes: RowChange[] = [put(ordersTable, orderRow(id, after))];
-  const moved = types.has('shipment') || types.has('return') || events.some(({ event }) => event.type === 'order.confirmed');
-  if (moved) changes.push(...lineRows(id, after).map((row) => put(orderLinesTable, row))); // R4
-  if (after.payment.intentId !== null) changes.push(put(paymentsTable, paymentRow(id, after, after.payment.intentId)));
+  const changes: RowChange[] = [put(ordersTable, orderRow(id, after), events[0]!.version === 1)];
+  const confirmed = events.some(({ event }) => event.type === 'order.confirmed');
+  if (confirmed || types.has('shipment') || types.has('return'))
+    changes.push(...lineRows(id, after).map((row) => put(orderLinesTable, row, confirmed))); // R4
+  const { intentId } = after.payment;
+  if (intentId !== null) {
+    const created = events.some(({ event }) => event.type === 'payment.created' && event.intentId === intentId);
+    changes.push(put(paymentsTable, paymentRow(id, after, intentId), created));
+  }
   if (types.has('refund')) changes.push(...refundRows(id, after).map((row) => put(refundsTable, row)));
   if (types.has('shipment')) changes.push(...shipmentRows(id, after).map((row) => put(fulfilmentsTable, row)));
   if (types.has('return')) changes.push(...returnRows(id, after).map((row) => put(returnsTable, row)));
-  return [...changes, ...events.map((event) => put(orderEventsTable, eventRow(id, event)))];
+  return [...changes, ...events.map((event) => put(orderEventsTable, eventRow(id, event), true))];
 }
 
 function orderRow(id: ActorId, state: OrderState): Row {

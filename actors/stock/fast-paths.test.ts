@@ -102,6 +102,31 @@ test('the row of a line is new in the frame that takes it, whatever else becomes
   expect(linesOf(held('c'))).toEqual([['c', true]]);
 });
 
+test('the row of a part is new in the frame that takes it, whatever else becomes of it there, and in no later one', () => {
+  let state = play([[1, receive(9), 'stock.received']]);
+  const key = { holdId: 'h', generation: 1, attempt: 1 };
+  const taken: StockEvent = {
+    type: 'part.taken',
+    ...key,
+    buyer: 'ann',
+    quantity: 1,
+    allocations: [{ location: 'main', quantity: 1 }],
+    checkAt: 90_000,
+    notAfter: 80_000,
+  };
+  const partsOf = (...events: readonly StockEvent[]) => {
+    const stamped = events.map((event) => {
+      state = stockDefinition.apply(state, event, 3_000, noUndo);
+      return { event, version: state.version, at: 3_000 };
+    });
+    return stockDefinition
+      .rows(id, stamped, state)
+      .flatMap(({ table, row, isNew }) => (table === 'stock_holds' ? [[row['hold_id'], isNew]] : []));
+  };
+  expect(partsOf(taken, { type: 'part.asked', ...key })).toEqual([['h', true]]);
+  expect(partsOf({ type: 'part.committed', ...key })).toEqual([['h', false]]);
+});
+
 test('lines that share their empty lists do not share what comes into them', () => {
   const state = play([
     [1, receive(9), 'stock.received'],

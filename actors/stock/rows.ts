@@ -25,7 +25,7 @@ export function stockRows(id: ActorId, events: readonly StampedEvent<StockEvent>
   rows.put('stock_skus', skuRow(id, after, last.at));
   for (const level of after.levels) if (touched.locations.has(level.location)) rows.put('stock_levels', levelRow(id, version, level));
   for (const [line, isNew] of touched.lines) rows.list.push(new LineChange(id, version, line, isNew));
-  for (const part of touched.parts.values()) rows.put('stock_holds', partRow(id, version, part));
+  for (const { part, isNew } of touched.parts.values()) rows.put('stock_holds', partRow(id, version, part), isNew);
   for (const stamped of events) {
     for (const movement of movementsOf(stamped.event)) rows.addAt(stamped.version, 'stock_movements', { ...movement, at: stamped.at });
     if ('commandId' in stamped.event) rows.outcome(stamped.event.commandId, after.outcomes?.byCommand.get(stamped.event.commandId));
@@ -40,7 +40,8 @@ class Touched {
   readonly locations = new Set<string>();
   /** Whether the line was made in this frame. */
   readonly lines = new Map<Line, boolean>();
-  readonly parts = new Map<string, Part>();
+  /** With whether the part was taken in this frame. */
+  readonly parts = new Map<string, { readonly part: Part; readonly isNew: boolean }>();
   readonly sales = new Set<string>();
 
   at(allocations: readonly LocationQuantity[]): void {
@@ -56,10 +57,11 @@ function touchLine(touched: Touched, holdId: string | undefined, after: StockSta
   if (line.sale !== null) touched.sales.add(line.sale);
 }
 
-function touchPart(touched: Touched, key: Pick<Part, 'holdId' | 'generation' | 'attempt'>, after: StockState): void {
+function touchPart(touched: Touched, key: Pick<Part, 'holdId' | 'generation' | 'attempt'>, after: StockState, isTaken = false): void {
   const part = findPart(after, key);
   if (part === undefined) return;
-  touched.parts.set(partName(part), part);
+  const name = partName(part);
+  touched.parts.set(name, { part, isNew: isTaken || (touched.parts.get(name)?.isNew ?? false) });
   touched.at(part.allocations);
   touchLine(touched, part.absorbs ?? undefined, after);
 }
@@ -93,6 +95,7 @@ function touch(touched: Touched, event: StockEvent, after: StockState): void {
       touched.at(after.levels.map((level) => ({ location: level.location, quantity: 0 })));
       return touchPart(touched, event, after);
     case 'part.taken':
+      return touchPart(touched, event, after, true);
     case 'part.released':
     case 'part.forestalled':
     case 'part.committed':
@@ -139,8 +142,8 @@ class RowList {
     this.#version = version;
   }
 
-  put(table: string, row: Row): void {
-    this.list.push({ table, row });
+  put(table: string, row: Row, isNew = false): void {
+    this.list.push({ table, row, isNew });
   }
 
   add(table: string, row: Row): void {

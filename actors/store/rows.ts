@@ -40,9 +40,10 @@ export function rows(id: ActorId, events: readonly StampedEvent<StoreEvent>[], a
   if (events.length === 0) return [];
   const counter: Row = { store_id: id.store, version: after.version, next_number: after.nextNumber };
   const touched = new Map(events.map(({ event, version }) => [event.orderId, version]));
+  const taken = new Set(events.flatMap(({ event }) => (event.type === 'numberTaken' ? [event.orderId] : [])));
   const numbers = [...touched].flatMap(([orderId, version]): RowChange[] => {
     const known = after.numbers.get(orderId);
-    return known === undefined ? [] : [{ table: storeNumbersTable.name, row: numberRow(id, known, version) }];
+    return known === undefined ? [] : [{ table: storeNumbersTable.name, row: numberRow(id, known, version), isNew: taken.has(orderId) }];
   });
   return [{ table: storeCountersTable.name, row: counter }, ...numbers];
 }

@@ -26,11 +26,12 @@ class Bench {
       stamped.push({ event, version: this.state.version, at });
     }
     expect(broken(this.state)).toEqual([]);
-    for (const { table, row } of rows(id, stamped, this.state)) {
+    for (const { table, row, isNew = false } of rows(id, stamped, this.state)) {
       const key = tables
         .find(({ name }) => name === table)!
         .key.map((column) => row[column])
         .join('\n');
+      expect(isNew && this.stored.get(table)!.has(key)).toBe(false);
       this.stored.get(table)!.set(key, row);
     }
     const loaded = load(id, Object.fromEntries([...this.stored].map(([name, byKey]) => [name, [...byKey.values()]])), at);

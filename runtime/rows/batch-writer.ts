@@ -14,14 +14,25 @@
  *     meanwhile) take the batch back; it goes again by itself, as if no row were new.
  */
 import type pg from 'pg';
-import { actorKey, assert, type Row } from '../../actors/kernel/index.ts';
+import { actorKey, assert } from '../../actors/kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { Shard } from '../log/port.ts';
 import { describe, sqlStateOf, verdictOf } from '../postgres/errors.ts';
 import { Gather } from './gather.ts';
 import { type Checkpoint, isSameCheckpoint, type RowBatch, type WriteOutcome } from './port.ts';
 import { batchArrays, batchShape, batchText, checkpointArrays, type CheckpointMove } from './table-sql.ts';
-import { actorsTable, coalesce, rowOfActor, type TableChanges, type TableSet, together } from './table-set.ts';
+import {
+  actorsTable,
+  asOld,
+  changesOf,
+  coalesce,
+  type Coalesced,
+  rowOfActor,
+  type TableChanges,
+  type TableSet,
+  together,
+  versionOf,
+} from './table-set.ts';
 
 export interface BatchWriterDeps {
   readonly tables: TableSet;
@@ -74,7 +85,8 @@ export class BatchWriter {
     assert(to.epoch === from.epoch, 'the epoch moves by claim alone');
     assert(to.frame >= from.frame, 'a checkpoint never goes back');
     for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
-    const changes = [...actorChanges(batch), ...coalesce(this.#deps.tables, batch.changes)];
+    const said = [...actorChanges(batch), ...coalesce(this.#deps.tables, batch.changes)];
+    const changes = batch.force === true ? said.map(asOld) : said;
     const rows = batch.actors.length + batch.changes.length;
     return new Promise((settle) => {
       const write: Write = { move: { shard, from, to }, changes, rows, force: batch.force === true, settle };
@@ -106,7 +118,7 @@ export class BatchWriter {
 
   async #sendAlone({ move, changes, force, settle }: Write): Promise<void> {
     let sent = await this.#send([move], changes, force);
-    if (sent.kind === 'failed' && sqlStateOf(sent.error) === rowIsThere && changes.some(({ areNew }) => areNew))
+    if (sent.kind === 'failed' && sqlStateOf(sent.error) === rowIsThere && changes.some(({ inserts }) => inserts.length > 0))
       sent = await this.#send([move], changes.map(asOld), force); // B5
     if (sent.kind === 'written') this.#alone.delete(move.shard);
     if (sent.kind === 'written') settle(sent);
@@ -156,19 +168,14 @@ type Sent =
   /** Taken back: the server rolled it back, it says so itself. */
   | { readonly kind: 'failed'; readonly isTakenBack: boolean; readonly error: unknown };
 
-function asOld(change: TableChanges): TableChanges {
-  return { ...change, areNew: false };
-}
-
 function actorChanges(batch: RowBatch): TableChanges[] {
-  const newest = new Map<string, Row>();
+  const newest = new Map<string, Coalesced>();
   for (const actor of batch.actors) {
     const row = rowOfActor(actor);
     const key = `${row['store_id']}\u0000${row['kind']}\u0000${row['actor_id']}`;
     const earlier = newest.get(key);
-    if (earlier === undefined || (earlier['version'] as number) <= actor.version) newest.set(key, row);
+    const isNew = earlier?.isNew ?? actor.isNew ?? false;
+    if (earlier === undefined || versionOf(earlier.row) <= actor.version) newest.set(key, { row, remove: false, isNew });
   }
-  if (newest.size === 0) return [];
-  const keys = [...newest.keys()].sort();
-  return [{ table: actorsTable, keys, upserts: keys.map((key) => newest.get(key)!), removals: [], areNew: false }];
+  return newest.size === 0 ? [] : [changesOf(actorsTable, newest)];
 }

@@ -174,6 +174,9 @@ export function runRowsConformance(name: string, makeTables: () => Promise<RowTa
       expect(await writeNext(rows, shard, actors, [isNew(crateRow(first, 5))])).toEqual({ kind: 'written' });
       expect(await writeNext(rows, shard, [], [isNew(crateRow(first, 6)), isNew(crateRow(other, 5))])).toEqual({ kind: 'written' });
       expect(await writeNext(rows, shard, [], [isNew(crateRow(first, 4)), isNew(crateRow(other, 4))])).toEqual({ kind: 'written' });
+      const lines = [actorRow(first, shard, 6, { isNew: true }), actorRow(crate('new-third'), shard, 1, { isNew: true })];
+      expect(await writeNext(rows, shard, lines, [])).toEqual({ kind: 'written' });
+      expect([await loadOne(first), await loadOne(crate('new-third'))]).toMatchObject([{ version: 6 }, { version: 1 }]);
       expect((await loadOne(first))!.rows['crates']).toMatchObject([{ version: 6 }]);
       expect((await loadOne(other))!.rows['crates']).toMatchObject([{ version: 5 }]);
     });

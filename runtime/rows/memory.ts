@@ -79,8 +79,8 @@ export class MemoryRowStore implements RowStore {
       return { kind: stored !== undefined && isSameCheckpoint(stored, to) ? 'written' : 'fenced' }; // R2
     }
     // R1: nothing below can fail.
-    for (const { table, upserts, removals } of changes) {
-      for (const row of upserts) this.#put(table, row, batch.force);
+    for (const { table, inserts, upserts, removals } of changes) {
+      for (const row of [...inserts, ...upserts]) this.#put(table, row, batch.force);
       for (const row of removals) this.#remove(table, row);
     }
     for (const row of batch.actors) this.#putActor(row);

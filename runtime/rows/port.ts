@@ -32,6 +32,8 @@ export interface ActorRow {
   /** It still owes effects. */
   readonly owes: boolean;
   readonly format: number;
+  /** As far as is known nobody has written this line before: as `RowChange.isNew`. */
+  readonly isNew?: boolean;
 }
 
 export interface RowBatch {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { RowChange, TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { conformanceKinds, crate, crateRow, itemRow } from './conformance-tables.ts';
-import { batchShape, batchText } from './table-sql.ts';
-import { coalesce, TableSet, together } from './table-set.ts';
+import { batchArrays, batchShape, batchText } from './table-sql.ts';
+import { asOld, coalesce, TableSet, together } from './table-set.ts';
 
 const good: TableDefinition = {
   name: 'crates',
@@ -65,27 +65,42 @@ test('rows that a batch writes follow their numbers, not the digits of them: wha
   expect(coalesce(tables, changes)[0]!.upserts.map((row) => row['version'])).toEqual([1, 8, 9, 10, 11, 100]);
 });
 
-test('rows of a table are new when each of them is, from its first change in the batch on', () => {
+test('a row is new when its first change in the batch says so', () => {
   const tables = new TableSet(conformanceKinds);
   const item = (name: string, version: number, isNew: boolean): RowChange => ({ ...itemRow(crate('c'), name, version), isNew });
-  const areNew = (...changes: readonly RowChange[]) => coalesce(tables, changes)[0]!.areNew;
-  expect(areNew(item('a', 1, true), item('b', 1, true))).toBe(true);
-  expect(areNew(item('a', 1, true), item('a', 2, false))).toBe(true);
-  expect(areNew(item('a', 1, false), item('a', 2, true))).toBe(false);
-  expect(areNew(item('a', 1, true), item('b', 1, false))).toBe(false);
-  expect(areNew(itemRow(crate('c'), 'a', 1))).toBe(false);
+  const put = (...changes: readonly RowChange[]) => {
+    const { inserts, upserts } = coalesce(tables, changes)[0]!;
+    return [inserts, upserts].map((rows) => rows.map((row) => `${row['item_id']}${row['version']}`).join());
+  };
+  expect(put(item('a', 1, true), item('b', 1, true))).toEqual(['a1,b1', '']);
+  expect(put(item('a', 1, true), item('a', 2, false))).toEqual(['a2', '']);
+  expect(put(item('a', 1, false), item('a', 2, true))).toEqual(['', 'a2']);
+  expect(put(item('a', 1, true), item('b', 1, false))).toEqual(['a1', 'b1']);
+  expect(put(itemRow(crate('c'), 'a', 1))).toEqual(['', 'a1']);
+  expect(put({ ...item('a', 1, true), remove: true })).toEqual(['', '']);
   const [one, other] = [coalesce(tables, [item('a', 1, true)]), coalesce(tables, [item('b', 1, false)])];
-  expect(together([one, other])![0]!.areNew).toBe(false);
-  expect(together([one, coalesce(tables, [item('b', 1, true)])])![0]!.areNew).toBe(true);
+  expect(together([one, other])![0]).toMatchObject({ inserts: [{ item_id: 'a' }], upserts: [{ item_id: 'b' }] });
+  expect(asOld(one[0]!)).toMatchObject({ inserts: [], upserts: [{ item_id: 'a' }], removals: [] });
 });
 
-test('only rows that are new, in a batch that is not forced, are inserted without regard to what is there', () => {
-  const changes = coalesce(new TableSet(conformanceKinds), [{ ...itemRow(crate('c'), 'a', 1), isNew: true }]);
-  expect(batchText(changes)).not.toContain('on conflict');
-  const asEver = batchText(changes.map((change) => ({ ...change, areNew: false })));
-  expect(asEver).toContain('do update set');
-  expect(batchText(changes, true)).toContain('on conflict');
-  expect(new Set([batchShape(changes), batchShape(changes, true), batchShape(changes.map((c) => ({ ...c, areNew: false })))]).size).toBe(3);
+test('only rows that are new are inserted without regard to what is there, in a batch that is not forced', () => {
+  const tables = new TableSet(conformanceKinds);
+  const changes = coalesce(tables, [{ ...itemRow(crate('c'), 'a', 1), isNew: true }]);
+  const [inserted, upserted] = batchText(changes).split('upserted_');
+  expect([inserted!.includes('on conflict'), upserted!.includes('do update set')]).toEqual([false, true]);
+  expect(batchText(changes.map(asOld))).not.toContain('inserted_');
+  expect(batchText(changes.map(asOld), true)).not.toContain('where excluded.version');
+  expect(() => batchText(changes, true)).toThrow('in the place of anything');
+  expect(new Set([batchShape(changes), batchShape(changes.map(asOld)), batchShape(changes.map(asOld), true)]).size).toBe(3);
+});
+
+test('a batch whose rows of a table are all new has the text of one in which some are (Q4)', () => {
+  const tables = new TableSet(conformanceKinds);
+  const isNew: RowChange = { ...itemRow(crate('c'), 'a', 1), isNew: true };
+  const [all, some] = [coalesce(tables, [isNew]), coalesce(tables, [isNew, itemRow(crate('c'), 'b', 1)])];
+  expect(batchShape(all)).toBe(batchShape(some));
+  expect(batchText(all)).toBe(batchText(some));
+  expect(batchArrays(all).length).toBe(batchArrays(some).length);
 });
 
 describe('batches that travel together', () => {

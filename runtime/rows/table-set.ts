@@ -183,10 +183,15 @@ export interface TableChanges {
   readonly table: StoredTable;
   /** Of all its rows. */
   readonly keys: readonly string[];
+  /** Nobody has written them before, as far as their actors know. */
+  readonly inserts: readonly Row[];
   readonly upserts: readonly Row[];
   readonly removals: readonly Row[];
-  /** Nobody has written any of the upserts before, as far as their actors know. */
-  readonly areNew: boolean;
+}
+
+/** The same, where some of what is said to be new may be there. */
+export function asOld(change: TableChanges): TableChanges {
+  return change.inserts.length === 0 ? change : { ...change, inserts: [], upserts: [...change.inserts, ...change.upserts] };
 }
 
 /** What several batches do to each table, one batch after the other; null where two of them touch the same row. */
@@ -212,15 +217,15 @@ export function together(batches: readonly (readonly TableChanges[])[]): readonl
     merged.push({
       table: first!.table,
       keys,
+      inserts: all.flatMap((change) => change.inserts),
       upserts: all.flatMap((change) => change.upserts),
       removals: all.flatMap((change) => change.removals),
-      areNew: all.every((change) => change.areNew),
     });
   }
   return merged;
 }
 
-interface Coalesced {
+export interface Coalesced {
   readonly row: Row;
   readonly remove: boolean;
   /** What the first change of the row said. */
@@ -241,18 +246,22 @@ export function coalesce(tables: TableSet, changes: readonly RowChange[]): reado
     const isNew = earlier === undefined ? isSaidNew : earlier.isNew;
     if (earlier === undefined || versionOf(row) >= versionOf(earlier.row)) byKey.set(key, { row, remove, isNew });
   }
-  return [...byTable.keys()].sort().map((name) => {
-    const byKey = byTable.get(name)!;
-    const keys = [...byKey.keys()].sort();
-    const sorted = keys.map((key) => byKey.get(key)!);
-    return {
-      table: tables.table(name),
-      keys,
-      upserts: sorted.filter((change) => !change.remove).map((change) => change.row),
-      removals: sorted.filter((change) => change.remove).map((change) => change.row),
-      areNew: sorted.every((change) => change.isNew),
-    };
-  });
+  return [...byTable.keys()].sort().map((name) => changesOf(tables.table(name), byTable.get(name)!));
+}
+
+/** In key order. */
+export function changesOf(table: StoredTable, byKey: ReadonlyMap<string, Coalesced>): TableChanges {
+  const keys = [...byKey.keys()].sort();
+  const inserts: Row[] = [];
+  const upserts: Row[] = [];
+  const removals: Row[] = [];
+  for (const key of keys) {
+    const { row, remove, isNew } = byKey.get(key)!;
+    if (remove) removals.push(row);
+    else if (isNew) inserts.push(row);
+    else upserts.push(row);
+  }
+  return { table, keys, inserts, upserts, removals };
 }
 
 /** Whether a row is one that `load` reads back: of this kind, and recent enough. A row whose instant is

@@ -7,9 +7,11 @@
  * Q2. `load` is one statement: all rows of all actors come from one snapshot (R4).
  * Q3. Rows that are new are inserted and nothing else: to be ready for a row that is there costs the server a quarter of
  *     the whole insert, for every hold. One that is there fails the batch, which is then sent again, ready for it.
+ * Q4. A table with new rows has both ways in, though one may be empty: tables are in a batch with all sorts of changes, and
+ *     each further shape would be a statement to plan and to keep prepared.
  */
 import pg from 'pg';
-import type { ColumnType, Json, Row, TableDefinition } from '../../actors/kernel/index.ts';
+import { assert, type ColumnType, type Json, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
 import type { Shard } from '../log/port.ts';
 import { arrayType } from '../postgres/array-literal.ts';
 import { checksumColumn } from './checksum.ts';
@@ -38,27 +40,32 @@ const checkpointColumns = [
 /** Q1. Equal shapes have equal text, and so one plan. */
 export function batchShape(changes: readonly TableChanges[], force = false): string {
   const shape = changes
-    .map(({ table, upserts, removals, areNew }) => {
-      const put = areNew && !force ? '*' : '+';
-      return `${table.name}${upserts.length > 0 ? put : ''}${removals.length > 0 ? '-' : ''}`;
+    .map((change) => {
+      const put = change.inserts.length > 0 ? '*' : change.upserts.length > 0 ? '+' : '';
+      return `${change.table.name}${put}${change.removals.length > 0 ? '-' : ''}`;
     })
     .join(' ');
   return force ? `force ${shape}` : shape;
 }
 
 export function batchText(changes: readonly TableChanges[], force = false): string {
+  assert(!force || changes.every(({ inserts }) => inserts.length === 0), 'what is put in the place of anything is not said to be new');
   let parameter = 0;
   const nextArray = (type: ColumnType) => `$${++parameter}::${arrayType(type)}`;
   const moves = checkpointColumns.map(([, type]) => nextArray(type)).join(', ');
   const parts = [`advanced as materialized (select onhand.advance_checkpoints(${moves}) as ok)`];
-  for (const { table, upserts, removals, areNew } of changes) {
-    if (upserts.length > 0) {
-      const whenThere = areNew && !force ? '' : ` ${whenThereText(table, force)}`; // Q3
-      parts.push(`upserted_${table.name} as (${insertText(table, nextArray)}${whenThere})`);
-    }
+  for (const change of changes) {
+    const { table, inserts, removals } = change;
+    if (inserts.length > 0) parts.push(`inserted_${table.name} as (${insertText(table, nextArray)})`); // Q3
+    if (hasUpserts(change)) parts.push(`upserted_${table.name} as (${insertText(table, nextArray)} ${whenThereText(table, force)})`);
     if (removals.length > 0) parts.push(`removed_${table.name} as (${removeText(table, nextArray)})`);
   }
   return `with ${parts.join(',\n')}\nselect ok from advanced`;
+}
+
+/** Q4. */
+function hasUpserts({ inserts, upserts }: TableChanges): boolean {
+  return inserts.length > 0 || upserts.length > 0;
 }
 
 /** The first parameters of `batchText`. */
@@ -77,8 +84,10 @@ export function checkpointArrays(moves: readonly CheckpointMove[]): Buffer[] {
 /** In the order in which `batchText` numbers them, after those of the checkpoints. */
 export function batchArrays(changes: readonly TableChanges[]): Buffer[] {
   const arrays: Buffer[] = [];
-  for (const { table, upserts, removals } of changes) {
-    if (upserts.length > 0) arrays.push(...encodeRows(table.columns, upserts));
+  for (const change of changes) {
+    const { table, inserts, upserts, removals } = change;
+    if (inserts.length > 0) arrays.push(...encodeRows(table.columns, inserts));
+    if (hasUpserts(change)) arrays.push(...encodeRows(table.columns, upserts));
     if (removals.length > 0) arrays.push(...encodeKeys(removalColumns(table), removals));
   }
   return arrays;

@@ -88,6 +88,7 @@ export function consequencesOf(touches: Iterable<Pick<Touch, 'activation' | 'eve
       deadline: definition.deadline(state),
       owes: effects.length > 0,
       format: definition.format,
+      isNew: events[0]?.version === 1,
     });
     for (const change of definition.rows(id, events, state)) changes.push(change);
     const view = definition.view(id, state, at);

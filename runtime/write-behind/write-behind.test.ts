@@ -51,7 +51,15 @@ class World {
 
   offer(frame: number): void {
     const row = { store_id: 's', tally: 'a', version: frame + 1, state: { version: frame + 1 } };
-    const actor = { actor: actorId('tally', 's', 'a'), shard: 0, version: frame + 1, deadline: null, owes: false, format: 1 };
+    const actor = {
+      actor: actorId('tally', 's', 'a'),
+      shard: 0,
+      version: frame + 1,
+      deadline: null,
+      owes: false,
+      format: 1,
+      isNew: frame === 0,
+    };
     this.writeBehind.offer({
       position: { frame, hash: `${frame}`.padStart(64, '0') },
       bytes: 100,
@@ -69,6 +77,15 @@ test('frames offered within one flush interval are written together', async () =
   for (const frame of [0, 1, 2]) world.offer(frame);
   await world.clock.advance(limits.writeBehindFlushMs);
   expect([world.batches.length, await world.storedFrame(), world.writeBehind.projectedFrame]).toEqual([1, 2, 2]);
+});
+
+test('an actor that is new in one of the frames of a batch is new in the batch, and in no later one', async () => {
+  const world = await World.make();
+  for (const frame of [0, 1]) world.offer(frame);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  world.offer(2);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  expect(world.batches.map(({ actors }) => actors)).toMatchObject([[{ version: 2, isNew: true }], [{ version: 3, isNew: false }]]);
 });
 
 test('frames that come while a batch is written wait for the next flush, unless somebody waits for the rows (W5)', async () => {

@@ -185,7 +185,10 @@ export class WriteBehind {
     let frames = 0;
     for (const queued of this.#queue) {
       if (frames > 0 && changes.length + queued.batch.changes.length > this.#deps.limits.writeBehindRowsMax) break;
-      for (const row of queued.batch.actors) actors.set(`${row.actor.kind}/${row.actor.store}/${row.actor.id}`, row);
+      for (const row of queued.batch.actors) {
+        const key = `${row.actor.kind}/${row.actor.store}/${row.actor.id}`;
+        actors.set(key, actors.get(key)?.isNew === true ? { ...row, isNew: true } : row);
+      }
       for (const change of queued.batch.changes) changes.push(change);
       to = { ...queued.position, epoch: this.#checkpoint.epoch };
       frames++;
