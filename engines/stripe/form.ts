@@ -10,7 +10,7 @@ export interface FormFields {
   readonly [name: string]: FormValue;
 }
 
-type Draft = { [name: string]: string | Draft };
+type Draft = { [name: string]: string | readonly FormValue[] | Draft };
 
 const depthMax = 5;
 const fieldsMax = 1_000;
@@ -27,10 +27,12 @@ export function parseForm(text: string): FormFields | null {
     const value = decode(at < 0 ? '' : pair.slice(at + 1));
     if (name === null || value === null || !put(fields, name, value)) return null;
   }
-  return arraysIn(fields) as FormFields;
+  makeArrays(fields);
+  return fields;
 }
 
 function decode(text: string): string | null {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -39,12 +41,16 @@ function decode(text: string): string | null {
 }
 
 function put(fields: Draft, name: string, value: string): boolean {
+  if (name !== '' && !name.includes('[')) {
+    fields[name] = value;
+    return true;
+  }
   const path = pathOf(name);
   if (path === null || path.length > depthMax) return false; // F1
   let into = fields;
   for (const step of path.slice(0, -1)) {
     const next = into[step] ?? emptyDraft();
-    if (typeof next === 'string') return false;
+    if (typeof next === 'string' || isArray(next)) return false;
     into[step] = next;
     into = next;
   }
@@ -61,14 +67,19 @@ function pathOf(name: string): readonly string[] | null {
   return [name.slice(0, at), ...name.slice(at + 1, -1).split('][')];
 }
 
-function arraysIn(value: string | Draft): FormValue {
-  if (typeof value === 'string') return value;
-  const names = Object.keys(value);
-  const inner = names.map((name) => arraysIn(value[name] as string | Draft));
-  if (names.length > 0 && names.every((name, index) => name === String(index))) return inner;
-  const fields = Object.create(null) as { [name: string]: FormValue };
-  for (const [index, name] of names.entries()) fields[name] = inner[index] as FormValue;
-  return fields;
+/** What has the names 0, 1, 2 … and no others is an array. */
+function makeArrays(fields: Draft): void {
+  for (const name in fields) {
+    const inner = fields[name] as Draft[string];
+    if (typeof inner === 'string' || isArray(inner)) continue;
+    makeArrays(inner);
+    const names = Object.keys(inner);
+    if (names.length > 0 && names.every((one, index) => one === String(index))) fields[name] = Object.values(inner);
+  }
+}
+
+function isArray(value: Draft[string]): value is readonly FormValue[] {
+  return Array.isArray(value);
 }
 
 /** F2. */

@@ -10,7 +10,7 @@ import { type Answer, broken, missing, ok, wrongParameter, wrongState } from './
 import { amountOf, type Call, isAnswer, listOf, refuseUnknown, type Surroundings, tooMany } from './call.ts';
 import { type Card, findCard } from './cards.ts';
 import { fieldsOf, textOf, textsOf } from './form.ts';
-import { authenticationFailed, type Intent, showDecline, showIntent } from './objects.ts';
+import { authenticationFailed, type Intent, type IntentTerms, newIntent, showDecline, showIntent } from './objects.ts';
 
 const captureWithinSeconds = 7 * 24 * 60 * 60;
 const slowMs = 3_000;
@@ -50,33 +50,14 @@ export function createIntent(call: Call): Answer {
   if (isAnswer(named)) return named;
   if (!call.world.hasRoomForIntent()) return tooMany('payments');
   const id = call.newId('pi');
-  const intent: Intent = {
-    ...terms,
-    id,
-    account: call.account,
-    created: call.nowSeconds(),
-    clientSecret: `${id}_secret_${call.newId('sec').slice('sec_'.length)}`,
-    status: named === null ? 'requires_payment_method' : 'requires_confirmation',
-    paymentMethod: named?.id ?? null,
-    amountCapturable: 0,
-    amountReceived: 0,
-    amountRefunded: 0,
-    chargeId: null,
-    lastDecline: null,
-    confirmations: 0,
-    canceledAt: null,
-    cancellationReason: null,
-  };
+  const clientSecret = `${id}_secret_${call.newId('sec').slice('sec_'.length)}`;
+  const made = { id, clientSecret, account: call.account, created: call.nowSeconds(), paymentMethod: named?.id ?? null };
+  const intent = newIntent(made, terms);
   const shown = store(call, intent, 'payment_intent.created');
   return textOf(call.fields, 'confirm') === 'true' ? confirm(call, intent, named) : ok(shown);
 }
 
-type Terms = Pick<
-  Intent,
-  'amount' | 'currency' | 'captureMethod' | 'feeAmount' | 'destination' | 'customer' | 'metadata' | 'description' | 'returnUrl'
->;
-
-function termsOf(call: Call): Terms | Answer {
+function termsOf(call: Call): IntentTerms | Answer {
   const { fields, world } = call;
   const unknown = refuseUnknown(fields, knownAtCreation);
   if (unknown !== null) return unknown;
