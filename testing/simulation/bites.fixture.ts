@@ -4,7 +4,7 @@ import { definitions } from './definitions.ts';
 import type { Sabotage } from './host.ts';
 import { runWorld } from './world.ts';
 
-const worldsMax = 12;
+const worldsMax = 24;
 
 interface Broken {
   readonly sabotage?: Sabotage;
