@@ -4,6 +4,10 @@
  *
  * A1. While the machine is late the allowance shrinks, never under `leastMax`: some of the work always goes on.
  * A2. It grows only when all of it is used and the machine is in time, never over `mostMax` (I7).
+ * A3. How late it is with the least under way is its own slowness, such as a slow disk's: letting in fewer would not help, and
+ *     more of them would share its waits. It is taken off from then on; a shorter look takes its place at once.
+ * A4. Between in time and late it shrinks a little at each look: where that does not help, the least is reached in the end, and
+ *     A3 tells why.
  *
  * Additive increase would take minutes from one bound to the other, so both ways go by a share: up slowly, down fast.
  */
@@ -21,10 +25,18 @@ export interface AllowanceOptions {
 
 const growth = 1.1;
 const shrinkage = 0.8;
+const leaning = 0.97;
+/** A3: so many looks in a row with the least under way; the shortest of them counts. */
+const looksAtLeast = 10;
+/** Slower than any disk that is worth selling on: beyond it somebody else's work is in the way, which is a reason to let in fewer. */
+const ownMostMs = 250;
 
 export class Allowance {
   readonly #options: AllowanceOptions;
   #max: number;
+  /** A3. */
+  #ownMs = 0;
+  #looksAtLeast: number[] = [];
 
   constructor(options: AllowanceOptions) {
     const { leastMax, startMax, mostMax, inTimeMs, lateMs } = options;
@@ -41,8 +53,22 @@ export class Allowance {
   /** `usedUp`: somebody would have used more. */
   looked(latenessMs: number, usedUp: boolean): void {
     const { leastMax, mostMax, inTimeMs, lateMs } = this.#options;
-    if (latenessMs > lateMs)
+    this.#learn(latenessMs);
+    const ofWorkMs = latenessMs - this.#ownMs;
+    if (ofWorkMs > lateMs)
       this.#max = Math.max(leastMax, Math.floor(this.#max * shrinkage)); // A1
-    else if (usedUp && latenessMs < inTimeMs) this.#max = Math.min(mostMax, Math.ceil(this.#max * growth)); // A2
+    else if (ofWorkMs >= inTimeMs)
+      this.#max = Math.max(leastMax, Math.floor(this.#max * leaning)); // A4
+    else if (usedUp) this.#max = Math.min(mostMax, Math.ceil(this.#max * growth)); // A2
+  }
+
+  /** A3. */
+  #learn(latenessMs: number): void {
+    this.#ownMs = Math.min(this.#ownMs, latenessMs);
+    if (this.#max > this.#options.leastMax) this.#looksAtLeast = [];
+    else if (this.#looksAtLeast.push(latenessMs) === looksAtLeast) {
+      this.#ownMs = Math.min(ownMostMs, ...this.#looksAtLeast);
+      this.#looksAtLeast = [];
+    }
   }
 }
