@@ -1,6 +1,6 @@
 /** What the simulator answered is found again after it was killed, and its file does not grow for ever. */
 import { spawn } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -89,5 +89,25 @@ describe('the journal', () => {
     const keys = (await readJournal(path)).map(({ kept }) => kept?.key);
     expect(keys).toContain('k99');
     expect(keys).toContain('last');
+  });
+
+  it('loses nothing that is written while it is written anew, and follows the new file from then on', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'journal');
+    const alive: Act[] = Array.from({ length: 3_000 }, (_, number) => act(`before ${number}`));
+    const journal = await Journal.open(path, () => alive, 1_000);
+    const files = new Set<number>();
+    for (let round = 0; round < 40; round += 1) {
+      const acts = Array.from({ length: 400 }, (_, number) => act(`${round} ${number}`));
+      alive.splice(0, 300);
+      alive.push(...acts);
+      await Promise.all(acts.map((one) => journal.append(one)));
+      files.add(statSync(path).ino);
+    }
+    await journal.close();
+    expect(files.size, 'it was written anew').toBeGreaterThan(1);
+    const found = new Set((await readJournal(path)).map(({ kept }) => kept?.key));
+    expect(alive.filter(({ kept }) => !found.has(kept?.key))).toEqual([]);
+    expect(existsSync(`${path}.new`)).toBe(false);
   });
 });

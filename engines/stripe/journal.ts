@@ -4,10 +4,11 @@
  * J1. `append` resolves after its line is synced to disk: what was answered is found again after any crash. Lines that come
  *     while one batch is written go together into the next (group commit).
  * J2. A line is whole or it is nothing: one cut off at the end of the file is dropped when it is read.
- * J3. The file is written anew, from what is alive, at each start and whenever it has grown fourfold. The new one has the
- *     lines that wait in it before it takes its name: no change is ever there without the key it was made under.
+ * J3. The file is written anew, from what is alive, at each start and whenever it has grown fourfold: a part at a time beside
+ *     the old one, which goes on. The new one has every line written since before it takes its name: no change is ever there
+ *     without the key it was made under.
  */
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.ts';
 import type { Kept } from './idempotency.ts';
@@ -19,6 +20,8 @@ export interface Act {
 }
 
 const growthFactor = 4;
+/** Written and synced at a time, so that neither this thread nor the disk is away for long. */
+const actsPerPart = 500;
 const rewriteBytesMinDefault = 16 * 1024 * 1024;
 
 /** The acts of a journal, oldest first; none where there is no file. */
@@ -51,6 +54,15 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
+/** J3: a file that is being written anew. */
+interface Draft {
+  readonly file: FileHandle;
+  /** What the old file got meanwhile. */
+  readonly since: string[];
+  bytes: number;
+  state: 'in work' | 'whole' | 'failed';
+}
+
 export class Journal {
   readonly #path: string;
   readonly #alive: () => Iterable<Act>;
@@ -60,6 +72,8 @@ export class Journal {
   #bytesAtRewrite: number;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
+  #draft: Draft | null = null;
+  #drafting: Promise<void> | null = null;
 
   private constructor(path: string, alive: () => Iterable<Act>, rewriteBytesMin: number, file: FileHandle, bytes: number) {
     this.#path = path;
@@ -72,7 +86,10 @@ export class Journal {
 
   /** `alive` is everything that a fresh file must say (J3). */
   static async open(path: string, alive: () => Iterable<Act>, rewriteBytesMin = rewriteBytesMinDefault): Promise<Journal> {
-    const { file, bytes } = await writeAnew(path, alive(), '');
+    const draft = await newDraft(path);
+    await fill(draft, [...alive()]);
+    await takeName(draft, path);
+    const { file, bytes } = draft;
     return new Journal(path, alive, rewriteBytesMin, file, bytes);
   }
 
@@ -89,7 +106,9 @@ export class Journal {
 
   async close(): Promise<void> {
     await this.#writing;
+    await this.#drafting;
     await this.#file.close();
+    if (this.#draft !== null) await drop(this.#draft, this.#path);
   }
 
   async #write(): Promise<void> {
@@ -107,32 +126,63 @@ export class Journal {
   }
 
   async #writeBatch(text: string): Promise<void> {
-    if (this.#bytes > Math.max(this.#rewriteBytesMin, growthFactor * this.#bytesAtRewrite)) {
-      await this.#file.close();
-      const { file, bytes } = await writeAnew(this.#path, this.#alive(), text); // J3
-      this.#file = file;
-      this.#bytes = bytes;
-      this.#bytesAtRewrite = bytes;
-      return;
-    }
+    const isLong = this.#bytes > Math.max(this.#rewriteBytesMin, growthFactor * this.#bytesAtRewrite);
+    if (this.#draft === null && isLong) await this.#begin();
     await this.#file.appendFile(text);
     await this.#file.datasync();
     this.#bytes += Buffer.byteLength(text);
+    if (this.#draft !== null) await this.#follow(this.#draft, text);
+  }
+
+  /** J3: of what is alive a part may stand in lines that wait, or are about to be written: they come once more. */
+  async #begin(): Promise<void> {
+    const draft = await newDraft(this.#path); // by then those whose lines are written have made of them what is alive
+    this.#draft = draft;
+    const ended = (state: Draft['state']) => (): void => void (draft.state = state);
+    this.#drafting = fill(draft, [...this.#alive()]).then(ended('whole'), ended('failed'));
+  }
+
+  async #follow(draft: Draft, text: string): Promise<void> {
+    draft.since.push(text);
+    if (draft.state === 'in work') return;
+    this.#draft = null;
+    if (draft.state === 'failed') return drop(draft, this.#path); // the old one is whole; it is tried again with the next line
+    await takeName(draft, this.#path);
+    await this.#file.close();
+    this.#file = draft.file;
+    this.#bytes = draft.bytes;
+    this.#bytesAtRewrite = draft.bytes;
   }
 }
 
+async function newDraft(path: string): Promise<Draft> {
+  return { file: await open(`${path}.new`, 'w', 0o600), since: [], bytes: 0, state: 'in work' };
+}
+
+async function fill(draft: Draft, alive: readonly Act[]): Promise<void> {
+  for (let from = 0; from < alive.length; from += actsPerPart) {
+    const lines = alive.slice(from, from + actsPerPart).map((act) => `${JSON.stringify(act)}\n`);
+    await add(draft, lines.join(''));
+  }
+}
+
+async function add(draft: Draft, text: string): Promise<void> {
+  await draft.file.appendFile(text);
+  await draft.file.datasync();
+  draft.bytes += Buffer.byteLength(text);
+}
+
 /** Complete beside the old one before it takes its name. */
-async function writeAnew(path: string, alive: Iterable<Act>, tail: string): Promise<{ readonly file: FileHandle; readonly bytes: number }> {
-  const draft = `${path}.new`;
-  const file = await open(draft, 'w', 0o600);
-  const lines: string[] = [];
-  for (const act of alive) lines.push(`${JSON.stringify(act)}\n`);
-  const text = lines.join('') + tail;
-  await file.appendFile(text);
-  await file.sync();
-  await rename(draft, path);
+async function takeName(draft: Draft, path: string): Promise<void> {
+  await add(draft, draft.since.join(''));
+  await draft.file.sync();
+  await rename(`${path}.new`, path);
   const folder = await open(dirname(path), 'r');
   await folder.sync();
   await folder.close();
-  return { file, bytes: Buffer.byteLength(text) };
+}
+
+async function drop(draft: Draft, path: string): Promise<void> {
+  await draft.file.close();
+  await rm(`${path}.new`, { force: true });
 }
