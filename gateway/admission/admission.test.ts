@@ -2,7 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 
-const limits: Partial<AdmissionLimits> = { leastMax: 2, startMax: 4, mostMax: 8, perSecondAtFirst: 10, waitingMax: 20 };
+const limits: Partial<AdmissionLimits> = {
+  leastMax: 2,
+  startMax: 4,
+  mostMax: 8,
+  perSecondAtFirst: 10,
+  waitingMax: 20,
+  turnAwayAfterMs: 0,
+  returnLeastMs: 1_000,
+};
 const lookEveryMs = 100;
 
 let clock: ManualClock;
@@ -152,6 +160,28 @@ function leaveAny(): void {
   const [first] = ways.keys();
   leave(first!);
 }
+
+describe('who is turned away and asks again at once', () => {
+  test('hears it after a while, with what is left of the time, and so asks no more often than that', async () => {
+    open({ startMax: 2, waitMaxMs: 100, waitingMax: 16, mostMax: 2, turnAwayAfterMs: 400 });
+    comeMany(2 + 16 + 1);
+    await clock.advance(399);
+    expect(seen).toHaveLength(2);
+    await clock.advance(1);
+    expect(seen[2]).toBe('shop 18 in 625');
+    expect(door.levels).toMatchObject({ underWay: 2, waiting: 16, turnedAway: 1 });
+  });
+
+  test('hears it at once where more are on their way out than there is room for', async () => {
+    open({ startMax: 2, waitMaxMs: 100, waitingMax: 16, mostMax: 2, turnAwayAfterMs: 400, leavingMax: 2 });
+    comeMany(2 + 16 + 3);
+    expect(seen.slice(2)).toEqual(['shop 20 in 1075']);
+    await clock.advance(400);
+    expect(seen).toHaveLength(5);
+    come('later');
+    expect(seen).toHaveLength(5);
+  });
+});
 
 describe('how many may be under way', () => {
   test('more while the machine is in time and more want to: work that waits for somebody outside costs it nothing', async () => {

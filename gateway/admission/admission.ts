@@ -8,6 +8,9 @@
  * D2. Whoever would wait longer is turned away at once, before anything was done, and told when to come (`ReturnTimes`).
  * D3. Those `first` go before others, who still get one turn in `turnsOfOthers`. They have places of their own.
  * D4. Everybody let in leaves once, whatever became of the work: `begin` is given the way out.
+ * D5. Who is turned away hears it after `turnAwayAfterMs`, as far as there is room for more who wait: those who ask again at
+ *     once, whatever they are told, would otherwise do it hundreds of times a second, make the machine late with nothing
+ *     else, and so keep the door shut.
  *
  * Does not know what the work is.
  */
@@ -29,7 +32,10 @@ export const admissionDefaults = {
   /** A buyer who waits so long before anything happens still sees a page that works. */
   waitMaxMs: 2_000,
   waitingMax: 2_000,
-  returnLeastMs: 1_000,
+  turnAwayAfterMs: 1_000,
+  /** As many may be on their way out. */
+  leavingMax: 4_000,
+  returnLeastMs: 2_000,
   returnMostMs: 15_000,
   /** As long as nothing was done yet: a modest machine. */
   perSecondAtFirst: 50,
@@ -47,7 +53,7 @@ export interface AdmissionOptions {
 export interface Entry {
   /** Somebody who keeps others from something by waiting: one who holds units, for instance. */
   readonly first?: boolean;
-  /** Called at once or later, unless `turnAway` is; `leave` must be called when the work is over. */
+  /** Called at once or later, unless `turnAway` is, also at once or later; `leave` must be called when the work is over. */
   readonly begin: (leave: () => void) => void;
   readonly turnAway: (retryAfterMs: number) => void;
 }
@@ -70,6 +76,7 @@ export class Admission {
   #isFilling = false;
   #underWay = 0;
   #turnedAway = 0;
+  #leaving = 0;
   #left = 0;
   #perSecond: number;
   #countedAtMs: number;
@@ -104,9 +111,20 @@ export class Admission {
     if (this.#waiting === 0 && this.#underWay < this.#allowance.max) return this.#letIn(begin);
     const line = first ? this.#first : this.#others;
     if (line.hasPlace(storeId, this.#placesMax())) return line.add(storeId, begin);
-    this.#turnedAway += 1;
     const perSecond = this.#perSecond / Math.max(1, line.stores);
-    turnAway(this.#returns.next(`${first ? 'first' : 'other'} ${storeId}`, this.#clock.monotonicMs(), perSecond)); // D2
+    this.#turnAway(turnAway, this.#returns.next(`${first ? 'first' : 'other'} ${storeId}`, this.#clock.monotonicMs(), perSecond)); // D2
+  }
+
+  /** D5. */
+  #turnAway(turnAway: Entry['turnAway'], comeInMs: number): void {
+    const { turnAwayAfterMs, leavingMax } = this.#limits;
+    this.#turnedAway += 1;
+    if (turnAwayAfterMs === 0 || this.#leaving >= leavingMax) return turnAway(comeInMs);
+    this.#leaving += 1;
+    this.#clock.after(turnAwayAfterMs, () => {
+      this.#leaving -= 1;
+      turnAway(Math.max(1, comeInMs - turnAwayAfterMs));
+    });
   }
 
   /** As many as are done within the time to wait. */
