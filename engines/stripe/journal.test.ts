@@ -1,6 +1,6 @@
 /** What the simulator answered is found again after it was killed, and its file does not grow for ever. */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -109,5 +109,27 @@ describe('the journal', () => {
     const found = new Set((await readJournal(path)).map(({ kept }) => kept?.key));
     expect(alive.filter(({ kept }) => !found.has(kept?.key))).toEqual([]);
     expect(existsSync(`${path}.new`)).toBe(false);
+  });
+
+  it('of which nobody knows whether it is the one found at the next start takes no more', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'journal');
+    let alive: Act[] = [];
+    const journal = await Journal.open(path, () => alive, 1_000);
+    alive = Array.from({ length: 3_000 }, (_, number) => act(`before ${number}`));
+    // a folder stands where the new file is to go
+    rmSync(path);
+    mkdirSync(join(path, 'in the way'), { recursive: true });
+    const outcomes: string[] = [];
+    for (let number = 0; number < 300; number += 1)
+      outcomes.push(
+        await journal.append(act(`k${number}`)).then(
+          () => 'written',
+          () => 'refused',
+        ),
+      );
+    const first = outcomes.indexOf('refused');
+    expect(first).toBeGreaterThan(0);
+    expect(new Set(outcomes.slice(first))).toEqual(new Set(['refused']));
   });
 });

@@ -147,8 +147,8 @@ export class Journal {
     if (draft.state === 'in work') return;
     this.#draft = null;
     if (draft.state === 'failed') return drop(draft, this.#path); // the old one is whole; it is tried again with the next line
+    await this.#file.close(); // if the new one cannot take its name, nobody knows which is the journal: nothing more is written
     await takeName(draft, this.#path);
-    await this.#file.close();
     this.#file = draft.file;
     this.#bytes = draft.bytes;
     this.#bytesAtRewrite = draft.bytes;
