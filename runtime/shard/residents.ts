@@ -55,6 +55,7 @@ export class Residents {
       restMs: deps.limits.residentRestMs,
       halted: deps.halted,
       isHere: (activation) => this.#actors.get(activation.key) === activation,
+      hereCount: () => this.#actors.size,
       leave: (activation) => this.#leave(activation, 'idle'),
     });
   }

@@ -1,7 +1,12 @@
 /** Actors of which there are ever more leave memory while there is room, and come back as they were. */
 import { expect, test } from 'vitest';
 import { short, TallyWorld } from '../../testing/tally-world.ts';
+import { actorId } from '../../actors/kernel/index.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { tallyDefinition } from '../../testing/tally-actor.ts';
 import { RowsUnavailable } from '../rows/port.ts';
+import { Activation } from './activation.ts';
+import { Resting } from './resting.ts';
 
 const limits = { residentRestMs: 10_000, deadlineResidentMs: 60_000, deadlineScanMs: 1_000 } as const;
 const residents = (world: TallyWorld) => [...world.node.shard(0).residents].map(({ id }) => id.id);
@@ -92,4 +97,30 @@ test('ever more actors that are over do not fill the memory', async () => {
     await world.clock.advance(1_000);
     expect(residents(world).length).toBeLessThan(25);
   }
+});
+
+test('a flood of those who come and go at once is not remembered until their look (I7)', () => {
+  const here = new Set<Activation>();
+  const resting = new Resting({
+    clock: new ManualClock(),
+    restMs: 10_000,
+    halted: () => false,
+    isHere: (activation) => here.has(activation),
+    hereCount: () => here.size,
+    leave: () => false,
+  });
+  const come = (name: string): Activation => {
+    const activation = new Activation(actorId('tally', 's', name), { ...tallyDefinition, restsInRows: true }, { kind: 'resident' });
+    here.add(activation);
+    resting.cameIn(activation);
+    return activation;
+  };
+  for (let name = 0; name < 10; name++) come(`stays ${name}`);
+  let most = 0;
+  for (let name = 0; name < 20_000; name++) {
+    here.delete(come(`flood ${name}`));
+    most = Math.max(most, resting.looks);
+  }
+  expect(most).toBeLessThanOrEqual(2 * 11 + 1_000);
+  expect(resting.looks).toBeGreaterThanOrEqual(10);
 });

@@ -5,6 +5,8 @@
  * R1. Each is looked at every `residentRestMs` after it came in. It leaves when nobody asked for it since the last look and
  *     it may (M2); else it is looked at again.
  * R2. A look costs the same whatever else is in memory, and no turn of the event loop does more than `stepsMax` of them.
+ * R3. Those who left before their look are forgotten with it, or as soon as there are more of them than actors that are here: a
+ *     flood of names that nobody has would fill the memory (I7).
  */
 import type { Clock } from '../clock.ts';
 import type { Activation } from './activation.ts';
@@ -15,6 +17,7 @@ export interface RestingDeps {
   readonly restMs: number;
   readonly halted: () => boolean;
   readonly isHere: (activation: Activation) => boolean;
+  readonly hereCount: () => number;
   /** Sends it out if it may leave; false when it may not. */
   readonly leave: (activation: Activation) => boolean;
 }
@@ -25,6 +28,8 @@ interface Look {
 }
 
 const stepsMax = 1_000;
+/** R3: not worth the trouble below. */
+const looksLeast = 1_000;
 /** Looks that are due within it are done in one turn. */
 const togetherMs = 250;
 
@@ -42,7 +47,18 @@ export class Resting {
   cameIn(activation: Activation): void {
     if (activation.definition.restsInRows !== true) return;
     this.#looks.push({ activation, dueMs: this.#deps.clock.monotonicMs() + this.#deps.restMs });
+    if (this.#looks.length > 2 * this.#deps.hereCount() + looksLeast) this.#forgetGone(); // R3
     this.#arm();
+  }
+
+  get looks(): number {
+    return this.#looks.length;
+  }
+
+  #forgetGone(): void {
+    const here = [...this.#looks].filter(({ activation }) => this.#deps.isHere(activation));
+    this.#looks.clear();
+    this.#looks.unshiftAll(here);
   }
 
   #arm(): void {
