@@ -8,7 +8,7 @@ const limits: Partial<AdmissionLimits> = {
   mostMax: 8,
   perSecondAtFirst: 10,
   waitingMax: 20,
-  turnAwayAfterMs: 0,
+  leavingMax: 0,
   returnLeastMs: 1_000,
 };
 const lookEveryMs = 100;
@@ -163,7 +163,7 @@ function leaveAny(): void {
 
 describe('who is turned away and asks again at once', () => {
   test('hears it after a while, with what is left of the time, and so asks no more often than that', async () => {
-    open({ startMax: 2, waitMaxMs: 100, waitingMax: 16, mostMax: 2, turnAwayAfterMs: 400 });
+    open({ startMax: 2, waitMaxMs: 100, waitingMax: 16, mostMax: 2, turnAwayAfterMs: 400, leavingMax: 100 });
     comeMany(2 + 16 + 1);
     await clock.advance(399);
     expect(seen).toHaveLength(2);

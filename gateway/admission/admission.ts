@@ -5,7 +5,7 @@
  *
  * D1. As many are under way as the machine does in time (`Allowance`); a bounded number of others wait, a store's first
  *     come first (`Waiting`), and no longer than about `waitMaxMs`.
- * D2. Whoever would wait longer is turned away at once, before anything was done, and told when to come (`ReturnTimes`).
+ * D2. Whoever would wait longer is turned away before anything was done, and told when to come (`ReturnTimes`).
  * D3. Those `first` go before others, who still get one turn in `turnsOfOthers`. They have places of their own.
  * D4. Everybody let in leaves once, whatever became of the work: `begin` is given the way out.
  * D5. Who is turned away hears it after `turnAwayAfterMs`, as far as there is room for more who wait: those who ask again at
@@ -33,7 +33,7 @@ export const admissionDefaults = {
   waitMaxMs: 2_000,
   waitingMax: 2_000,
   turnAwayAfterMs: 1_000,
-  /** As many may be on their way out. */
+  /** As many may be on their way out; the next hears it at once. */
   leavingMax: 4_000,
   returnLeastMs: 2_000,
   returnMostMs: 15_000,
@@ -119,7 +119,7 @@ export class Admission {
   #turnAway(turnAway: Entry['turnAway'], comeInMs: number): void {
     const { turnAwayAfterMs, leavingMax } = this.#limits;
     this.#turnedAway += 1;
-    if (turnAwayAfterMs === 0 || this.#leaving >= leavingMax) return turnAway(comeInMs);
+    if (this.#leaving >= leavingMax) return turnAway(comeInMs);
     this.#leaving += 1;
     this.#clock.after(turnAwayAfterMs, () => {
       this.#leaving -= 1;

@@ -26,8 +26,8 @@ export interface AllowanceOptions {
 const growth = 1.1;
 const shrinkage = 0.8;
 const leaning = 0.97;
-/** A3: so many looks in a row with the least under way; the shortest of them counts. */
-const looksAtLeast = 10;
+/** A3: of so many looks in a row with the least under way the shortest counts. */
+const looksToLearn = 10;
 /** Slower than any disk that is worth selling on: beyond it somebody else's work is in the way, which is a reason to let in fewer. */
 const ownMostMs = 250;
 
@@ -66,7 +66,7 @@ export class Allowance {
   #learn(latenessMs: number): void {
     this.#ownMs = Math.min(this.#ownMs, latenessMs);
     if (this.#max > this.#options.leastMax) this.#looksAtLeast = [];
-    else if (this.#looksAtLeast.push(latenessMs) === looksAtLeast) {
+    else if (this.#looksAtLeast.push(latenessMs) === looksToLearn) {
       this.#ownMs = Math.min(ownMostMs, ...this.#looksAtLeast);
       this.#looksAtLeast = [];
     }

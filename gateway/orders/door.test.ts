@@ -11,7 +11,7 @@ let begun = 0;
 
 beforeAll(async () => {
   shop = await openOrderWorld({
-    admission: { leastMax: 1, startMax: 1, mostMax: 1, waitingMax: 1, turnAwayAfterMs: 0 },
+    admission: { leastMax: 1, startMax: 1, mostMax: 1, waitingMax: 1, leavingMax: 0 },
     beforeCheckout() {
       begun += 1;
       return gate();
