@@ -8,7 +8,7 @@ import { CheckoutSide, type WhoTakesTheMoney } from '../ours/checkout-side.ts';
 import type { Sample } from '../ours/sampler.ts';
 import type { Side } from '../side.ts';
 import { versionsOfOurs } from '../ours/versions.ts';
-import { burstOf, sustainedOf } from './durations.ts';
+import { burstOf, burstSeconds, sustainedOf } from './durations.ts';
 import { chartsOf, withSamples } from './samples.ts';
 
 /** A checkout is a dozen steps, each in the log before the next, so it takes most of a second when the machine is busy: with
@@ -34,32 +34,18 @@ const storm = { buyers: 1_200, againMs: 50 } as const;
 export const checkoutMeasures: readonly Measure[] = [
   sustainedCheckouts('N5-simulator', 'simulator', { floor: 1_000, aim: 2_500 }, 'paid through the SDK at the simulator'),
   sustainedCheckouts('N5-in-memory', 'memory', { floor: 2_000, aim: 5_000 }, 'with payments answered within the process'),
-  {
-    id: 'N15',
-    name: 'N15-overload',
-    what: `Checkouts confirmed a second while ${overload} times as many buyers arrive as can be served (open loop, nobody asks twice), against the most that are confirmed when buyers wait their turn.`,
-    unit: 'checkouts/s',
-    better: 'higher',
-    judge: 'ratio',
-    floor: 0.8,
-    aim: 0.95,
-    readings: 'pairs',
-    missing: () => Promise.resolve(null),
-    prepare: (settings) => prepareAgainstMost(settings, overloaded, overloadGenerator),
-  },
-  {
-    id: 'N15',
-    name: 'N15-retry-storm',
-    what: `Checkouts confirmed a second while ${storm.buyers} buyers ask again every ${storm.againMs} ms whatever they are told, against the most that are confirmed when buyers wait their turn.`,
-    unit: 'checkouts/s',
-    better: 'higher',
-    judge: 'ratio',
-    floor: 0.8,
-    aim: 0.95,
-    readings: 'pairs',
-    missing: () => Promise.resolve(null),
-    prepare: (settings) => prepareAgainstMost(settings, stormed, stormGenerator),
-  },
+  againstMost(
+    'N15-overload',
+    `while ${overload} times as many buyers arrive as can be served (open loop, nobody asks twice)`,
+    overloaded,
+    `overload: our own client, open loop, up to ${overloadConnections} connections`,
+  ),
+  againstMost(
+    'N15-retry-storm',
+    `while ${storm.buyers} buyers ask again every ${storm.againMs} ms whatever they are told`,
+    stormed,
+    `storm: our own client, a connection for each of ${storm.buyers} buyers`,
+  ),
 ];
 
 function sustainedCheckouts(
@@ -103,7 +89,11 @@ async function prepareSustained(settings: BenchSettings, money: WhoTakesTheMoney
       return withSamples(await side.read({ ...load, onSample }), samples);
     },
     baseline: () =>
-      theBestOf(usualWays[money], { connections: Math.min(usualConnectionsMax, load.connections), seconds: burstOf(settings) }, progress),
+      theBestOf(
+        usualWays[money],
+        { connections: Math.min(usualConnectionsMax, load.connections), seconds: Math.min(burstSeconds, burstOf(settings)) },
+        progress,
+      ),
     series: (): Promise<readonly Series[]> => Promise.resolve(chartsOf(samples, 'Checkouts', 'checkouts/s')),
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
@@ -132,11 +122,24 @@ async function theBestOf(
   return { value, figures };
 }
 
-const overloadGenerator = `overload: our own client, open loop, up to ${overloadConnections} connections`;
-const stormGenerator = `storm: our own client, a connection for each of ${storm.buyers} buyers`;
+/** What is still confirmed under a load, against the most without it. */
+type Hardship = (side: CheckoutSide, mostPerSecond: number, seconds: number) => Promise<Reading>;
 
-/** What is still confirmed under a load, against the most without it. `perSecond`: the most so far. */
-type Hardship = (side: CheckoutSide, perSecond: number, seconds: number) => Promise<Reading>;
+function againstMost(name: string, under: string, hardship: Hardship, generator: string): Measure {
+  return {
+    id: 'N15',
+    name,
+    what: `Checkouts confirmed a second ${under}, against the most that are confirmed when buyers wait their turn.`,
+    unit: 'checkouts/s',
+    better: 'higher',
+    judge: 'ratio',
+    floor: 0.8,
+    aim: 0.95,
+    readings: 'pairs',
+    missing: () => Promise.resolve(null),
+    prepare: (settings) => prepareAgainstMost(settings, hardship, generator),
+  };
+}
 
 async function prepareAgainstMost(settings: BenchSettings, hardship: Hardship, generator: string): Promise<PreparedMeasure> {
   const side = await CheckoutSide.open(settings, 'simulator');
