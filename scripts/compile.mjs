@@ -138,6 +138,9 @@ async function compile(cache, projectDir, sources) {
   return folder;
 }
 
+/** In two words: this file is part of programs that it compiles, and must still know what to look for there. */
+const meta = ['import', 'meta'].join('.');
+
 /** C3; and into `inputs`, by path, the hash of what was read, which an edit meanwhile does not change (C1). */
 function places(projectDir, inputs) {
   return {
@@ -147,9 +150,9 @@ function places(projectDir, inputs) {
         const text = readFileSync(path, 'utf8');
         inputs[relative(projectDir, path)] = hashOf(text);
         const contents = text
-          .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
-          .replaceAll('import.meta.filename', JSON.stringify(path))
-          .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+          .replaceAll(`${meta}.dirname`, JSON.stringify(dirname(path)))
+          .replaceAll(`${meta}.filename`, JSON.stringify(path))
+          .replaceAll(`${meta}.url`, JSON.stringify(pathToFileURL(path).href));
         return { contents, loader: 'default' };
       });
     },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
@@ -50,6 +50,24 @@ test('it is compiled once, and again after any of its sources has changed', asyn
   expect(second).not.toBe(first);
   expect(await said(second)).toMatch(/^second/);
   expect(await said(first)).toMatch(/^first/); // who runs the old one may go on
+});
+
+test('what a compiled program compiles sees itself where its sources are, too (C3)', async () => {
+  using maker = temporaryFolder();
+  const at = (path: string) => join(maker.path, path);
+  mkdirSync(at('scripts'));
+  mkdirSync(at('node_modules'));
+  symlinkSync(join(import.meta.dirname, '..', 'node_modules', 'esbuild'), at('node_modules/esbuild'));
+  copyFileSync(join(import.meta.dirname, 'compile.mjs'), at('scripts/compile.mjs'));
+  const projectDir = JSON.stringify(folder.path);
+  writeFileSync(
+    at('scripts/maker.ts'),
+    `import { compiledProgram } from './compile.mjs';
+    console.log(await compiledProgram('shop/main.ts', { projectDir: ${projectDir}, sources: ['shop/main.ts'] }));`,
+  );
+  const compiledMaker = await compiledProgram('scripts/maker.ts', { projectDir: maker.path, sources: ['scripts/maker.ts'] });
+  const program = await said(compiledMaker!);
+  expect(await said(program)).toContain(` file://${join(folder.path, 'shop', 'main.ts')} true `);
 });
 
 test('old forms are forgotten in the end', async () => {
