@@ -4,10 +4,22 @@
  * S1. `fsync`, `full_page_writes` and `synchronous_commit` are on and said out loud: an acknowledged frame
  *     has survived a power cut (I3). Only throw-away test servers may switch them off.
  */
+import { totalmem } from 'node:os';
+
 export type Settings = Readonly<Record<string, string>>;
 
 /** Sessions the server accepts: the log, write-behind, loading, queries of the application, and room for a person. */
 export const connectionsMax = 60;
+
+/** An eighth of the memory there is: enough for the hot pages of an hour of orders, or room that a small machine can spare. */
+export function sharedBuffersMb(memoryBytes: number): number {
+  return Math.max(128, Math.min(512, Math.floor(memoryBytes / 8 / 2 ** 20)));
+}
+
+function memoryOfMachine(): number {
+  const granted = process.constrainedMemory(); // of the container, where there is one
+  return granted > 0 ? Math.min(granted, totalmem()) : totalmem();
+}
 
 export const durableSettings: Settings = {
   fsync: 'on',
@@ -18,8 +30,8 @@ export const durableSettings: Settings = {
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
   max_connections: String(connectionsMax),
-  // one machine, shared with the program itself: enough for the hot pages, not more
-  shared_buffers: '192MB',
+  // pages that do not fit are written and read again by the sessions that need the room
+  shared_buffers: `${sharedBuffersMb(memoryOfMachine())}MB`,
   work_mem: '8MB',
   maintenance_work_mem: '64MB',
   // the log writes steadily: fewer, larger checkpoints, spread out, and smaller pages in the write-ahead log
