@@ -99,8 +99,12 @@ export function putLine(state: StockState, line: Line, undo: Undo): void {
   });
 }
 
-/** The same units, in the list of another line if that has the same: lists are never changed (S1). */
+export const noUnits: readonly LocationQuantity[] = [];
+
+/** The same units, in the list of another taking if that has the same: the lists are never changed (S1), and what is sold
+ *  stays in memory until it ships. */
 export function sharedAllocations(state: StockState, allocations: readonly LocationQuantity[]): readonly LocationQuantity[] {
+  if (allocations.length === 0) return noUnits;
   const book = holdBook(state);
   if (!areSameUnits(book.latestAllocations, allocations)) book.latestAllocations = allocations;
   return book.latestAllocations;

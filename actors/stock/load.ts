@@ -143,11 +143,16 @@ function partOf(row: Row): Part {
 function loadHold(state: StockState, row: Row, now: Instant): void {
   if (row['kind'] === 'line') {
     const line = lineOf(row);
-    if (!isForgotten(line, now)) putLine(state, { ...line, allocations: sharedAllocations(state, line.allocations) }, noUndo);
+    if (!isForgotten(line, now)) putLine(state, withSharedUnits(state, line), noUndo);
     return;
   }
   const part = partOf(row);
-  if (!isForgotten(part, now)) putPart(state, part, noUndo);
+  if (!isForgotten(part, now)) putPart(state, withSharedUnits(state, part), noUndo);
+}
+
+function withSharedUnits<Any extends Taking>(state: StockState, taking: Any): Any {
+  const allocations = sharedAllocations(state, taking.allocations);
+  return { ...taking, allocations, remaining: sharedAllocations(state, taking.remaining) };
 }
 
 function loadOutcome(state: StockState, row: Row, now: Instant): void {

@@ -2,7 +2,7 @@
 import { assert, holdLimits } from '../../kernel/index.ts';
 import type { Instant, Undo } from '../../kernel/index.ts';
 import { afterPiece } from '../answers.ts';
-import { putLine, putPart, sharedAllocations } from '../book.ts';
+import { noUnits, putLine, putPart, sharedAllocations } from '../book.ts';
 import type { HoldStatus } from '../commands.ts';
 import type { HoldEvent, Piece, StockEvent } from '../events.ts';
 import { unitsIn, withoutUnits } from '../levels.ts';
@@ -31,7 +31,7 @@ export function applyHold(state: StockState, event: StockEvent, at: Instant, und
 }
 
 /** Lists are replaced, never changed (S1), so all new lines share their empty ones. */
-const none: readonly never[] = [];
+const none: readonly Extension[] = [];
 
 type Of<Type extends HoldEvent['type']> = Extract<HoldEvent, { type: Type }>;
 
@@ -46,7 +46,7 @@ function held(state: StockState, event: Of<'stock.held'>, at: Instant, undo: Und
       buyer: event.buyer,
       quantity: event.quantity,
       allocations: sharedAllocations(state, event.allocations),
-      remaining: none,
+      remaining: noUnits,
       fulfilled: 0,
       sale: event.sale ?? null,
       status: 'held',

@@ -1,7 +1,7 @@
 /** Parts of multi-line holds after an event, and the one-line holds they absorb. */
 import { assert, holdLimits } from '../../kernel/index.ts';
 import type { Instant, Undo } from '../../kernel/index.ts';
-import { putLine, putPart } from '../book.ts';
+import { noUnits, putLine, putPart, sharedAllocations } from '../book.ts';
 import type { PartEvent, StockEvent } from '../events.ts';
 import { firstUnits } from '../levels.ts';
 import { findPart } from '../state.ts';
@@ -42,8 +42,8 @@ function taken(state: StockState, event: Of<'part.taken'>, at: Instant, undo: Un
       tombstone: false,
       buyer: event.buyer,
       quantity: event.quantity,
-      allocations: event.allocations,
-      remaining: [],
+      allocations: sharedAllocations(state, event.allocations),
+      remaining: noUnits,
       fulfilled: 0,
       status: 'held',
       takenAt: at,
@@ -69,8 +69,8 @@ function forestalled(state: StockState, event: Of<'part.forestalled'>, at: Insta
       tombstone: true,
       buyer: null,
       quantity: 0,
-      allocations: [],
-      remaining: [],
+      allocations: noUnits,
+      remaining: noUnits,
       fulfilled: 0,
       status: 'released',
       takenAt: at,
