@@ -20,7 +20,7 @@ import { startPostgres } from '../../engines/postgres/index.ts';
 import { type BackupHeader, type BackupLine, BackupUnusable, checkBackup, readBackup } from '../../runtime/backup/format.ts';
 import { TableLoader } from '../../runtime/backup/tables.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { decodeFrame } from '../../runtime/frame/codec.ts';
+import { decodeFrameHeader } from '../../runtime/frame/codec.ts';
 import { LogDamaged } from '../../runtime/frame/frame.ts';
 import { JetStreamLog } from '../../runtime/log/jetstream.ts';
 import type { EncodedFrame } from '../../runtime/log/port.ts';
@@ -139,7 +139,7 @@ function endOf(frames: ReadonlyMap<number, readonly EncodedFrame[]>): Instant {
 /** What is damaged is found by whoever checks the books: it is no reason to restore nothing. */
 function timeOf(shard: number, frame: EncodedFrame): Instant {
   try {
-    return decodeFrame(shard, frame).header.at;
+    return decodeFrameHeader(shard, frame).at;
   } catch (error) {
     if (error instanceof LogDamaged) return 0;
     throw error;

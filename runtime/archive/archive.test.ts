@@ -1,6 +1,6 @@
 /** Whatever is interrupted, archive and log together are the chain as it was written. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { encodeFrame } from '../frame/codec.ts';
 import { LogDamaged } from '../frame/frame.ts';
@@ -24,18 +24,24 @@ class World {
   readonly written: EncodedFrame[] = [];
   checkpoint: Checkpoint | null = null;
   now = 0;
+  /** Told whose checkpoint is asked for. */
+  asked: (shard: number) => void = () => {};
 
   get archive(): Archive {
     return new Archive(this.media); // as a process that has just begun would see it
   }
 
-  archiver(overrides: Partial<Record<keyof typeof limits, number>> = {}): Archiver {
-    const rows = { durableCheckpoint: async () => this.checkpoint, now: async () => this.now };
+  archiver(overrides: Partial<Record<keyof typeof limits, number>> = {}, shardCount = 1): Archiver {
+    const durableCheckpoint = async (shard: number) => {
+      this.asked(shard);
+      return this.checkpoint;
+    };
+    const rows = { durableCheckpoint, now: async () => this.now };
     return new Archiver({
       log: this.log,
       rows,
       archive: this.archive,
-      shardCount: 1,
+      shardCount,
       clock: this.clock,
       limits: { ...limits, archiveSegmentBytes: 1_000, ...overrides },
       logger: silentLogger,
@@ -81,6 +87,28 @@ class World {
     return -1;
   }
 
+  async framesRead(work: () => Promise<void>): Promise<number> {
+    let read = 0;
+    const whole = this.log.read.bind(this.log);
+    const spy = vi.spyOn(this.log, 'read').mockImplementation(async function* (shard, from) {
+      for await (const frame of whole(shard, from)) {
+        read += 1;
+        yield frame;
+      }
+    });
+    await work();
+    spy.mockRestore();
+    return read;
+  }
+
+  async segmentsOpened(work: () => Promise<void>): Promise<number> {
+    const spy = vi.spyOn(this.media, 'get');
+    await work();
+    const opened = spy.mock.calls.length;
+    spy.mockRestore();
+    return opened;
+  }
+
   get hashes(): string[] {
     return this.written.map(({ hash }) => hash);
   }
@@ -113,6 +141,70 @@ test('a segment that is not full waits until its oldest frame is old enough', as
   world.now = limits.archiveSegmentAgeMs;
   await world.archiver().run();
   expect(await world.archive.segments(0)).toEqual([{ shard: 0, first: 0, last: 4 }]);
+});
+
+test('a shard with little in its log is left alone until a segment is likely to be full, or old (T4)', async () => {
+  const world = new World();
+  await world.write(5);
+  world.project(4);
+  const archiver = world.archiver({ archiveSegmentAgeMs: 60_000, logRetentionMs: 2 * day });
+  expect(await world.framesRead(() => archiver.run())).toBe(5 + 1); // one to see where the log begins
+  expect(await world.framesRead(() => archiver.run())).toBe(1);
+  await world.write(10, 5_000);
+  world.project(14);
+  await world.framesRead(() => archiver.run());
+  const [full] = await world.archive.segments(0);
+  expect(full!.last).toBeLessThan(14); // 1,000 bytes are about eight frames
+  world.now = 80_000;
+  expect(await world.framesRead(() => archiver.run())).toBe(14 - full!.last + 1); // old now
+  expect((await world.archive.end(0)).frame).toBe(14);
+});
+
+test('a segment is opened again when its frames are old enough to be trimmed, not at every turn (T4)', async () => {
+  const world = new World();
+  await world.write(100);
+  world.project(90);
+  const archiver = world.archiver();
+  expect(await world.segmentsOpened(() => archiver.run())).toBe(0);
+  expect(await world.segmentsOpened(() => archiver.run())).toBe(0);
+  world.now = 30 * day;
+  expect(await world.segmentsOpened(() => archiver.run())).toBeGreaterThan(5);
+  expect(await world.firstInLog()).toBeGreaterThan(50);
+});
+
+test('where the log drops whole pieces, segments are opened when a piece goes, and then all of it (T1, T4)', async () => {
+  const world = new World();
+  await world.write(100);
+  world.project(90);
+  const piece = 60;
+  const reach = (below: number) => Math.floor(below / piece) * piece;
+  const exact = world.log.trim.bind(world.log);
+  Object.assign(world.log, {
+    trimReach: async (below: number) => reach(below),
+    trim: (shard: number, below: number) => exact(shard, reach(below)),
+  });
+  const archiver = world.archiver({ logRetentionMs: 7 * day, archiveSegmentAgeMs: 1 });
+  await archiver.run();
+  world.now = 7 * day + 40_000; // the first forty frames, one a second, are old enough
+  expect(await world.segmentsOpened(() => archiver.run())).toBe(0);
+  expect(await world.firstInLog()).toBe(0);
+  world.now = 30 * day;
+  expect(await world.segmentsOpened(() => archiver.run())).toBeGreaterThanOrEqual(6); // about eight frames each
+  expect(await world.firstInLog()).toBe(piece);
+  expect(await world.segmentsOpened(() => archiver.run())).toBe(0);
+  expect(await world.history()).toEqual(world.hashes);
+});
+
+test('every shard has its turn once in the interval, one after the other', async () => {
+  const world = new World();
+  const startedAtMs = world.clock.monotonicMs();
+  const turns: string[] = [];
+  world.asked = (shard) => turns.push(`${world.clock.monotonicMs() - startedAtMs} ms: ${shard}`);
+  const archiver = world.archiver({ archiveIntervalMs: 8_000 }, 4);
+  archiver.start();
+  await world.clock.advance(10_000);
+  await archiver.stop();
+  expect(turns).toEqual(['2000 ms: 0', '4000 ms: 1', '6000 ms: 2', '8000 ms: 3', '10000 ms: 0']);
 });
 
 test('a log that is nearly full is trimmed whatever its age, and never above the checkpoint (T1, T2)', async () => {
@@ -164,6 +256,18 @@ test('whatever fails, wherever it fails, the history is the chain as it was writ
     }),
     { numRuns: 60 },
   );
+});
+
+test('of a long archive only some headers stay in memory (I7)', async () => {
+  const world = new World();
+  await world.write(1_100);
+  world.project(1_099);
+  const { archive } = world;
+  let end = logStart;
+  for (const frame of world.written) end = await archive.add(0, end, [frame]);
+  const one = (frame: number) => ({ shard: 0, first: frame, last: frame });
+  const ask = (frame: number) => world.segmentsOpened(async () => void (await archive.header(one(frame))));
+  expect([await ask(1_099), await ask(500), await ask(5), await ask(5)]).toEqual([0, 0, 1, 0]);
 });
 
 test('a flipped byte anywhere in a segment is noticed and served to nobody, and the frame is named', async () => {

@@ -11,9 +11,12 @@ import { type EncodedFrame, logStart, type Position, type Shard } from '../log/p
 import type { Media } from '../media/port.ts';
 import { decodeSegment, encodeSegment, nameOf, parseName, prefixOf, type SegmentHeader, type SegmentName } from './segment.ts';
 
+/** More than are asked for again and again, which is the newest of each shard and the oldest that its log still has (I7). */
+const headersMax = 1_000;
+
 export class Archive {
   readonly #media: Media;
-  /** Headers of segments that were read and found right; they never change. */
+  /** Headers of segments that were written, or read and found right; they never change. */
   readonly #headers = new Map<string, SegmentHeader>();
 
   constructor(media: Media) {
@@ -57,8 +60,9 @@ export class Archive {
     const [first, last] = [frames[0]!, frames.at(-1)!];
     const segment = { shard, first: first.frame, last: last.frame };
     const bytes = encodeSegment(shard, end, frames);
-    decodeSegment(segment, bytes); // what is wrong must be found while the log still has it
+    const { header } = decodeSegment(segment, bytes); // what is wrong must be found while the log still has it
     await this.#media.put(nameOf(segment), bytes);
+    this.#remember(nameOf(segment), header);
     return { frame: last.frame, hash: last.hash };
   }
 
@@ -80,7 +84,14 @@ export class Archive {
     const bytes = await this.#media.get(name);
     if (bytes === null) throw new LogDamaged(segment.shard, segment.first, `the archive segment up to frame ${segment.last} is gone`);
     const opened = decodeSegment(segment, bytes);
-    this.#headers.set(name, opened.header);
+    this.#remember(name, opened.header);
     return opened;
+  }
+
+  #remember(name: string, header: SegmentHeader): void {
+    this.#headers.set(name, header);
+    if (this.#headers.size <= headersMax) return;
+    const [oldest] = this.#headers.keys();
+    this.#headers.delete(oldest!);
   }
 }

@@ -8,7 +8,7 @@
  * G2. A segment says the same wherever its frames came from: writing it again gives the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { decodeFrame, verifyChain } from '../frame/codec.ts';
+import { decodeFrameHeader, hashOf, verifyLink } from '../frame/codec.ts';
 import { LogDamaged } from '../frame/frame.ts';
 import type { EncodedFrame, Position, Shard } from '../log/port.ts';
 
@@ -34,6 +34,8 @@ export interface Segment {
 
 const magic = 'OHSEG1\n';
 const digits = 12;
+const lengthBytes = 4;
+const sumBytes = 32;
 
 export function nameOf({ shard, first, last }: SegmentName): string {
   const padded = (frame: number) => String(frame).padStart(digits, '0');
@@ -53,7 +55,7 @@ export function parseName(name: string): SegmentName | null {
 /** Frames must follow `previous` and one another. Throws `LogDamaged`. */
 export function encodeSegment(shard: Shard, previous: Position, frames: readonly EncodedFrame[]): Uint8Array {
   const [first, last] = [frames[0]!, frames.at(-1)!];
-  const lastAt = decodeFrame(shard, last).header.at;
+  const lastAt = decodeFrameHeader(shard, last).at;
   const header: SegmentHeader = {
     format: 1,
     shard,
@@ -63,14 +65,16 @@ export function encodeSegment(shard: Shard, previous: Position, frames: readonly
     lastHash: last.hash,
     lastAt,
   };
-  const pieces: Buffer[] = [Buffer.from(`${magic}${JSON.stringify(header)}\n`)];
+  const head = Buffer.from(`${magic}${JSON.stringify(header)}\n`);
+  const segment = Buffer.allocUnsafe(frames.reduce((sum, { bytes }) => sum + lengthBytes + bytes.byteLength, head.length + sumBytes));
+  let at = head.copy(segment);
   for (const { bytes } of frames) {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.byteLength);
-    pieces.push(length, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    at = segment.writeUInt32BE(bytes.byteLength, at);
+    segment.set(bytes, at);
+    at += bytes.byteLength;
   }
-  const content = Buffer.concat(pieces);
-  return Buffer.concat([content, createHash('sha256').update(content).digest()]);
+  createHash('sha256').update(segment.subarray(0, at)).digest().copy(segment, at);
+  return segment;
 }
 
 /** Checks everything there is to check. Throws `LogDamaged` that names the frame. */
@@ -83,9 +87,9 @@ export function decodeSegment({ shard, first, last }: SegmentName, bytes: Uint8A
   if (header.shard !== shard || header.first !== first || header.last !== last) throw damaged(first, 'is another one than its name says');
   const frames = [...framesIn(content, headerLength(content), first)];
   verifyFrames(shard, header, frames);
-  const body = content.subarray(0, content.byteLength - 32);
+  const body = content.subarray(0, content.byteLength - sumBytes);
   // The frames may all be right and the sum wrong: then it is the sum that was damaged, and still a finding.
-  if (!createHash('sha256').update(body).digest().equals(content.subarray(-32))) throw damaged(last, 'has a wrong checksum');
+  if (!createHash('sha256').update(body).digest().equals(content.subarray(-sumBytes))) throw damaged(last, 'has a wrong checksum');
   return { header, frames };
 }
 
@@ -102,24 +106,25 @@ function headerLength(content: Buffer): number {
   return content.indexOf('\n', magic.length) + 1;
 }
 
-function* framesIn(content: Buffer, from: number, first: number): Iterable<EncodedFrame> {
-  const end = content.byteLength - 32;
+function* framesIn(content: Buffer, start: number, first: number): Iterable<EncodedFrame> {
+  const end = content.byteLength - sumBytes;
   let frame = first;
-  for (let at = from; at + 4 <= end; frame++) {
+  for (let at = start; at + lengthBytes <= end; frame++) {
     const length = content.readUInt32BE(at);
-    const bytes = content.subarray(at + 4, Math.min(end, at + 4 + length));
-    yield { frame, hash: createHash('sha256').update(bytes).digest('hex'), bytes };
-    at += 4 + length;
+    const from = at + lengthBytes;
+    const bytes = content.subarray(from, Math.min(end, from + length));
+    yield { frame, hash: hashOf(bytes), bytes };
+    at = from + length;
   }
 }
 
-function verifyFrames(shard: Shard, header: SegmentHeader, frames: readonly EncodedFrame[]): void {
-  let previous = { frame: header.first - 1, hash: header.previousHash, at: 0 };
+function verifyFrames(shard: Shard, segment: SegmentHeader, frames: readonly EncodedFrame[]): void {
+  let previous = { frame: segment.first - 1, hash: segment.previousHash, at: 0 };
   for (const stored of frames) {
-    const frame = decodeFrame(shard, stored);
-    verifyChain(shard, previous, stored, frame);
-    previous = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
+    const header = decodeFrameHeader(shard, stored);
+    verifyLink(shard, previous, stored, header);
+    previous = { frame: stored.frame, hash: stored.hash, at: header.at };
   }
-  if (previous.frame !== header.last || previous.hash !== header.lastHash)
-    throw new LogDamaged(shard, previous.frame + 1, `the archive segment ${header.first} to ${header.last} ends here`);
+  if (previous.frame !== segment.last || previous.hash !== segment.lastHash)
+    throw new LogDamaged(shard, previous.frame + 1, `the archive segment ${segment.first} to ${segment.last} ends here`);
 }

@@ -26,6 +26,8 @@ import {
 const magic = 0x4f484652;
 export const frameFormat = 1;
 export const frameHeaderBytes = 112;
+const checksumAt = 100;
+const noChecksum = Buffer.alloc(4);
 const kinds: readonly FrameKind[] = ['identity', 'epoch', 'events', 'barrier', 'repair'];
 
 export function encodeFrame(header: FrameHeader, payload: string | Uint8Array): EncodedFrame {
@@ -43,17 +45,16 @@ export function encodeFrame(header: FrameHeader, payload: string | Uint8Array): 
   bytes.writeBigInt64BE(BigInt(header.at), 56);
   bytes.write(header.previousHash, 64, 32, 'hex');
   bytes.writeUInt32BE(length, 96);
-  bytes.writeUInt32BE(0, 100);
   bytes.write(header.nonce, 104, 8, 'hex');
   if (typeof payload === 'string') bytes.write(payload, frameHeaderBytes, 'utf8');
   else bytes.set(payload, frameHeaderBytes);
-  bytes.writeUInt32BE(crc32(bytes), 100);
+  bytes.writeUInt32BE(checksumOf(bytes), checksumAt);
   return { frame: header.frame, hash: hashOf(bytes), bytes };
 }
 
 /** Reads a frame, checking checksum and format; the chain is `verifyChain`'s business. Throws `LogDamaged`. */
 export function decodeFrame(shard: number, stored: EncodedFrame): Frame {
-  const header = decodeHeader(shard, stored);
+  const header = decodeFrameHeader(shard, stored);
   const payload = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset + frameHeaderBytes).toString(
     'utf8',
     0,
@@ -73,7 +74,8 @@ export function decodeFrame(shard: number, stored: EncodedFrame): Frame {
 
 const empty = { entries: [], corrections: [], identity: null } as const;
 
-function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
+/** The header alone, with every check of `decodeFrame`: who only passes a frame on need not know what it says. Throws `LogDamaged`. */
+export function decodeFrameHeader(shard: number, stored: EncodedFrame): FrameHeader {
   const bytes = Buffer.from(stored.bytes.buffer, stored.bytes.byteOffset, stored.bytes.byteLength);
   const damaged = (what: string) => new LogDamaged(shard, stored.frame, what);
   if (bytes.length < frameHeaderBytes || bytes.readUInt32BE(0) !== magic) throw damaged('not a frame');
@@ -81,10 +83,7 @@ function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
   if (format > frameFormat)
     throw new FrameTooNew(shard, stored.frame, `written in format ${format} by a newer version; this one reads up to ${frameFormat}`);
   if (bytes.length !== frameHeaderBytes + bytes.readUInt32BE(96)) throw damaged('its length is wrong');
-  const stated = bytes.readUInt32BE(100);
-  const copy = Buffer.from(bytes);
-  copy.writeUInt32BE(0, 100);
-  if (crc32(copy) !== stated) throw damaged('its checksum is wrong');
+  if (checksumOf(bytes) !== bytes.readUInt32BE(checksumAt)) throw damaged('its checksum is wrong');
   const kind = kinds[bytes.readUInt8(6)];
   if (kind === undefined) throw damaged(`unknown kind ${bytes.readUInt8(6)}`);
   return {
@@ -100,20 +99,31 @@ function decodeHeader(shard: number, stored: EncodedFrame): FrameHeader {
   };
 }
 
-/** Checks that `next` follows a frame at (`number`, `hash`, `at`) (F1, F2). Throws `LogDamaged`. */
-export function verifyChain(
-  shard: number,
-  previous: { readonly frame: number; readonly hash: string; readonly at: number },
-  stored: EncodedFrame,
-  next: Frame,
-): void {
+/** Of all bytes, with zeros in its own place. */
+function checksumOf(bytes: Buffer): number {
+  return crc32(bytes.subarray(checksumAt + 4), crc32(noChecksum, crc32(bytes.subarray(0, checksumAt))));
+}
+
+/** Checks that `next` is what `stored` says it is and follows a frame at (`number`, `hash`, `at`) (F1, F2). Throws `LogDamaged`. */
+export function verifyChain(shard: number, previous: ChainEnd, stored: EncodedFrame, next: FrameHeader): void {
+  verifyLink(shard, previous, stored, next);
+  if (hashOf(stored.bytes) !== stored.hash) throw new LogDamaged(shard, stored.frame, 'its hash is not the stored one');
+}
+
+/** The same of a frame whose hash was just made of its bytes. Throws `LogDamaged`. */
+export function verifyLink(shard: number, previous: ChainEnd, stored: EncodedFrame, next: FrameHeader): void {
   const damaged = (what: string) => new LogDamaged(shard, stored.frame, what);
-  if (next.header.shard !== shard) throw damaged(`belongs to shard ${next.header.shard}`);
-  if (next.header.frame !== previous.frame + 1 || stored.frame !== next.header.frame)
+  if (next.shard !== shard) throw damaged(`belongs to shard ${next.shard}`);
+  if (next.frame !== previous.frame + 1 || stored.frame !== next.frame)
     throw damaged(`follows frame ${previous.frame}, so frames are missing or out of order`);
-  if (next.header.previousHash !== previous.hash) throw damaged('does not continue the frame before it (chain hash)');
-  if (hashOf(stored.bytes) !== stored.hash) throw damaged('its hash is not the stored one');
-  if (next.header.at < previous.at) throw damaged('its time goes back');
+  if (next.previousHash !== previous.hash) throw damaged('does not continue the frame before it (chain hash)');
+  if (next.at < previous.at) throw damaged('its time goes back');
+}
+
+interface ChainEnd {
+  readonly frame: number;
+  readonly hash: string;
+  readonly at: number;
 }
 
 export function hashOf(bytes: Uint8Array): string {

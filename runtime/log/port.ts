@@ -52,6 +52,9 @@ export interface Log {
   /** Drops frames below `below`, except the last frame of the shard. By position, never "keep n". An adapter
    *  that drops whole segments may keep some of them longer; it never drops more. Throws `LogUnavailable`. */
   trim(shard: Shard, below: number): Promise<void>;
+  /** Where a shard's log would begin after `trim(shard, below)`, for an adapter that drops whole segments: at `below` or before
+   *  it. Absent = at `below`. Throws `LogUnavailable`. */
+  trimReach?(below: number): Promise<number>;
   /** How much of its room the log has used, as measured lately. The runtime stops intake at `logFullAt` of
    *  it, so that releases, expiries and EPOCH frames still fit; the adapter itself says `full` only at the
    *  end. Absent = unbounded. Throws `LogUnavailable`. */

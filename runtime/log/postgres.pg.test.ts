@@ -133,6 +133,16 @@ describe('the log in Postgres', () => {
     expect((await readAll(log, 27))[0]!.frame).toBe(framesPerPartition);
   });
 
+  test('a trim reaches as far as it says beforehand, which is to the end of a whole partition', async () => {
+    await using log = open(database);
+    await fill(log, 28, framesPerPartition * 2 + 5);
+    for (const below of [framesPerPartition - 1, framesPerPartition, framesPerPartition + 3, framesPerPartition * 2 + 4]) {
+      const reach = await log.trimReach(below);
+      await log.trim(28, below);
+      expect([below, (await readAll(log, 28))[0]!.frame]).toEqual([below, reach]);
+    }
+  });
+
   test('partitions are made ahead of need, and one that is missing is made when it is needed', async () => {
     await using log = open(database);
     const written = await fill(log, 23, framesPerPartition - 2);

@@ -161,6 +161,11 @@ export class PostgresLog implements Log {
     this.#gauge.trimmed();
   }
 
+  /** P4. */
+  async trimReach(below: number): Promise<number> {
+    return this.#partitions.beginningOf(below);
+  }
+
   async room(): Promise<LogRoom> {
     try {
       return await this.#gauge.room();

@@ -5,7 +5,7 @@
  */
 import type { Instant } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
-import { decodeFrame, encodeFrame, verifyChain } from '../frame/codec.ts';
+import { decodeFrame, decodeFrameHeader, encodeFrame, verifyChain } from '../frame/codec.ts';
 import { type Frame, type FrameHeader, type Identity, LogDamaged } from '../frame/frame.ts';
 import type { Limits } from '../limits.ts';
 import { type EncodedFrame, type Log, LogUnavailable, logStart, type Position, type Shard } from '../log/port.ts';
@@ -96,7 +96,7 @@ async function readTail(deps: TakeOverDeps): Promise<Tail | null> {
   if (position.frame === logStart.frame) return null;
   await checkIdentity(deps);
   for await (const stored of deps.log.read(deps.shard, position.frame)) {
-    const { header } = decodeFrame(deps.shard, stored);
+    const header = decodeFrameHeader(deps.shard, stored);
     checkCluster(deps, stored.frame, header.clusterId);
     return { position: { frame: stored.frame, hash: stored.hash }, header };
   }
@@ -161,7 +161,7 @@ async function readSince(deps: TakeOverDeps, checkpoint: Checkpoint, upTo: Posit
       previous = { ...previous, at: frame.header.at };
       continue;
     }
-    verifyChain(deps.shard, previous, stored, frame);
+    verifyChain(deps.shard, previous, stored, frame.header);
     previous = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
     replay.push({ stored, frame });
   }

@@ -9,7 +9,7 @@
  */
 import type { AnyActorDefinition, Instant } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
-import { decodeFrame } from '../frame/codec.ts';
+import { decodeFrameHeader } from '../frame/codec.ts';
 import { type LogReader, logStart, type Shard } from '../log/port.ts';
 import { TableSet } from '../rows/table-set.ts';
 import { pause } from '../shard/append.ts';
@@ -59,7 +59,7 @@ export async function shardAsOf(request: AsOfRequest): Promise<ShardAsOf> {
 
 /** When the history of a shard begins; null before its first frame. Throws as `shardAsOf` does. */
 export async function beginningOf(log: LogReader, shard: Shard): Promise<Instant | null> {
-  for await (const stored of log.read(shard, 0)) return decodeFrame(shard, stored).header.at;
+  for await (const stored of log.read(shard, 0)) return decodeFrameHeader(shard, stored).at;
   return null;
 }
 

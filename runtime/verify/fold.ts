@@ -89,7 +89,7 @@ export class ShardFold {
     for await (const stored of log.read(shard, this.#last.frame + 1)) {
       if (stored.frame > upTo) break;
       const frame = decodeFrame(shard, stored);
-      verifyChain(shard, this.#last, stored, frame);
+      verifyChain(shard, this.#last, stored, frame.header);
       if (until !== undefined && frame.header.at > until) return; // so are all that follow (F2)
       this.#last = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
       if (frame.entries.length > 0 && stored.frame <= rowsUpTo) this.#rowsAt = { frame: stored.frame, hash: stored.hash };

@@ -121,7 +121,7 @@ export class LogFold {
   landed(shard: Shard, stored: EncodedFrame): void {
     const frame = decodeFrame(shard, stored);
     const head = this.tail(shard);
-    verifyChain(shard, head, stored, frame);
+    verifyChain(shard, head, stored, frame.header);
     this.#checkEpoch(shard, frame);
     this.#heads[shard] = { frame: stored.frame, hash: stored.hash, at: frame.header.at };
     const { kind, epoch, nonce, at } = frame.header;

@@ -30,7 +30,7 @@ export class Partitions {
 
   /** T1. Waits only for the partition that the frame itself needs. */
   async prepare(shard: Shard, frame: number): Promise<void> {
-    const span = (this.#framesPerPartition ??= await this.#store.framesPerPartition());
+    const span = await this.#span();
     await this.#partition(shard, frame, span);
     // Not awaited. If it fails, the next append tries again.
     this.#partition(shard, frame + Math.ceil(span / 2), span).catch(() => {});
@@ -43,6 +43,15 @@ export class Partitions {
       () => true,
       () => false,
     );
+  }
+
+  /** The first frame of the partition that `frame` is in: what is below it fills whole ones. */
+  async beginningOf(frame: number): Promise<number> {
+    return frame - (frame % (await this.#span()));
+  }
+
+  async #span(): Promise<number> {
+    return (this.#framesPerPartition ??= await this.#store.framesPerPartition());
   }
 
   #partition(shard: Shard, frame: number, span: number): Promise<unknown> {
