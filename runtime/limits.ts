@@ -62,11 +62,14 @@ export const limits = {
   /** Of effects that go to services: with the sweep less than 5 s, which is how soon money moves when the provider is back. */
   serviceBackoffMaxMs: 4_000,
   // write-behind
+  /** Changes of one shard that are written together, those of the same row as one. */
   writeBehindRowsMax: 5_000,
+  /** Rows of several shards that share a statement. Making it takes the thread some 15 us a row, and whoever comes meanwhile waits. */
+  writeBehindStatementRowsMax: 1_500,
   /** Ends for all shards at the same moment: how often there is a statement at all, and the most that rows are late for it. */
   writeBehindFlushMs: 50,
   /** … and when a batch took `writeBehindSlowMs`: a multiple of it, so that shards of both kinds meet. */
-  writeBehindGatherMs: 400,
+  writeBehindGatherMs: 600,
   writeBehindSlowMs: 15,
   writeBehindRetryMs: 250,
   forgetRowsMs: 60_000,

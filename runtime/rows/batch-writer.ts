@@ -73,7 +73,7 @@ export class BatchWriter {
     this.#gather = new Gather({
       inFlightMax: Math.min(lightStatementsMax, deps.statementsMax),
       fullInFlightMax: deps.statementsMax,
-      weightMax: limits.writeBehindRowsMax,
+      weightMax: limits.writeBehindStatementRowsMax,
       weightOf: (write) => write.rows,
       nameOf: (write) => write.move.shard,
       send: async (writes) => this.#sendTogether(writes),
@@ -87,7 +87,7 @@ export class BatchWriter {
     for (const row of batch.actors) assert(row.shard === shard, `actor ${actorKey(row.actor)} is not of shard ${shard}`);
     const said = [...actorChanges(batch), ...coalesce(this.#deps.tables, batch.changes)];
     const changes = batch.force === true ? said.map(asOld) : said;
-    const rows = batch.actors.length + batch.changes.length;
+    const rows = changes.reduce((sum, { keys }) => sum + keys.length, 0);
     return new Promise((settle) => {
       const write: Write = { move: { shard, from, to }, changes, rows, force: batch.force === true, settle };
       if (write.force || this.#alone.has(shard))

@@ -106,3 +106,23 @@ test('two of one name follow each other (G4)', async () => {
   await world.back();
   expect(world.groups).toEqual(['ab', 'ac']);
 });
+
+test('one group sets off in a turn, so that others have their turn between two of them (G5)', async () => {
+  const clock = new ManualClock();
+  const order: string[] = [];
+  const gather = new Gather<number>({
+    inFlightMax: 4,
+    fullInFlightMax: 4,
+    weightMax: 1,
+    weightOf: () => 1,
+    nameOf: (item) => item,
+    send: async (items) => {
+      order.push(`group ${items.join()}`);
+      clock.defer(() => order.push('another'));
+    },
+    defer: (call) => clock.defer(call),
+  });
+  for (const item of [1, 2, 3]) gather.add(item);
+  await clock.settle();
+  expect(order).toEqual(['group 1', 'another', 'group 2', 'another', 'group 3', 'another']);
+});

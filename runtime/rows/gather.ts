@@ -8,6 +8,7 @@
  * G3. A group weighs at most `weightMax`, or it is one item. One that is full gains nothing by waiting: up to
  *     `fullInFlightMax` groups may be under way for its sake.
  * G4. Two items of the same name are never in one group.
+ * G5. At most one group sets off in a turn: putting it together takes the thread, and whoever else wants it comes between.
  *
  * Does not know what an item is, nor what became of it: `send` tells whoever asked, and its promise says only that the
  * group is back.
@@ -42,26 +43,25 @@ export class Gather<Item> {
   add(item: Item): void {
     this.#waiting.push(item);
     this.#waitingWeight += this.#options.weightOf(item);
-    if (this.#isDeferred) return;
+    this.#sendSoon();
+  }
+
+  #sendSoon(): void {
+    if (this.#isDeferred || this.#waiting.length === 0 || this.#inFlight >= this.#mayBeInFlight()) return;
     this.#isDeferred = true;
     this.#options.defer(() => {
       this.#isDeferred = false;
-      this.#sendGroups();
-    });
-  }
-
-  #sendGroups(): void {
-    while (this.#waiting.length > 0 && this.#inFlight < this.#mayBeInFlight()) {
       this.#inFlight++;
       void this.#sendGroup(this.#takeGroup());
-    }
+      this.#sendSoon(); // G5
+    });
   }
 
   async #sendGroup(group: readonly Item[]): Promise<void> {
     await this.#options.send(group);
     this.#inFlight--;
     assert(this.#inFlight >= 0, 'a group comes back once');
-    if (!this.#isDeferred) this.#sendGroups(); // else at the end of this turn, with what it brings
+    this.#sendSoon();
   }
 
   #mayBeInFlight(): number {

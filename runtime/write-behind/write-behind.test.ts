@@ -49,7 +49,7 @@ class World {
     return world;
   }
 
-  offer(frame: number): void {
+  offer(frame: number, isRowNew = false): void {
     const row = { store_id: 's', tally: 'a', version: frame + 1, state: { version: frame + 1 } };
     const actor = {
       actor: actorId('tally', 's', 'a'),
@@ -63,7 +63,7 @@ class World {
     this.writeBehind.offer({
       position: { frame, hash: `${frame}`.padStart(64, '0') },
       bytes: 100,
-      batch: { actors: [actor], changes: [{ table: 'tallies', row }] },
+      batch: { actors: [actor], changes: [{ table: 'tallies', row, isNew: isRowNew }] },
     });
   }
 
@@ -243,6 +243,20 @@ test('while batches take long, frames are gathered for longer; when they are qui
   world.offer(3);
   await world.clock.advance(flushMs);
   expect([world.batches.length, await world.storedFrame()]).toEqual([3, 3]);
+});
+
+test('rows that are all new are written evenly, however long a batch takes: gathering would save nothing (W6)', async () => {
+  const world = await World.make();
+  const { writeBehindFlushMs: flushMs, writeBehindGatherMs: gatherMs, writeBehindSlowMs: slowMs } = limits;
+  await world.clock.advance(gatherMs - (world.clock.monotonicMs() % gatherMs));
+  world.words.push('slow');
+  world.offer(0, true);
+  await world.clock.advance(flushMs + slowMs);
+  world.hurry();
+  await world.clock.settle();
+  world.offer(1, true);
+  await world.clock.advance(flushMs - slowMs);
+  expect([world.batches.length, await world.storedFrame()]).toEqual([2, 1]);
 });
 
 test('whoever waits for rows that are gathered need not wait for longer (W6)', async () => {

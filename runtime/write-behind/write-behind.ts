@@ -17,6 +17,7 @@
  *     costs the database more than the rows do.
  * W6. A batch that took long means that rows are work: then the next is gathered for longer. Of an actor that changes
  *     several times meanwhile, as an order does, only the last rows are written. Rows are later for it, by that much at most.
+ *     Where nearly all rows are new, as with plain holds, nothing is saved by it: those are written evenly.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
 import type { Clock } from '../clock.ts';
@@ -52,8 +53,15 @@ interface Batch {
   readonly frames: number;
   /** Nothing else waited when it was put together. */
   readonly isAll: boolean;
+  /** Enough of its rows may have been written before (W6). */
+  readonly rewrites: boolean;
   readonly batch: RowBatch;
 }
+
+const mending = { frames: 0, isAll: false, rewrites: false } as const;
+
+/** Of all rows of a batch: with fewer that are not new, gathering saves next to nothing. */
+const rewrittenShareMin = 1 / 8;
 
 export class WriteBehind {
   readonly #deps: WriteBehindDeps;
@@ -63,8 +71,8 @@ export class WriteBehind {
   #checkpoint: Checkpoint;
   #newest: Position;
   #phase: 'idle' | 'waiting' | 'writing' | 'fenced' = 'idle';
-  /** How long the newest batch took, from asking to answer (W6). */
-  #tookMs = 0;
+  /** W6: the newest batch took long, and some of its rows are likely to be written again. */
+  #gathers = false;
   #stopWaiting: (() => void) | null = null;
   /** The last write did not get through; and since when they do again. */
   #rowsAway = false;
@@ -145,7 +153,7 @@ export class WriteBehind {
   #waitThenWrite(): void {
     this.#phase = 'waiting';
     const { clock, limits } = this.#deps;
-    const everyMs = this.#tookMs >= limits.writeBehindSlowMs ? limits.writeBehindGatherMs : limits.writeBehindFlushMs; // W6
+    const everyMs = this.#gathers ? limits.writeBehindGatherMs : limits.writeBehindFlushMs;
     this.#stopWaiting = clock.after(everyMs - (clock.monotonicMs() % everyMs), () => {
       if (!this.#deps.halted() && this.#phase === 'waiting') this.#write();
     });
@@ -165,7 +173,7 @@ export class WriteBehind {
     for (let batch = this.#nextBatch(); batch !== null; batch = this.#nextBatch()) {
       const askedAtMs = this.#deps.clock.monotonicMs();
       const outcome = await this.#writeOne(batch);
-      this.#tookMs = this.#deps.clock.monotonicMs() - askedAtMs;
+      this.#gathers = batch.rewrites && this.#deps.clock.monotonicMs() - askedAtMs >= this.#deps.limits.writeBehindSlowMs; // W6
       if (outcome !== 'written') return outcome === 'fenced' ? this.#fence() : undefined;
       this.#checkpoint = batch.to;
       if (batch.frames === 0) this.#mends.shift();
@@ -178,7 +186,7 @@ export class WriteBehind {
 
   #nextBatch(): Batch | null {
     const mend = this.#mends.peek();
-    if (mend !== undefined) return { to: this.#checkpoint, frames: 0, isAll: false, batch: { actors: [], changes: mend, force: true } }; // W4
+    if (mend !== undefined) return { ...mending, to: this.#checkpoint, batch: { actors: [], changes: mend, force: true } }; // W4
     const actors = new Map<string, ActorRow>();
     const changes: RowBatch['changes'][number][] = [];
     let to: Checkpoint | null = null;
@@ -193,7 +201,9 @@ export class WriteBehind {
       to = { ...queued.position, epoch: this.#checkpoint.epoch };
       frames++;
     }
-    return to === null ? null : { to, frames, isAll: frames === this.#queue.length, batch: { actors: [...actors.values()], changes } };
+    if (to === null) return null;
+    const batch = { actors: [...actors.values()], changes };
+    return { to, frames, isAll: frames === this.#queue.length, rewrites: isRewriting(changes), batch };
   }
 
   async #writeOne({ to, batch }: { readonly to: Checkpoint; readonly batch: RowBatch }): Promise<'written' | 'fenced' | 'halted'> {
@@ -242,4 +252,10 @@ export class WriteBehind {
   get newest(): Position {
     return this.#newest;
   }
+}
+
+function isRewriting(changes: readonly RowChange[]): boolean {
+  let rewritten = 0;
+  for (const change of changes) if (change.isNew !== true) rewritten += 1;
+  return rewritten >= changes.length * rewrittenShareMin;
 }
