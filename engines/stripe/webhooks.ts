@@ -7,7 +7,7 @@
  * H4. Events that wait are not kept over a restart: a shop that missed one asks for the payment itself.
  */
 import { createHmac } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent, type Dispatcher } from 'undici';
 import type { SimulatorClock } from './clock.ts';
 import { drawsOf } from './faults.ts';
 
@@ -45,7 +45,7 @@ const answerWithinMs = 10_000;
 
 export class Webhooks {
   readonly #options: WebhookOptions;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: sendingMax });
+  readonly #agent = new Agent({ connections: sendingMax, headersTimeout: answerWithinMs, bodyTimeout: answerWithinMs });
   readonly #cancellations = new Set<() => void>();
   #target: WebhookTarget | null;
   #waiting: Queued[] = [];
@@ -102,7 +102,7 @@ export class Webhooks {
     this.#waiting = [];
     for (const cancel of this.#cancellations) cancel();
     this.#cancellations.clear();
-    this.#agent.destroy();
+    void this.#agent.destroy();
   }
 
   #enqueue(queued: Queued): void {
@@ -147,26 +147,27 @@ export class Webhooks {
   }
 
   #post(target: WebhookTarget, event: SimulatedEvent, done: (delivered: boolean) => void): void {
-    let ended = false;
-    const end = (delivered: boolean) => {
-      if (!ended) done(delivered);
-      ended = true;
-    };
+    const { origin, pathname, search } = new URL(target.url);
     const headers = {
       'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(event.body),
       'stripe-signature': signatureOf(target, event.body, Math.floor(this.#options.clock.wallMs() / 1_000)), // H2
       'user-agent': 'Stripe/1.0 (simulator)',
     };
-    const sending = request(target.url, { method: 'POST', headers, agent: this.#agent, timeout: answerWithinMs }, (response) => {
-      const status = response.statusCode ?? 0;
-      response.resume();
-      response.once('close', () => end(status >= 200 && status < 300));
-    });
-    sending.once('timeout', () => sending.destroy());
-    sending.once('error', () => end(false));
-    sending.end(event.body);
+    const asked = { origin, path: `${pathname}${search}`, method: 'POST', headers, body: event.body } as const;
+    this.#agent.dispatch(asked, answeredWith(done));
   }
+}
+
+/** H1: its status alone counts, once the answer is whole. */
+function answeredWith(done: (delivered: boolean) => void): Dispatcher.DispatchHandler {
+  let status = 0;
+  return {
+    onRequestStart() {},
+    onResponseStart: (_, statusCode) => void (status = statusCode),
+    onResponseData() {},
+    onResponseEnd: () => done(status >= 200 && status < 300),
+    onResponseError: () => done(false),
+  };
 }
 
 export function signatureOf({ secret }: Pick<WebhookTarget, 'secret'>, body: string, atSeconds: number): string {

@@ -2,10 +2,9 @@
  * The `stripe` SDK as payments use it: one client with its timeouts, its connections and its guard. Whoever composes
  * the program says where Stripe is: the real one, or the simulator by host and port.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 import { createGuard, type Guard } from './guard.ts';
+import { StripeHttp } from './stripe-http.ts';
 import { isOutage } from './stripe-outcomes.ts';
 import { StripePayments } from './stripe.ts';
 
@@ -38,14 +37,13 @@ const failuresMax = 5;
 const openMs = 5_000;
 
 export function connectStripe(settings: StripeSettings): ConnectedPayments {
-  const connections = { keepAlive: true, maxSockets: settings.callsMax ?? callsMax };
-  const agent = settings.at?.protocol === 'http' ? new HttpAgent(connections) : new HttpsAgent(connections);
+  const httpClient = new StripeHttp(settings.callsMax ?? callsMax);
   const client = new Stripe(settings.apiKey, {
     ...settings.at,
     timeout: settings.timeoutMs ?? timeoutMs,
     maxNetworkRetries: settings.networkRetriesMax ?? networkRetriesMax,
     telemetry: false,
-    httpAgent: agent,
+    httpClient,
   });
   const guard = createGuard({
     callsMax: settings.callsMax ?? callsMax,
@@ -54,6 +52,6 @@ export function connectStripe(settings: StripeSettings): ConnectedPayments {
     openMs: settings.openMs ?? openMs,
     isOutage,
   });
-  const close = () => agent.destroy();
+  const close = () => httpClient.close();
   return { payments: new StripePayments({ client, guard, returnUrl: settings.returnUrl }), guard, close, [Symbol.dispose]: close };
 }
