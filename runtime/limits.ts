@@ -69,7 +69,7 @@ export const limits = {
   /** Ends for all shards at the same moment: how often there is a statement at all, and the most that rows are late for it. */
   writeBehindFlushMs: 50,
   /** … and when a batch took `writeBehindSlowMs`: a multiple of it, so that shards of both kinds meet. */
-  writeBehindGatherMs: 600,
+  writeBehindGatherMs: 1_500,
   writeBehindSlowMs: 15,
   writeBehindRetryMs: 250,
   forgetRowsMs: 60_000,
