@@ -12,14 +12,16 @@ type Request = Parameters<Stripe.HttpClient['makeRequest']>;
 type Headers = Record<string, string | string[]>;
 
 const connectionClosed = 'ECONNRESET';
+/** A calm shop has a checkout now and then: each should not begin with a handshake. The other side may say less. */
+const keepAliveMs = 60_000;
 
 export class StripeHttp extends Stripe.HttpClient {
   readonly #agent: Agent;
 
   constructor(connectionsMax: number) {
     super();
-    // C1: undici's own timeouts are not needed beside it
-    this.#agent = new Agent({ connections: connectionsMax, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+    const untimed = { headersTimeout: 0, bodyTimeout: 0 }; // C1
+    this.#agent = new Agent({ connections: connectionsMax, pipelining: 1, keepAliveTimeout: keepAliveMs, ...untimed });
   }
 
   override getClientName(): string {
