@@ -144,6 +144,17 @@ describe('the adapter over the SDK', () => {
     expect(simulator.control.counts().calls).toBe(before);
   });
 
+  it('goes on behind keys whose kept answer is a 500, however many there are', async () => {
+    using connected = connect(simulator);
+    simulator.control.misbehave({ fault: { kind: 'error_during' }, times: 7 });
+    const ask = newOrder();
+    const answer = await settle(() => connected.payments.createIntent(ask));
+    expect(answer.kind).toBe('created');
+    expect(await settle(() => connected.payments.createIntent(ask))).toEqual(answer);
+    using later = connect(simulator); // after a restart, that remembers nothing
+    expect(await settle(() => later.payments.createIntent(ask))).toEqual(answer);
+  });
+
   it('asks again later when the key is refused for being under way elsewhere, or calls come too fast', async () => {
     using connected = connect(simulator);
     const ask = newOrder();

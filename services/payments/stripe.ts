@@ -34,8 +34,9 @@ export interface StripePaymentsOptions {
   readonly returnUrl: string;
 }
 
-/** A key per burnt one before; more than this in one call is a provider that is down. */
+/** More burnt ones than this in one call are a provider that is down; the next call goes on behind them. */
 const keysPerCallMax = 3;
+const burntMax = 10_000;
 const refundsLookedAtMax = 100;
 const currenciesMax = 20_000;
 /** Forgotten at a time: V8 finds the first of a map by passing over all that were taken out before it. */
@@ -50,6 +51,8 @@ export class StripePayments implements PaymentsPort {
   readonly #returnUrl: string;
   /** Of the newest intents, because a capture does not name its currency; others are asked for. */
   readonly #currencies = new Map<string, string>();
+  /** T2: by its first key, how many keys of a step are burnt. Who forgets it finds them again, a few in each call. */
+  readonly #burnt = new Map<string, number>();
 
   constructor({ client, guard, returnUrl }: StripePaymentsOptions) {
     this.#client = client;
@@ -169,7 +172,9 @@ export class StripePayments implements PaymentsPort {
     send: (options: Stripe.RequestOptions) => Promise<Value>,
     lookUp: () => Promise<Called<Value | null>>,
   ): Promise<Called<Value>> {
-    for (let burnt = 0; burnt < keysPerCallMax; burnt += 1) {
+    const first = keyOf(ask, step, 0);
+    for (let tried = 0; tried < keysPerCallMax; tried += 1) {
+      const burnt = this.#burnt.get(first) ?? 0;
       const idempotencyKey = keyOf(ask, step, burnt);
       const call = await this.#call(() => send({ ...accountOf(ask), idempotencyKey }));
       if (call.kind !== 'unknown' && call.kind !== 'key_burnt') return call;
@@ -177,8 +182,15 @@ export class StripePayments implements PaymentsPort {
       if (seen.kind !== 'done') return { kind: 'unknown' };
       if (seen.value !== null) return { kind: 'done', value: seen.value };
       if (call.kind === 'unknown') return call; // T1: asked again, with the same key
+      this.#rememberBurnt(first, burnt + 1);
     }
     return { kind: 'unknown' };
+  }
+
+  #rememberBurnt(first: string, keys: number): void {
+    this.#burnt.set(first, keys);
+    if (this.#burnt.size <= burntMax) return;
+    for (const oldest of this.#burnt.keys()) return void this.#burnt.delete(oldest);
   }
 
   async #call<Value>(call: () => Promise<Value>): Promise<Called<Value>> {
