@@ -146,9 +146,13 @@ test('what is trimmed under a running sale is in the archive, and the next owner
     await world.served(crowd, 200);
     await world.archiveAll();
   }
+  // how many frames a sale makes depends on the machine: it goes on until there are enough
+  const trimmed = async () => {
+    await world.served(crowd, 200);
+    return Math.max(...(await world.archiveAll()).map(({ trimmedBelow }) => trimmedBelow));
+  };
+  await until('more than twenty frames are gone', trimmed, (below) => below > 20, 60_000);
   await crowd.stop();
-  const trimmed = async () => Math.max(...(await world.archiveAll()).map(({ trimmedBelow }) => trimmedBelow));
-  await until('frame 0 and others are gone', trimmed, (below) => below > 5, 30_000);
   await world.drainNode();
   await world.startNode();
   await expectWhole(world, 'A', crowd.acknowledged);
