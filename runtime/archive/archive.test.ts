@@ -195,6 +195,18 @@ test('where the log drops whole pieces, segments are opened when a piece goes, a
   expect(await world.history()).toEqual(world.hashes);
 });
 
+test('however many segments wait for their piece to go, few are opened at a turn (T4)', async () => {
+  const world = new World();
+  await world.write(1_200);
+  world.project(1_199);
+  Object.assign(world.log, { trimReach: async () => 0 });
+  const archiver = world.archiver({ archiveSegmentBytes: 1 }); // each frame is one
+  await archiver.run();
+  world.now = 30 * day;
+  await archiver.run();
+  expect(await world.segmentsOpened(() => archiver.run())).toBeLessThan(12);
+});
+
 test('every shard has its turn once in the interval, one after the other', async () => {
   const world = new World();
   const startedAtMs = world.clock.monotonicMs();

@@ -11,7 +11,7 @@ import { type EncodedFrame, logStart, type Position, type Shard } from '../log/p
 import type { Media } from '../media/port.ts';
 import { decodeSegment, encodeSegment, nameOf, parseName, prefixOf, type SegmentHeader, type SegmentName } from './segment.ts';
 
-/** More than are asked for again and again, which is the newest of each shard and the oldest that its log still has (I7). */
+/** More than are asked for again and again, which is the newest of each shard and those that its archiver halves by (I7). */
 const headersMax = 1_000;
 
 export class Archive {

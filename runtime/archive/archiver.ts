@@ -149,17 +149,20 @@ export class Archiver {
     return 0;
   }
 
-  /** T1, T2: whole segments that begin the log, the frame of the checkpoint not among them. */
+  /** T1, T2: whole segments that begin the log, the frame of the checkpoint not among them. Time never goes back along the
+   *  chain, so halving finds the last that is due, however many wait for the log to let them go (T4). */
   async #dueToGo(shard: Shard, log: { first: number; checkpoint: number }, now: Instant, isTight: boolean): Promise<SegmentName[]> {
     const { archive, limits } = this.#deps;
-    const due: SegmentName[] = [];
-    for (const segment of await archive.segments(shard)) {
-      if (segment.last >= log.checkpoint) break;
-      if (segment.last < log.first) continue;
-      if (!isTight && (await archive.header(segment)).lastAt > now - limits.logRetentionMs) break;
-      due.push(segment);
+    const passed = (await archive.segments(shard)).filter(({ last }) => last >= log.first && last < log.checkpoint);
+    if (isTight) return passed;
+    let [due, notDue] = [0, passed.length];
+    while (due < notDue) {
+      const middle = (due + notDue) >> 1;
+      const { lastAt } = await archive.header(passed[middle]!);
+      if (lastAt > now - limits.logRetentionMs) notDue = middle;
+      else due = middle + 1;
     }
-    return due;
+    return passed.slice(0, due);
   }
 
   /** Where the log begins afterwards. Each segment is read once more before the log lets go of the only other copy (T1), and
