@@ -74,9 +74,7 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     clearTimeout(this.#timer);
     const { status, headers } = this.#head!;
-    const [first, ...others] = this.#parts;
-    const body = others.length === 0 ? (first ?? '').toString() : Buffer.concat(this.#parts).toString();
-    this.#resolve(new Answer(status, headers, body));
+    this.#resolve(new Answer(status, headers, Buffer.concat(this.#parts).toString()));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error & { readonly code?: string }): void {

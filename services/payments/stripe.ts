@@ -190,7 +190,8 @@ export class StripePayments implements PaymentsPort {
   #rememberBurnt(first: string, keys: number): void {
     this.#burnt.set(first, keys);
     if (this.#burnt.size <= burntMax) return;
-    for (const oldest of this.#burnt.keys()) return void this.#burnt.delete(oldest);
+    const [oldest] = this.#burnt.keys();
+    this.#burnt.delete(oldest!);
   }
 
   async #call<Value>(call: () => Promise<Value>): Promise<Called<Value>> {
