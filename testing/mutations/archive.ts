@@ -7,8 +7,8 @@ export const archiveMutations: readonly Mutation[] = [
     promise: 'T1',
     breaks: 'the frame that rows are written from leaves the log',
     file: 'runtime/archive/archiver.ts',
-    find: '      if (segment.last >= log.checkpoint) break;\n',
-    replace: '',
+    find: 'last >= log.first && last < log.checkpoint',
+    replace: 'last >= log.first',
     tests: [unit('runtime/archive/archive.test.ts')],
   },
   {
