@@ -3,7 +3,8 @@
  *
  * T1. Every check runs, also after one failed: one run tells all there is to tell.
  * T2. A check that looked at nothing has failed: no modules, no tests.
- * T3. The last line is `N passed, N failed`, with `, N skipped` if any; the exit code is 0 only with none failed.
+ * T3. The last line is `N passed, N failed`, with `, N skipped` if any; the exit code is 0 only with none failed. What
+ *     failed is named in the lines above it.
  * T4. Tests leave no process behind: what still runs in their temporary folder afterwards is a failure.
  *
  * `--static` stops before the tests; `--long` runs the long tests only.
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findNatsServer, howToGetNatsServer } from '../engines/nats/binary.ts';
 import { findChromium, howToGetChromium } from '../testing/chromium.ts';
+import { readTestReport } from './test-report.ts';
 
 interface Verdict {
   readonly passed: number;
@@ -22,6 +24,8 @@ interface Verdict {
   readonly skipped: number;
   /** What to say about it in the summary. */
   readonly note?: string;
+  /** A line for each that failed, where the step can tell. */
+  readonly failures?: readonly string[];
 }
 
 interface Step {
@@ -38,6 +42,9 @@ const projectDir = join(import.meta.dirname, '..');
 /** The long tests take the better part of an hour; any other step that takes this long hangs. */
 const stepWithinMs = { usual: 20 * 60_000, long: 2 * 60 * 60_000 };
 const sourceFolders = ['actors', 'runtime', 'gateway', 'services', 'engines', 'analytics', 'commands', 'load-tests', 'testing', 'scripts'];
+
+/** More than these have one cause, and are in the output. */
+const failuresNamedMax = 10;
 
 const inCi = process.env['CI'] === 'true';
 /** Everything the tests put on disk goes here, and goes away at the end. Open to the account that runs Postgres. */
@@ -90,6 +97,7 @@ function summarize(outcomes: readonly { name: string; verdict: Verdict; seconds:
     const mark = verdict.failed > 0 ? 'FAIL' : verdict.passed > 0 ? 'ok  ' : 'skip';
     const note = verdict.note === undefined ? '' : `  ${verdict.note}`;
     console.log(`${mark}  ${name.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s  ${String(verdict.passed).padStart(5)} passed${note}`);
+    for (const failure of (verdict.failures ?? []).slice(0, failuresNamedMax)) console.log(`      ${failure}`);
   }
   const sum = (of: (verdict: Verdict) => number) => outcomes.reduce((total, { verdict }) => total + of(verdict), 0);
   const [passed, failed, skipped] = [sum((one) => one.passed), sum((one) => one.failed), sum((one) => one.skipped)];
@@ -138,13 +146,9 @@ async function runTests(project: string): Promise<Verdict> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { code } = await runTool('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters], 'show');
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, note: 'the tests did not run to their end' };
-  const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number };
-  const { numPassedTests: passed, numFailedTests, numPendingTests: skipped } = counts;
-  if (passed + numFailedTests + skipped === 0 && code === 0)
-    return { passed: 0, failed: 1, skipped: 0, note: 'there are no tests of this kind' }; // T2
-  // a file that cannot be loaded fails the run without failing a test
-  const failed = code === 0 ? numFailedTests : Math.max(1, numFailedTests);
-  return { passed, failed, skipped, ...(skipped > 0 ? { note: `${skipped} skipped` } : {}) };
+  const { passed, failed, skipped, failures } = readTestReport(readFileSync(report, 'utf8'), code, projectDir);
+  if (passed + failed + skipped === 0) return { passed: 0, failed: 1, skipped: 0, note: 'there are no tests of this kind' }; // T2
+  return { passed, failed, skipped, failures, ...(skipped > 0 ? { note: `${skipped} skipped` } : {}) };
 }
 
 async function runNatsTests(): Promise<Verdict> {
