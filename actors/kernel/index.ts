@@ -2,6 +2,7 @@
 export * from './actor.ts';
 export * from './assert.ts';
 export * from './currency.ts';
+export * from './hold-id.ts';
 export * from './ids.ts';
 export * from './instant.ts';
 export * from './instant-heap.ts';

@@ -14,6 +14,7 @@ const anyHoldId = fc.oneof(holdId, multiHoldId);
 const sale = fc.constantFrom('S', 'T');
 const fingerprint = fc.constantFrom('f', 'f', 'f', 'g');
 const nearness = fc.array(fc.record({ location, rank: fc.integer({ min: 1, max: 2 }) }), { maxLength: 3 });
+const notAfter = fc.constantFrom(-second, 10 * second);
 const ttlMs = fc.integer({ min: 5, max: 90 }).map((seconds) => seconds * second);
 /** Far more ids than meet again, but some do. */
 const commandId = fc.oneof({ weight: 4, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.constantFrom('c1', 'c2', 'c3') });
@@ -78,9 +79,11 @@ export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
     weight: 16,
     arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness, replaces: maybe(holdId), sale: maybe(sale) }),
   },
-  { weight: 10, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness }) },
+  { weight: 8, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness }) },
+  { weight: 4, arbitrary: command('hold', { holdId, fingerprint, buyer, quantity, ttlMs, nearness, notAfter }) },
   { weight: 8, arbitrary: command('extend', { holdId, ttlMs: fc.oneof(ttlMs, fc.constant(5 * 3_600 * second)), buyer: caller, ...once }) },
   { weight: 7, arbitrary: command('release', { holdId, buyer: caller }) },
+  { weight: 3, arbitrary: command('release', { holdId, buyer: caller, notAfter }) },
   { weight: 10, arbitrary: command('commit', { holdId, buyer: caller }) },
   { weight: 9, arbitrary: command('fulfil', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
   { weight: 6, arbitrary: command('uncommit', { holdId: anyHoldId, quantity: maybe(quantity), ...once }) },
@@ -98,7 +101,7 @@ export const anyCommand: fc.Arbitrary<StockCommand> = fc.oneof(
       notAfter: fc.constantFrom(-second, 10 * second, 10 * second, 30 * second, 30 * second),
     }),
   },
-  { weight: 3, arbitrary: command('releasePart', { ...partKey, notAfter: fc.constantFrom(-second, 10 * second) }) },
+  { weight: 3, arbitrary: command('releasePart', { ...partKey, notAfter }) },
   { weight: 6, arbitrary: command('shrinkPart', { ...partKey, quantity }) },
   { weight: 7, arbitrary: command('commitPart', partKey) },
   {
@@ -125,6 +128,8 @@ export function placed(one: StockCommand, at: number, named: (slot: string) => s
   );
   const command: StockCommand = { ...one, ...names };
   if (command.type === 'takePart') return { ...command, checkAt: at + command.checkAt, notAfter: at + command.notAfter };
+  if ((command.type === 'hold' || command.type === 'release') && command.notAfter !== undefined)
+    return { ...command, notAfter: at + command.notAfter };
   if (command.type === 'releasePart') return { ...command, notAfter: at + command.notAfter };
   if (command.type === 'partVerdict' && command.verdict.kind === 'keep')
     return { ...command, verdict: { kind: 'keep', checkAt: at + command.verdict.checkAt } };

@@ -96,10 +96,13 @@ export type StockCommand =
       readonly replaces?: string;
       /** Take from units allotted to this sale instead of from available. */
       readonly sale?: string;
+      /** Refused later than this, and after a `release` that forestalls it: of whoever may be heard late, and twice. */
+      readonly notAfter?: Instant;
     }
   | ({ readonly type: 'extend'; readonly holdId: string; readonly ttlMs: number } & Caller & Once)
   /** Idempotent by the hold's own state, as are release and commit. */
-  | ({ readonly type: 'release'; readonly holdId: string } & Caller)
+  /** `notAfter`, that of the taking: an unknown hold is remembered until then (plus skew), so that a late take is refused. */
+  | ({ readonly type: 'release'; readonly holdId: string; readonly notAfter?: Instant } & Caller)
   | ({ readonly type: 'commit'; readonly holdId: string } & Caller)
   /** Ships committed units (all remaining unless `quantity`): on_hand and committed fall. `shippedTotal` is absolute:
    *  so many units of the hold have left here in total, however often and late it is said; `quantity` is not read then. */

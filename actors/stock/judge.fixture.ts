@@ -58,6 +58,8 @@ export class Judge {
           ? { repeat: { ...this.#firstAnswer(line!), expiresAt: before.expiresAt } }
           : no('idempotency_key_reused');
     }
+    if (command.type === 'release' && line === undefined && command.notAfter !== undefined)
+      return ledger.part(forestalled(command.holdId), at) === undefined ? agree : { repeat: { status: 'released' } };
     if (!ledger.known) return no('sku_unknown');
     switch (command.type) {
       case 'extend':
@@ -130,6 +132,8 @@ export class Judge {
     const known = ledger.line(command.holdId, at);
     if (known !== undefined)
       return known.fingerprint === command.fingerprint ? { repeat: this.#firstAnswer(known) } : no('idempotency_key_reused');
+    const { notAfter } = command;
+    if (notAfter !== undefined && (at > notAfter || ledger.part(forestalled(command.holdId), at) !== undefined)) return no('too_late');
     if (!ledger.known) return no('sku_unknown');
     const own = this.#own(command.replaces, command.buyer, at);
     if (own !== null && !('state' in own)) return own;
@@ -252,7 +256,8 @@ export class Judge {
         line!.expiresAt = at + command.ttlMs;
         return void line!.extensions.push({ commandId: command.commandId, fingerprint: command.fingerprint, expiresAt: line!.expiresAt });
       case 'release':
-        return ledger.end(line!, line!.expiresAt <= at ? 'expired' : 'released', at);
+        if (line === undefined) return changed ? this.#enterTombstone(forestalled(command.holdId), command, at) : undefined;
+        return ledger.end(line, line.expiresAt <= at ? 'expired' : 'released', at);
       case 'commit':
         return ledger.sell(line!, at);
       case 'fulfil':
@@ -262,18 +267,7 @@ export class Judge {
       case 'takeBack':
         return this.#enterSale(command, events);
       case 'releasePart':
-        if (part === undefined && changed)
-          ledger.promise({
-            id: namedPart(command),
-            holdId: command.holdId,
-            buyer: null,
-            quantity: 0,
-            takenAt: at,
-            isPart: true,
-            units: {},
-            state: 'released',
-            knownUntil: command.notAfter + 2_000,
-          });
+        if (part === undefined && changed) this.#enterTombstone(namedPart(command), command, at);
         return part === undefined ? undefined : this.#releasePart(part, at);
       case 'partVerdict':
         if (command.verdict.kind === 'release') return this.#releasePart(part!, at);
@@ -293,6 +287,11 @@ export class Judge {
       default:
         return ledger.count(command);
     }
+  }
+
+  #enterTombstone(id: string, { holdId, notAfter }: { readonly holdId: string; readonly notAfter?: number }, at: number): void {
+    const empty = { buyer: null, quantity: 0, units: {}, state: 'released' } as const;
+    this.ledger.promise({ id, holdId, takenAt: at, isPart: true, ...empty, knownUntil: notAfter! + 2_000 });
   }
 
   #enterSale(command: Extract<StockCommand, { type: 'allot' | 'takeBack' }>, events: readonly StockEvent[]): void {
@@ -382,4 +381,9 @@ export class Judge {
       else if (!one.isPart && one.expiresAt <= at) this.ledger.end(one, 'expired', at);
     }
   }
+}
+
+/** A hold of one line that is released before it was taken leaves the tombstone of this part. */
+function forestalled(holdId: string): string {
+  return `${holdId}/1/1`;
 }

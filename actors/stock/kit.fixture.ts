@@ -100,6 +100,7 @@ export const extend = (holdId: string, ttlMs: number, more: More<'extend'> = {})
   ...more,
 });
 export const release = (holdId: string, buyer: string | null = 'ann'): StockCommand => ({ type: 'release', holdId, buyer });
+export const forestall = (holdId: string, notAfter: Instant): StockCommand => ({ type: 'release', holdId, buyer: 'ann', notAfter });
 export const commit = (holdId: string, buyer: string | null = null): StockCommand => ({ type: 'commit', holdId, buyer });
 export const fulfil = (holdId: string, more: More<'fulfil'> = {}): StockCommand => ({ type: 'fulfil', holdId, ...once(), ...more });
 export const uncommit = (holdId: string, more: More<'uncommit'> = {}): StockCommand => ({ type: 'uncommit', holdId, ...once(), ...more });

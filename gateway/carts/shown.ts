@@ -5,11 +5,10 @@
  * P2. Units that the line's own hold has count as available to it.
  * P3. What cannot be told now (a SKU's shard has no time) is no problem of the cart: the checkout decides.
  */
-import { type ActorCommand, actorId, payableStepOf, toIso } from '../../actors/kernel/index.ts';
+import { type ActorCommand, actorId, parseHoldId, payableStepOf, toIso } from '../../actors/kernel/index.ts';
 import { isAmount, payable as payableIn, sumOf } from '../../actors/kernel/rounding.ts';
 import type { CartLine, CartReply } from '../../actors/cart/index.ts';
 import type { HoldReply, StockReply } from '../../actors/stock/replies.ts';
-import { parseHoldId } from '../../runtime/ids/hold-id.ts';
 import type { Product } from '../../services/catalog/port.ts';
 import type { Store } from '../../services/tenants/port.ts';
 import type { CartContext } from './deps.ts';

@@ -1,6 +1,5 @@
 /** Shapes that several routes share. What is refused here never reaches an actor. */
-import { isLocationId, isSku, levelMax, quantityMax } from '../../actors/kernel/index.ts';
-import { parseHoldId } from '../../runtime/ids/hold-id.ts';
+import { isLocationId, isSku, levelMax, parseHoldId, quantityMax } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
 import { z } from './zod.ts';
 

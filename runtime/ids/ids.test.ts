@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSku } from '../../actors/kernel/index.ts';
 import { canonicalJson, commandIdOf, fingerprintOf, uuidV8Of } from './derive.ts';
-import { actorOfHold, multiLineHoldId, oneLineHoldId, parseHoldId } from './hold-id.ts';
 
 const scope = { store: 'store_1', caller: 'buyer:b', route: 'POST /v1/holds', key: 'k', sku: 'A' };
 
@@ -37,36 +35,4 @@ test('each part of the scope makes another id, and text cannot move between part
 
 test('canonical JSON does not depend on the order of fields', () => {
   expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe('{"b":[1,{"c":"x","d":null}]}');
-});
-
-test('a hold id of one line carries its SKU, whatever its characters', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }).filter(isSku), (sku) => {
-      const id = oneLineHoldId(commandIdOf(scope), sku);
-      expect(parseHoldId(id)).toEqual({ kind: 'oneLine', holdId: id, sku }); // H1
-      expect(actorOfHold('s', parseHoldId(id)!)).toEqual({ kind: 'stock', store: 's', id: sku });
-    }),
-  );
-});
-
-test('a multi-line id leads to the hold actor', () => {
-  const id = multiLineHoldId(commandIdOf(scope));
-  expect(actorOfHold('s', parseHoldId(id)!)).toEqual({ kind: 'hold', store: 's', id });
-});
-
-test('text in any other form is no hold id', () => {
-  const id = oneLineHoldId(commandIdOf(scope), 'AB');
-  const others = [
-    '',
-    'hold_',
-    'hold_1',
-    id.toUpperCase(),
-    `${id}=`,
-    `${id} `,
-    id.slice(0, -1),
-    id.replace('.', ':'),
-    `${id.split('.')[0]}.`,
-    'order_x',
-  ];
-  for (const text of others) expect(parseHoldId(text), text).toBeNull(); // H2
 });

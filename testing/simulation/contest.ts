@@ -2,10 +2,9 @@
  * Traffic for one SKU of few units that many want: one-line holds, releases, commits, looks and a receipt now and then,
  * and nothing else, so that whether one order explains all answers can be decided. It does not judge any answer.
  */
-import { type ActorId, actorId } from '../../actors/kernel/index.ts';
+import { actorId, type ActorId, oneLineHoldId } from '../../actors/kernel/index.ts';
 import type { StockCommand } from '../../actors/stock/commands.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
-import { oneLineHoldId } from '../../runtime/ids/hold-id.ts';
 import type { Act } from './acts.ts';
 import type { Random } from './random.ts';
 import type { Shop } from './shop.ts';

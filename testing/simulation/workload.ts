@@ -2,11 +2,10 @@
  * Makes traffic: every command that clients and merchants can send, weighted anew in each world, built
  * from what clients have been told so far and from ids they made up. It does not judge any answer.
  */
-import { type ActorId, actorId } from '../../actors/kernel/index.ts';
+import { actorId, type ActorId, multiLineHoldId, oneLineHoldId } from '../../actors/kernel/index.ts';
 import type { HoldCommand, HoldLine } from '../../actors/hold/commands.ts';
 import type { Nearness, StockCommand } from '../../actors/stock/commands.ts';
 import { uuidV8Of } from '../../runtime/ids/derive.ts';
-import { multiLineHoldId, oneLineHoldId } from '../../runtime/ids/hold-id.ts';
 import type { Act, Verdict } from './acts.ts';
 import { merchantCommand } from './merchant.ts';
 import type { Random } from './random.ts';

@@ -4,6 +4,8 @@
  * H1. A hold whose `expiresAt` has come is expired for every command, whether or not a tick has said so.
  * H2. A hold that ended without a sale cannot be in the way of a new one that replaces it.
  * H3. Releases and commits are idempotent by the hold's own state, and go on while the SKU is paused.
+ * H4. A taking that names its `notAfter` may be heard late and twice. Refused, it is released by that `notAfter`, which leaves
+ *     the tombstone of a part (parts, P2): no copy of it takes units that nobody waits for any more.
  */
 import { holdLimits, isQuantity } from '../../kernel/index.ts';
 import type { Instant } from '../../kernel/index.ts';
@@ -12,9 +14,9 @@ import type { Caller, StockCommand } from '../commands.ts';
 import type { Piece } from '../events.ts';
 import type { StockReplyAny } from '../replies.ts';
 import { firstUnits, unitsIn, withoutUnits } from '../levels.ts';
-import { extensionsMax, isDue, isPart, lineAt, partsAt, saleIsOpen, statusAt } from '../state.ts';
+import { extensionsMax, isDue, isPart, lineAt, partAt, partsAt, saleIsOpen, statusAt } from '../state.ts';
 import type { Line, Part, StockState } from '../state.ts';
-import { accepted, full, isUnknown, meaning, refused, repeated, repeatOf, reused } from './shared.ts';
+import { accepted, forestall, full, isUnknown, meaning, refused, repeated, repeatOf, reused } from './shared.ts';
 import type { StockDecision } from './shared.ts';
 import { findUnits, overCap } from './take.ts';
 
@@ -32,6 +34,7 @@ function isForeign(owner: string | null, caller: Caller): boolean {
 export function decideHold(state: StockState, command: Of<'hold'>, at: Instant): StockDecision {
   const known = lineAt(state, command.holdId, at);
   if (known !== undefined) return known.fingerprint === command.fingerprint ? repeated(firstReply(state.sku, known)) : reused;
+  if (command.notAfter !== undefined && isTooLate(state, command.holdId, command.notAfter, at)) return refused({ code: 'too_late' });
   if (isUnknown(state)) return refused({ code: 'sku_unknown' });
   const own = ownLine(state, command.replaces, command.buyer, at);
   if ('refusal' in own) return own.refusal;
@@ -53,6 +56,14 @@ export function decideHold(state: StockState, command: Of<'hold'>, at: Instant):
   if ('refusal' in found) return found.refusal;
   return full(state, at) ?? takeLine(state, command, found.allocations, replaced, at);
 }
+
+/** H4 */
+function isTooLate(state: StockState, holdId: string, notAfter: Instant, at: Instant): boolean {
+  return at > notAfter || partAt(state, { holdId, ...onlyTaking }, at) !== undefined;
+}
+
+/** What a hold of one line is called among the parts. */
+const onlyTaking = { generation: 1, attempt: 1 } as const;
 
 function takeLine(
   state: StockState,
@@ -131,8 +142,10 @@ function extensionsFullFor(line: Line, at: Instant): number {
 }
 
 export function decideRelease(state: StockState, command: Of<'release'>, at: Instant): StockDecision {
-  if (isUnknown(state)) return refused({ code: 'sku_unknown' });
   const line = lineAt(state, command.holdId, at);
+  const { holdId, notAfter } = command;
+  if (line === undefined && notAfter !== undefined) return forestall(state, { holdId, ...onlyTaking }, notAfter, at); // H4
+  if (isUnknown(state)) return refused({ code: 'sku_unknown' });
   if (line === undefined) return unknownHold;
   if (isForeign(line.buyer, command)) return foreignHold;
   switch (line.status) {

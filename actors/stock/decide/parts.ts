@@ -16,7 +16,7 @@
  *     expired. Committed: the line ends, replaced. A line that ended without a sale, or that this very hold
  *     absorbed before, is not absorbed, and the part is taken in full.
  */
-import { holdLimits, isQuantity } from '../../kernel/index.ts';
+import { isQuantity } from '../../kernel/index.ts';
 import type { Instant } from '../../kernel/index.ts';
 import { partReply } from '../answers.ts';
 import type { PartKey, StockCommand } from '../commands.ts';
@@ -24,7 +24,7 @@ import { firstUnits } from '../levels.ts';
 import { absorbedLine, comparePartKeys, isDue, partAt, partsAt } from '../state.ts';
 import type { Line, Part, StockState } from '../state.ts';
 import { ownLine, ownLineInUse } from './holds.ts';
-import { accepted, full, isUnknown, meaning, refused, repeated } from './shared.ts';
+import { accepted, forestall, full, isUnknown, meaning, refused, repeated } from './shared.ts';
 import type { StockDecision } from './shared.ts';
 import { findUnits, overCap } from './take.ts';
 
@@ -89,17 +89,10 @@ function takePart(state: StockState, command: Of<'takePart'>, allocations: Part[
 
 export function decideReleasePart(state: StockState, command: Of<'releasePart'>, at: Instant): StockDecision {
   const part = partAt(state, command, at);
-  if (part === undefined) return forestall(state, command, at);
+  if (part === undefined) return forestall(state, keyOf(command), command.notAfter, at);
   if (part.status === 'released') return repeated(partReply('released', []));
   if (isSold(part)) return refused({ code: 'already_committed' });
   return release(state, part, at);
-}
-
-/** An unknown SKU refuses the late take as well, and stays unknown. */
-function forestall(state: StockState, command: Of<'releasePart'>, at: Instant): StockDecision {
-  const until = command.notAfter + holdLimits.tombstoneSkewMs;
-  if (isUnknown(state) || until <= at) return accepted([], partReply('released', []));
-  return accepted([{ type: 'part.forestalled', ...keyOf(command), until }], partReply('released', []));
 }
 
 function release(state: StockState, part: Part, at: Instant): StockDecision {

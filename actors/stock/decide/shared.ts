@@ -1,15 +1,16 @@
 /** What the decisions share: their shapes, the repeat check, and what events mean for the shop. */
+import { holdLimits } from '../../kernel/index.ts';
 import type { Decision, Instant } from '../../kernel/index.ts';
-import { stockReply } from '../answers.ts';
+import { partReply, stockReply } from '../answers.ts';
 import { changesCounts } from '../apply.ts';
 import { fullFor, isForgottenOutcome } from '../book.ts';
-import type { LocationQuantity, Once, StockRefusal, StockSettings } from '../commands.ts';
+import type { LocationQuantity, Once, PartKey, StockRefusal, StockSettings } from '../commands.ts';
 import { deltasOf } from '../deltas.ts';
 import type { StockEvent, StockFact } from '../events.ts';
 import { availableOf, availableOfAll, findLevel, projectedLevels, sumOf } from '../levels.ts';
 import type { Level } from '../levels.ts';
 import type { StockReplyAny } from '../replies.ts';
-import type { StockState } from '../state.ts';
+import { partAt, type StockState } from '../state.ts';
 
 export type StockDecision = Decision<StockEvent, StockReplyAny, StockRefusal>;
 
@@ -42,6 +43,14 @@ export function isUnknown(state: StockState): boolean {
 export function full(state: StockState, at: Instant): StockDecision | null {
   const retryAfterMs = fullFor(state, at);
   return retryAfterMs === null ? null : refused({ code: 'repeats_full', retryAfterMs });
+}
+
+/** Released before it was taken: no late copy of the taking is accepted. An unknown SKU refuses it as well, and stays unknown. */
+export function forestall(state: StockState, key: PartKey, notAfter: Instant, at: Instant): StockDecision {
+  const released = partReply('released', []);
+  if (partAt(state, key, at) !== undefined) return repeated(released);
+  const until = notAfter + holdLimits.tombstoneSkewMs;
+  return accepted(isUnknown(state) || until <= at ? [] : [{ type: 'part.forestalled', ...key, until }], released);
 }
 
 /** `comesBack`: units that may return to where the caller wants to take them from. */

@@ -4,6 +4,7 @@ import {
   commit,
   configure,
   extend,
+  forestall,
   fulfil,
   giveBack,
   hold,
@@ -24,6 +25,36 @@ const other = { commandId: 'c', fingerprint: 'other body' };
 const minute = 60_000;
 
 export const holdStories = [
+  story(
+    'a taking that may be heard late and twice is forestalled by its release, for as long as a copy of it may come',
+    [1, receive(1), 'stock.received'],
+    [2, hold('h1', 2, { notAfter: 30_000 }), 'refused insufficient_stock'],
+    [3, forestall('h1', 30_000), 'part.forestalled', { status: 'released' }],
+    [3, forestall('h1', 30_000), 'repeated', { status: 'released' }],
+    [4, receive(1), 'stock.received'],
+    [5, hold('h1', 2, { notAfter: 30_000 }), 'refused too_late'],
+    [5, readHold('h1'), 'refused hold_unknown'],
+    [5, commit('h1'), 'refused hold_unknown'],
+    [31, hold('h1', 2, { notAfter: 30_000 }), 'refused too_late'],
+    [33, forestall('h1', 30_000), 'nothing', { status: 'released' }],
+    [33, hold('h1', 2, { notAfter: 30_000 }), 'refused too_late'],
+    [33, 'levels', 'main 2: available 2'],
+  ),
+  story(
+    'a taking in time is an ordinary hold, and its release an ordinary release',
+    [1, receive(2), 'stock.received'],
+    [2, hold('h1', 2, { notAfter: 30_000 }), 'stock.held'],
+    [3, hold('h1', 2, { notAfter: 30_000 }), 'repeated', { status: 'held' }],
+    [31, hold('h1', 2, { notAfter: 30_000 }), 'repeated', { status: 'held' }],
+    [32, forestall('h1', 30_000), 'stock.released +stock.replenished', { status: 'released' }],
+    [33, forestall('h1', 30_000), 'repeated', { status: 'released' }],
+    [34, hold('h1', 2, { notAfter: 90_000 }), 'repeated', { status: 'held' }],
+  ),
+  story(
+    'an unknown SKU stays unknown when a taking is forestalled',
+    [1, forestall('h1', 30_000), 'nothing', { status: 'released' }],
+    [1, hold('h1', 1, { notAfter: 30_000 }), 'refused sku_unknown'],
+  ),
   story(
     'a hold takes units, a commit keeps them, shipping takes them away',
     [1, receive(5), 'stock.received'],

@@ -2,10 +2,9 @@
  * The merchant's commands about one SKU. Each becomes one command of its `stock` actor; the answer is the whole
  * state after it, with its `countVersion` as `ETag`.
  */
-import { isSku, toIso } from '../../../actors/kernel/index.ts';
+import { type HoldAddress, isSku, parseHoldId, toIso } from '../../../actors/kernel/index.ts';
 import type { SettingsChange, StockCommand } from '../../../actors/stock/commands.ts';
 import type { SaleReply } from '../../../actors/stock/replies.ts';
-import { type HoldAddress, parseHoldId } from '../../../runtime/ids/hold-id.ts';
 import { nearnessOf } from '../../../services/tenants/nearness.ts';
 import { allotSchema, ofHoldSchema, saleAnswerSchema, settingsSchema, stockDetailSchema, takeBackSchema } from '../../schemas/admin.ts';
 import { emptySchema, holdAnswerSchema } from '../../schemas/holds.ts';

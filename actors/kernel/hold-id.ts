@@ -4,21 +4,23 @@
  * - `hold_<uuid>.<base64url of the SKU>`: one line, owned by the SKU's `stock` actor (the fast path);
  * - `hold_<uuid>`: several lines, owned by the `hold` actor of that id.
  *
+ * An order has its own uuid in the ids of its holds, and its second and later takings say so: `<uuid>-2`.
+ *
  * H1. `parseHoldId(oneLineHoldId(u, sku))` gives `sku` back, whatever its characters.
  * H2. Text in any other form, also another spelling of the same bytes, is no id: null.
  */
-import { type ActorId, actorId, isSku } from '../../actors/kernel/index.ts';
+import { type ActorId, actorId, isSku } from './ids.ts';
 
-const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const nameForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:-(?:[2-9]|[1-9][0-9]{1,8}))?$/;
 const prefix = 'hold_';
-const uuidLength = 36;
 
 export type HoldAddress =
   | { readonly kind: 'oneLine'; readonly holdId: string; readonly sku: string }
   | { readonly kind: 'multiLine'; readonly holdId: string };
 
-export function oneLineHoldId(uuid: string, sku: string): string {
-  return `${prefix}${uuid}.${encodedSku(sku)}`;
+/** `name`: the uuid, and for an order's later takings their number. */
+export function oneLineHoldId(name: string, sku: string): string {
+  return `${prefix}${name}.${encodedSku(sku)}`;
 }
 
 /** A hot SKU is encoded once, not once per hold. Bounded: started anew when full (I7). */
@@ -34,19 +36,18 @@ function encodedSku(sku: string): string {
   return encoded;
 }
 
-export function multiLineHoldId(uuid: string): string {
-  return prefix + uuid;
+export function multiLineHoldId(name: string): string {
+  return prefix + name;
 }
 
 export function parseHoldId(text: string): HoldAddress | null {
   if (!text.startsWith(prefix)) return null;
-  const uuidEnd = prefix.length + uuidLength;
-  const uuid = text.slice(prefix.length, uuidEnd);
-  if (!uuidForm.test(uuid)) return null;
-  if (text.length === uuidEnd) return { kind: 'multiLine', holdId: text };
-  if (text[uuidEnd] !== '.') return null;
-  const sku = Buffer.from(text.slice(uuidEnd + 1), 'base64url').toString('utf8');
-  if (!isSku(sku) || oneLineHoldId(uuid, sku) !== text) return null; // H2
+  const dot = text.indexOf('.');
+  const name = text.slice(prefix.length, dot === -1 ? undefined : dot);
+  if (!nameForm.test(name)) return null;
+  if (dot === -1) return { kind: 'multiLine', holdId: text };
+  const sku = Buffer.from(text.slice(dot + 1), 'base64url').toString('utf8');
+  if (!isSku(sku) || oneLineHoldId(name, sku) !== text) return null; // H2
   return { kind: 'oneLine', holdId: text, sku };
 }
 
