@@ -21,7 +21,8 @@ test('an order takes several times under its uuid, each time under another name'
     expect(parseHoldId(oneLine)).toEqual({ kind: 'oneLine', holdId: oneLine, sku: 'A.B' });
     expect(parseHoldId(multiLineHoldId(name))).toEqual({ kind: 'multiLine', holdId: multiLineHoldId(name) });
   }
-  for (const name of [`${uuid}-1`, `${uuid}-0`, `${uuid}-02`, `${uuid}-`, `${uuid}-x`]) expect(parseHoldId(multiLineHoldId(name)), name).toBeNull();
+  for (const name of [`${uuid}-1`, `${uuid}-0`, `${uuid}-02`, `${uuid}-`, `${uuid}-x`])
+    expect(parseHoldId(multiLineHoldId(name)), name).toBeNull();
 });
 
 test('a multi-line id leads to the hold actor', () => {

@@ -1,5 +1,5 @@
 /** What the SDK does with a provider whose connections misbehave: the ways of `stripe-http.ts`, seen through the SDK. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
@@ -77,13 +77,17 @@ it.each<[string, Answering]>([
 });
 
 it('waiting for a connection counts as well, and what was given up is never sent', async () => {
-  const { client, asked } = await provider(() => {}, { connectionsMax: 1, timeoutMs: 50 });
-  const both = await Promise.allSettled([create(client), create(client)]);
-  expect(both).toMatchObject([
-    { status: 'rejected', reason: timedOut },
-    { status: 'rejected', reason: timedOut },
-  ]);
-  expect(asked()).toBe(1);
+  const arrivals = new EventEmitter();
+  const holdsTheFirst: Answering = (request, response, count) =>
+    count === 1 ? void arrivals.emit('first', () => whole(request, response, 1)) : whole(request, response, count);
+  const { client, asked } = await provider(holdsTheFirst, { connectionsMax: 1 });
+  const first = create(client);
+  const [answerFirst] = (await once(arrivals, 'first')) as [() => void];
+  await expect(client.paymentIntents.create({ amount: 900, currency: 'usd' }, { timeout: 50 })).rejects.toMatchObject(timedOut);
+  answerFirst();
+  expect((await first).id).toBe('pi_1');
+  expect((await create(client)).id).toBe('pi_2');
+  expect(asked()).toBe(2);
 });
 
 it('an answer that breaks off is a connection error, never half an answer', async () => {

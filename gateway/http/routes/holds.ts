@@ -6,7 +6,16 @@
  * H2. A hold of another buyer looks exactly like one that does not exist.
  * H3. A paused store takes no new hold, but a retry of one it took is answered as before.
  */
-import { type ActorCommand, type ActorId, actorId, actorOfHold, type HoldAddress, multiLineHoldId, oneLineHoldId, parseHoldId } from '../../../actors/kernel/index.ts';
+import {
+  type ActorCommand,
+  type ActorId,
+  actorId,
+  actorOfHold,
+  type HoldAddress,
+  multiLineHoldId,
+  oneLineHoldId,
+  parseHoldId,
+} from '../../../actors/kernel/index.ts';
 import type { MultiHoldReply } from '../../../actors/hold/commands.ts';
 import type { Nearness } from '../../../actors/stock/commands.ts';
 import type { HoldReply } from '../../../actors/stock/replies.ts';
