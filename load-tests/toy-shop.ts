@@ -13,7 +13,7 @@ export type Lie =
   | 'oversells'
   /** Every third hold is acknowledged and its unit given to the next one too. */
   | 'grantsTwice'
-  /** A refusal is given again for a second without looking whether units came back. */
+  /** The first refusal is given again and again, without looking whether units came back. */
   | 'refusesFromMemory'
   /** Says "final" while units are left. */
   | 'undersells'
@@ -31,9 +31,6 @@ export type Lie =
   | 'keepsRefunds'
   /** Pages are shown an old version again. */
   | 'pushesBackwards';
-
-/** How long a shop that refuses from memory does not look. */
-const memoryMs = 1_000;
 
 interface Line {
   readonly sku: string;
@@ -75,7 +72,7 @@ export class ToyShop implements AsyncDisposable {
   readonly #stocks = new Map<string, Stock>();
   readonly #holds = new Map<string, Hold>();
   readonly #answers = new Map<string, Answer>();
-  readonly #refusals = new Map<string, { readonly answer: Answer; readonly atMs: number }>();
+  readonly #refusals = new Map<string, Answer>();
   readonly #orders: ToyOrders;
   #ids = 0;
   #effects = 0;
@@ -183,12 +180,12 @@ export class ToyShop implements AsyncDisposable {
       const available = availableOf(stock);
       const refuses = this.#lies.has('undersells') ? available <= 1 : available < wanted;
       const last = this.#refusals.get(sku);
-      if (this.#lies.has('refusesFromMemory') && last !== undefined && Date.now() - last.atMs < memoryMs) return last.answer;
+      if (this.#lies.has('refusesFromMemory') && last !== undefined) return last;
       if (!refuses || this.#lies.has('oversells')) continue;
       const held = unitsOf(stock, 'held');
       const final = held === 0 || this.#lies.has('undersells');
       const answer = { status: 409, body: { code: 'insufficient_stock', sku, available, held, final } };
-      this.#refusals.set(sku, { answer, atMs: Date.now() });
+      this.#refusals.set(sku, answer);
       return answer;
     }
     const hold: Hold = {
