@@ -49,7 +49,9 @@ export class Chaos {
     if (this.#chance(0.05)) world.prices = 'missing';
     if (this.#chance(0.1)) world.uses.set('TEN', 0);
     const cartId = this.#chance(0.4) ? 'cart_1' : null;
-    const lines = cartId === null ? {} : { lines: [] };
+    const oneLine = [{ sku: 'A', quantity: 2, shownUnitPriceMinor: null }];
+    const lines = cartId !== null ? { lines: [] } : this.#chance(0.5) ? { lines: oneLine } : {};
+    if (this.#chance(0.5)) world.cartCodes = [];
     const expectedTotalMinor = this.#oneOf([null, null, null, null, 3_500]);
     this.#place = place({
       cartId,
@@ -82,7 +84,8 @@ export class Chaos {
     else if (roll < 0.8) this.#pass();
     else if (roll < 0.86) this.#hearNews();
     else if (roll < 0.91) this.#buyerActs();
-    else if (roll < 0.93) this.#bankReturnsRefund();
+    else if (roll < 0.92) this.#bankReturnsRefund();
+    else if (roll < 0.93) this.world.restock();
     else if (this.order.state.stage === 'confirmed' || roll < 0.94) this.#merchantActs();
   }
 

@@ -5,6 +5,8 @@
  * E2. Nothing is too late: what must not happen late is undone by what answers it. Debts stand until answered.
  * E3. Units leave a SKU's stock by an absolute count (`shippedTotal`), and come back under an id of their own:
  *     one effect, however often it is sent.
+ * E4. Of an order's one line its `stock` is asked itself. The hold is then an ordinary one, which remembers no refusal: so
+ *     it says until when it may be taken, and is let go also when it was refused.
  */
 import { actorId, type ActorCommand, type Effect, type EffectOutcome, type Instant } from '../kernel/index.ts';
 import type { CartCommand } from '../cart/commands.ts';
@@ -76,25 +78,54 @@ function cartDebts(state: OrderState): Effect[] {
 // --- hold ---------------------------------------------------------------------------------------------------
 
 function holdDebts(state: OrderState): Effect[] {
-  const { hold, place } = state;
-  const buyer = place!.buyer;
+  const { hold } = state;
+  if (hold.status === 'committed' || hold.status === 'giving_back')
+    return hold.left.map(({ kind, sku }) => owed(state, `giveBack:${hold.number}:${kind}:${sku}`, kind, sku, giveBackOf(state, kind, sku)));
+  const step = holdStepOf(state);
+  if (step === null) return [];
+  const id = `${step === 'extend' ? `extend.${state.payCommandId}` : step}:${hold.number}`;
+  return hold.oneLine === undefined
+    ? [owed(state, id, 'hold', holdIdOf(state), askOfSeveral(state, step))]
+    : [owed(state, id, 'stock', hold.oneLine.sku, askOfOneLine(state, hold.oneLine.notAfter, step))];
+}
+
+type HoldStep = 'take' | 'extend' | 'commit' | 'release';
+
+function holdStepOf({ stage, hold }: OrderState): HoldStep | null {
+  if (stage === 'extend') return 'extend';
+  if (hold.status === 'asked') return 'take';
+  if (hold.status === 'committing') return 'commit';
+  return hold.status === 'releasing' ? 'release' : null;
+}
+
+/** S4, E4. A SKU's stock sees every taking and every extension as a wish of its own. */
+function askOfOneLine(state: OrderState, notAfter: Instant, step: HoldStep): StockCommand {
+  const { buyer, nearness } = state.place!;
   const holdId = holdIdOf(state);
-  const owe = (step: string, command: HoldCommand): Effect[] => [owed(state, `${step}:${hold.number}`, 'hold', holdId, command)];
-  if (state.stage === 'extend') return owe(`extend.${state.payCommandId}`, extendOf(state));
-  switch (hold.status) {
-    case 'asked':
-      return owe('take', takeOf(state));
-    case 'committing':
-      return owe('commit', { type: 'commit', buyer });
-    case 'releasing':
-      return owe('release', { type: 'release', buyer });
-    case 'committed':
-    case 'giving_back':
-      return hold.left.map(({ kind, sku }) =>
-        owed(state, `giveBack:${hold.number}:${kind}:${sku}`, kind, sku, giveBackOf(state, kind, sku)),
-      );
-    default:
-      return [];
+  switch (step) {
+    case 'take': {
+      const { quantity } = state.lines[0]!;
+      const fingerprint = `${state.place!.fingerprint}.${state.hold.number}`;
+      return { type: 'hold', holdId, fingerprint, buyer, quantity, ttlMs: orderLimits.holdTtlMs, nearness, notAfter };
+    }
+    case 'extend':
+      return { ...extendOf(state), holdId, fingerprint: extendOf(state).commandId };
+    case 'commit':
+      return { type: 'commit', holdId, buyer };
+    case 'release':
+      return { type: 'release', holdId, buyer, notAfter };
+  }
+}
+
+function askOfSeveral(state: OrderState, step: HoldStep): HoldCommand {
+  switch (step) {
+    case 'take':
+      return takeOf(state);
+    case 'extend':
+      return extendOf(state);
+    case 'commit':
+    case 'release':
+      return { type: step, buyer: state.place!.buyer };
   }
 }
 
@@ -118,9 +149,10 @@ function takeOf(state: OrderState): HoldCommand {
   };
 }
 
-function extendOf(state: OrderState): HoldCommand {
+function extendOf(state: OrderState) {
   const commandId = `${state.payCommandId!}.extend.${state.steps}`;
-  return { type: 'extend', commandId, fingerprint: state.place!.fingerprint, buyer: state.place!.buyer, ttlMs: orderLimits.holdTtlMs };
+  const { fingerprint, buyer } = state.place!;
+  return { type: 'extend', commandId, fingerprint, buyer, ttlMs: orderLimits.holdTtlMs } as const;
 }
 
 /** A hold taken `once` has one generation and one attempt. */

@@ -1,5 +1,5 @@
 /**
- * What can happen to an order. Format 1. Each event is also one line of the order's story and, for some, news for
+ * What can happen to an order. Format 2: `oneLine`, whose absence is what format 1 did. Each event is also one line of the order's story and, for some, news for
  * the outside: hence the dotted names and the cause.
  *
  * V1. Events hold what was decided or heard, not what follows from it: who is owed what is derived in `apply`.
@@ -11,6 +11,11 @@ import type { LineUnits, OrderRefusal, Place, PriceChange, Tracking } from './co
 import type { Quote } from './outside.ts';
 import type { OrderLine } from './state.ts';
 
+/** How units are asked for. Absent in what was written before there were two ways: the `hold` actor is asked. */
+interface Asking {
+  readonly oneLine?: true;
+}
+
 interface Remembered {
   readonly commandId: string;
   readonly fingerprint: string;
@@ -19,8 +24,8 @@ interface Remembered {
 export type OrderHappening =
   // --- the saga, forwards -------------------------------------------------------------------------------
   /** `paidBy`: the command that pays otherwise after a decline, and its body; it is who waits for this attempt. */
-  | { readonly type: 'order.placed'; readonly place: Place; readonly paidBy?: string; readonly fingerprint?: string }
-  | { readonly type: 'order.cart_opened'; readonly lines: readonly OrderLine[]; readonly codes: readonly string[] }
+  | ({ readonly type: 'order.placed'; readonly place: Place; readonly paidBy?: string; readonly fingerprint?: string } & Asking)
+  | ({ readonly type: 'order.cart_opened'; readonly lines: readonly OrderLine[]; readonly codes: readonly string[] } & Asking)
   /** The cart never became ours. */
   | { readonly type: 'order.cart_refused' }
   | {
@@ -30,7 +35,7 @@ export type OrderHappening =
     }
   | { readonly type: 'order.hold_refused' }
   /** A hold that the cart named is gone, or stayed with whoever took it: asked for once more, with the names of none. */
-  | { readonly type: 'order.hold_asked_again' }
+  | ({ readonly type: 'order.hold_asked_again' } & Asking)
   | { readonly type: 'order.priced'; readonly quote: Quote; readonly changed: readonly PriceChange[] }
   | { readonly type: 'payment.created'; readonly intentId: string }
   /** 3-D Secure. */

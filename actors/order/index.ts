@@ -24,8 +24,9 @@
  *
  * The hold is taken for the whole time in which the buyer may pay plus a margin for the last look and the commit: it is
  * extended only when somebody pays again with little of that time left. Each taking has an id of its own,
- * `hold_<uuid>`, then `hold_<uuid>-2` …, and is asked for `once`: a take that was refused is not reopened by a
- * message that was long on its way.
+ * `hold_<uuid>`, then `hold_<uuid>-2` …. Units of one SKU and nothing else are an ordinary hold of one line, asked of the
+ * SKU's `stock`; everything else is asked of the `hold` actor. Either way a take that was refused is not reopened by a
+ * message that was long on its way: the `hold` actor is asked `once`, and of the stock a refused hold is let go.
  */
 import type { ActorDefinition } from '../kernel/index.ts';
 import { apply } from './apply.ts';
@@ -48,7 +49,7 @@ export type { OrderState } from './state.ts';
 export const orderDefinition: ActorDefinition<OrderState, OrderCommand, OrderEvent, OrderReplyAny, OrderRefusal> = {
   kind: 'order',
   restsInRows: true,
-  format: 1,
+  format: 2,
   tables: orderTables,
   initial: initialState,
   decide,

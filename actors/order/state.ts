@@ -6,8 +6,10 @@
  * S1. The whole state is immutable: every event makes a new one. Nothing needs to be undone by hand.
  * S2. `steps` numbers everything that is asked of payments, over all attempts: no number is used twice.
  * S3. A hold is taken at most once under its id: each taking has a number of its own, also over attempts.
+ * S4. Units of one SKU, and nothing else, need nobody who asks several: they are an ordinary hold of one line, asked of the
+ *     SKU's `stock`. Everything else is asked of the `hold` actor.
  */
-import type { ActorId, Instant } from '../kernel/index.ts';
+import { multiLineHoldId, oneLineHoldId, type ActorId, type Instant } from '../kernel/index.ts';
 import type { LocationQuantity } from '../stock/commands.ts';
 import type { LineUnits, OrderRefusal, Place, PriceChange, Tracking, WantedLine } from './commands.ts';
 import type { ShippedLine } from './events.ts';
@@ -49,6 +51,8 @@ export interface HoldFacts {
   readonly heldAt: Instant;
   readonly expiresAt: Instant;
   readonly allocations: readonly { readonly sku: string; readonly locations: readonly LocationQuantity[] }[];
+  /** S4: of one line, and what says until when it may be taken; absent: the `hold` actor is asked. */
+  readonly oneLine?: { readonly sku: string; readonly notAfter: Instant };
   /** While `giving_back`, and of codes that did nothing while `committed`: who has not answered. */
   readonly left: readonly { readonly kind: 'stock' | 'coupon'; readonly sku: string }[];
 }
@@ -240,8 +244,15 @@ export function initialState(id: ActorId): OrderState {
 
 /** S3. The first one has the order's own uuid. */
 export function holdIdOf(state: OrderState): string {
+  const { number, oneLine } = state.hold;
   const uuid = state.id.id.replace(/^order_/, '');
-  return state.hold.number <= 1 ? `hold_${uuid}` : `hold_${uuid}-${state.hold.number}`;
+  const name = number <= 1 ? uuid : `${uuid}-${number}`;
+  return oneLine === undefined ? multiLineHoldId(name) : oneLineHoldId(name, oneLine.sku);
+}
+
+/** S4. What it would take over is with the `hold` actor, which gives it back. */
+export function isOneLine(lines: readonly OrderLine[], codes: readonly string[]): boolean {
+  return lines.length === 1 && lines[0]!.absorbs === undefined && codes.length === 0;
 }
 
 export function isFinal(stage: Stage): boolean {
@@ -309,6 +320,11 @@ export function mergedLines(lines: readonly WantedLine[]): readonly OrderLine[] 
     bySku.set(line.sku, before === undefined ? lineOf(line) : merged(before, lineOf(line)));
   }
   return [...bySku.values()];
+}
+
+/** What they would take over is left where it is. */
+export function withoutHolds<Line extends { readonly absorbs?: string }>(lines: readonly Line[]): readonly Omit<Line, 'absorbs'>[] {
+  return lines.map(({ absorbs: _, ...line }) => line);
 }
 
 function lineOf({ unitPriceMinor, ...line }: WantedLine): OrderLine {

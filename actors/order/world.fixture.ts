@@ -41,6 +41,7 @@ export class World {
   ]);
   readonly uses = new Map<string, number>([['TEN', 1]]);
   readonly holds = new Map<string, FakeHold>();
+  readonly forestalled = new Set<string>();
   readonly intents = new Map<string, FakeIntent>();
   readonly answers = new Map<string, PaymentOutcome>();
   readonly returned = new Map<string, number>();
@@ -48,6 +49,7 @@ export class World {
   readonly numbers = new Map<string, number>();
   cart: 'open' | 'in_checkout' | 'ordered' = 'open';
   cartLines: readonly CartLine[] = [{ sku: 'A', quantity: 2, shownUnitPriceMinor: 900, holdId: null }];
+  cartCodes: readonly string[] = ['TEN'];
   numberNoted = false;
   #attemptBegun = 0;
   #attemptEnded = 0;
@@ -84,7 +86,7 @@ export class World {
       case 'hold':
         return this.#hold(to.id, command as HoldCommand, at);
       case 'stock':
-        return this.#stock(to.id, command as StockCommand);
+        return this.#stock(to.id, command as StockCommand, at);
       case 'coupon':
         return this.#giveBack(to.id, command as unknown as { readonly holdId: string }, this.uses, 'coupon');
       case 'pricing':
@@ -111,7 +113,7 @@ export class World {
         reply: {
           type: 'cart',
           lines: this.cartLines,
-          codes: ['TEN'],
+          codes: this.cartCodes,
         },
       };
     }
@@ -198,7 +200,28 @@ export class World {
     return takenAgain(holdId, hold);
   }
 
-  #stock(sku: string, command: StockCommand): EffectOutcome {
+  /** One line, as the real one does it: what was refused is not remembered, unless it is let go (`forestalled`). */
+  #oneLine(sku: string, command: Extract<StockCommand, { type: 'hold' | 'extend' | 'commit' | 'release' }>, at: Instant): EffectOutcome {
+    const { holdId } = command;
+    const hold = this.holds.get(holdId);
+    if (command.type !== 'hold') {
+      if (hold !== undefined) return asOneLine(sku, this.#hold(holdId, command as HoldCommand, at));
+      if (command.type !== 'release') return { refusal: { code: 'hold_unknown' } };
+      this.forestalled.add(holdId);
+      return { reply: { type: 'part', status: 'released' } };
+    }
+    if (hold !== undefined) return asOneLine(sku, { reply: replyOf(holdId, hold) });
+    if (this.forestalled.has(holdId) || at > command.notAfter!) return { refusal: { code: 'too_late' } };
+    const take = { ...command, type: 'take', commandId: holdId, lines: [{ sku, quantity: command.quantity }] } as const;
+    const outcome = this.#take(holdId, take, at);
+    if ('reply' in outcome) return asOneLine(sku, outcome);
+    this.holds.delete(holdId);
+    return { refusal: (outcome.refusal as HoldRefusal & { readonly cause: ActorRefusal }).cause };
+  }
+
+  #stock(sku: string, command: StockCommand, at: Instant): EffectOutcome {
+    if (command.type === 'hold' || command.type === 'extend' || command.type === 'commit' || command.type === 'release')
+      return this.#oneLine(sku, command, at);
     if (command.type === 'uncommit') return this.#giveBack(sku, command, this.available, 'stock');
     if (command.type === 'fulfil') {
       const hold = this.holds.get(command.holdId)!;
@@ -218,6 +241,11 @@ export class World {
     hold.givenBack.add(`${kind} ${sku}`);
     owner.set(sku, owner.get(sku)! + (kind === 'coupon' ? 1 : hold.units.get(sku)!));
     return { reply: { type: 'part' } };
+  }
+
+  /** What was refused could be taken now. */
+  restock(): void {
+    for (const [sku, quantity] of this.available) this.available.set(sku, quantity + 5);
   }
 
   /** The buyer commits the hold of an order themselves, which a hold lets its buyer do. */
@@ -340,6 +368,13 @@ function takenAgain(holdId: string, hold: FakeHold): EffectOutcome {
 function replyOf(holdId: string, hold: FakeHold): unknown {
   const allocations = [...hold.units].map(([sku, quantity]) => ({ sku, locations: allocation(quantity) }));
   return { type: 'multiHold', holdId, status: hold.status, expiresAt: hold.expiresAt, allocations, generation: 1 };
+}
+
+/** The answer of the `hold` actor, as `stock` gives it. */
+function asOneLine(sku: string, outcome: EffectOutcome): EffectOutcome {
+  if ('refusal' in outcome) return outcome;
+  const { allocations, ...reply } = outcome.reply as { readonly allocations: readonly { readonly locations: unknown }[] };
+  return { reply: { ...reply, type: 'hold', sku, allocations: allocations[0]?.locations ?? [] } };
 }
 
 function outcomeOf(intentId: string, { status, amountMinor }: FakeIntent): PaymentOutcome {

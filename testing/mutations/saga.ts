@@ -10,6 +10,8 @@ const chaos = unit('actors/order/chaos.test.ts');
 const decide = unit('actors/order/decide.test.ts');
 const late = unit('actors/order/late-answers.test.ts');
 const coupon = unit('actors/coupon/coupon.test.ts');
+const oneLine = unit('actors/order/one-line.test.ts');
+const stockDecide = unit('actors/stock/decide.test.ts');
 const store = unit('actors/store/store.test.ts');
 
 export const sagaMutations: readonly Mutation[] = [
@@ -48,6 +50,33 @@ export const sagaMutations: readonly Mutation[] = [
     find: "hold.status === 'held' ? { ...hold, status: 'releasing' }",
     replace: "hold.status === 'held' ? { ...hold, status: 'released' }",
     tests: [undoing, chaos],
+  },
+  {
+    name: 'keep-what-a-copy-took',
+    promise: 'O3',
+    breaks: 'units that a late copy of a refused question takes are kept for a quarter of an hour, for nobody',
+    file: 'actors/order/apply/saga.ts',
+    find: "status: state.hold.oneLine === undefined ? 'released' : 'releasing'",
+    replace: "status: 'released'",
+    tests: [oneLine, chaos],
+  },
+  {
+    name: 'accept-what-was-forestalled',
+    promise: 'H4',
+    breaks: 'a hold that was let go before it was taken is taken all the same when its question arrives',
+    file: 'actors/stock/decide/holds.ts',
+    find: 'return at > notAfter || partAt(',
+    replace: 'return at > notAfter || state.version < 0 && partAt(',
+    tests: [stockDecide, oneLine],
+  },
+  {
+    name: 'no-code-for-one-line',
+    promise: 'S4',
+    breaks: 'an order of one line with a code holds its units and forgets the use of the code',
+    file: 'actors/order/state.ts',
+    find: 'lines[0]!.absorbs === undefined && codes.length === 0',
+    replace: 'lines[0]!.absorbs === undefined && codes.length >= 0',
+    tests: [oneLine],
   },
   {
     name: 'forget-to-give-back-units',

@@ -7,7 +7,8 @@
  * W3. An order goes to be paid only while a hold of its own lives.
  * W4. An order is confirmed once, under one number.
  */
-import { actorKey } from '../../actors/kernel/index.ts';
+import { actorKey, multiLineHoldId, oneLineHoldId } from '../../actors/kernel/index.ts';
+import type { StockState } from '../../actors/stock/index.ts';
 import type { PaymentStep } from '../../services/payments/port.ts';
 import type { FoldedActor, LogFold, Logged } from './log-fold.ts';
 import type { PaymentCall } from './outside.ts';
@@ -15,6 +16,7 @@ import { hold } from './violation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const takesNext: ReadonlySet<string> = new Set(['order.placed', 'order.cart_opened', 'order.hold_asked_again', 'order.rescued']);
 const paysNext: ReadonlySet<string> = new Set(['payment.created', 'payment.retried', 'order.hold_extended']);
 
 export class CheckoutWatch {
@@ -57,15 +59,26 @@ export class CheckoutWatch {
   }
 
   #checkLiveHold(order: FoldedActor, what: string): void {
-    const { store, id } = order.id;
-    const holdId = id.replace(/^order_/, 'hold_');
-    const statuses: string[] = [];
-    for (let taking = 1; ; taking += 1) {
-      const taken = this.#fold.actor(`hold/${store}/${taking === 1 ? holdId : `${holdId}-${taking}`}`);
-      if (taken === undefined) break;
-      statuses.push(String((taken.state as unknown as Fields)['status']));
-    }
+    const statuses = this.#holdsOf(order);
+    const { id } = order.id;
     hold(statuses.includes('held'), 'orders', () => `${id} is to be paid (${what}), but its holds are ${statuses.join(', ') || 'none'}`);
+  }
+
+  /** What its holds are, over several lines and of one line: no more than it ever began to take. */
+  #holdsOf(order: FoldedActor): readonly string[] {
+    const { store, id } = order.id;
+    const takings = order.logged.filter(({ event: { type } }) => takesNext.has(type)).length;
+    const allocations = eventsOf(order, 'order.held').flatMap((held) => held['allocations'] as readonly { readonly sku: string }[]);
+    const skus = [...new Set(allocations.map(({ sku }) => sku))];
+    return Array.from({ length: takings }, (_, index) => (index === 0 ? '' : `-${index + 1}`)).flatMap((taking) => {
+      const name = `${id.replace(/^order_/, '')}${taking}`;
+      const several = this.#fold.actor(`hold/${store}/${multiLineHoldId(name)}`)?.state as Fields | undefined;
+      const oneLine = skus.map((sku) => {
+        const stock = this.#fold.actor(`stock/${store}/${sku}`)?.state as StockState | undefined;
+        return stock?.holds?.lines.get(oneLineHoldId(name, sku))?.status;
+      });
+      return [several?.['status'], ...oneLine].filter((status) => status !== undefined).map(String);
+    });
   }
 }
 

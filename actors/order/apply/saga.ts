@@ -5,11 +5,12 @@ import type { Change } from '../apply.ts';
 import type { HappeningOf } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { payingBy } from './memory.ts';
-import { mergedLines, noHold, noPayment, type OrderState } from '../state.ts';
+import { mergedLines, noHold, noPayment, withoutHolds, type HoldFacts, type OrderLine, type OrderState } from '../state.ts';
 
-export function placed(state: OrderState, { place, paidBy, fingerprint }: HappeningOf<'order.placed'>, at: Instant): Change {
+export function placed(state: OrderState, { place, paidBy, fingerprint, oneLine }: HappeningOf<'order.placed'>, at: Instant): Change {
   assert(state.stage === 'none' || state.stage === 'failed', `an order that is ${state.stage} is not placed again`);
   const fromCart = place.cartId !== null;
+  const lines = mergedLines(place.lines);
   return {
     stage: fromCart ? 'cart' : 'hold',
     attempt: state.attempt + 1,
@@ -17,10 +18,10 @@ export function placed(state: OrderState, { place, paidBy, fingerprint }: Happen
     ...accountsBefore(state, place.account),
     placedAt: state.version === 0 ? at : state.placedAt,
     startedAt: at,
-    lines: mergedLines(place.lines),
+    lines,
     codes: place.codes,
     cart: fromCart ? 'opening' : 'none',
-    hold: fromCart ? { ...noHold, number: state.hold.number } : asked(state),
+    hold: fromCart ? { ...noHold, number: state.hold.number } : asked(state, lines, oneLine, at),
     quote: null,
     changed: [],
     payment: { ...noPayment, method: place.paymentMethod, returnUrl: place.returnUrl },
@@ -44,15 +45,18 @@ function accountsBefore(state: OrderState, account: string | null): Pick<OrderSt
   return before === undefined && others.length === 0 ? {} : { accountsBefore: others };
 }
 
-function asked(state: OrderState): OrderState['hold'] {
-  return { ...noHold, number: state.hold.number + 1, status: 'asked' };
+/** S4 */
+function asked(state: OrderState, lines: readonly OrderLine[], oneLine: true | undefined, at: Instant): HoldFacts {
+  const hold: HoldFacts = { ...noHold, number: state.hold.number + 1, status: 'asked' };
+  return oneLine === undefined ? hold : { ...hold, oneLine: { sku: lines[0]!.sku, notAfter: at + orderLimits.startWithinMs } };
 }
 
-export function cartOpened(state: OrderState, event: HappeningOf<'order.cart_opened'>): Change {
+export function cartOpened(state: OrderState, event: HappeningOf<'order.cart_opened'>, at: Instant): Change {
   assert(state.cart === 'opening', `a cart that is ${state.cart} does not open`);
   if (state.stage === 'undoing') return { cart: 'closing' };
   if (event.lines.length === 0) return { cart: 'ours' }; // refused in the same breath
-  return { cart: 'ours', lines: mergedLines(event.lines), codes: event.codes, stage: 'hold', hold: asked(state) };
+  const lines = mergedLines(event.lines);
+  return { cart: 'ours', lines, codes: event.codes, stage: 'hold', hold: asked(state, lines, event.oneLine, at) };
 }
 
 export function cartRefused(state: OrderState): Change {
@@ -74,15 +78,17 @@ export function timesOf(expiresAt: Instant): { readonly giveUpAt: Instant; reado
   return { giveUpAt, payBy: giveUpAt - orderLimits.lastLookMs };
 }
 
+/** One line is let go although it was refused: asked twice, it may have been taken the second time. */
 export function holdRefused(state: OrderState): Change {
   assert(state.hold.status === 'asked', `a hold that is ${state.hold.status} cannot be refused`);
-  return { hold: { ...state.hold, status: 'released' } };
+  return { hold: { ...state.hold, status: state.hold.oneLine === undefined ? 'released' : 'releasing' } };
 }
 
-export function holdAskedAgain(state: OrderState): Change {
+export function holdAskedAgain(state: OrderState, { oneLine }: HappeningOf<'order.hold_asked_again'>, at: Instant): Change {
   assert(state.stage === 'hold', `an order that is ${state.stage} asks for no hold`);
   assert(state.hold.status === 'released', 'one hold is asked for at a time');
-  return { lines: state.lines.map(({ absorbs: _, ...line }) => line), hold: asked(state) };
+  const lines = withoutHolds(state.lines);
+  return { lines, hold: asked(state, lines, oneLine, at) };
 }
 
 export function priced(state: OrderState, { quote, changed }: HappeningOf<'order.priced'>): Change {

@@ -123,12 +123,15 @@ export function foundAuthorised(state: OrderState): Change {
 export function rescued(state: OrderState, at: Instant): Change {
   assert(state.stage === 'undoing' && state.goal === 'failed', 'only a failed order is rescued');
   assert(state.hold.status === 'released' && !state.rescued, 'units are taken again once, after the first are let go');
+  const giveUpAt = at + orderLimits.startWithinMs;
+  const { oneLine } = state.hold;
+  const again = oneLine === undefined ? {} : { oneLine: { ...oneLine, notAfter: giveUpAt } };
   return {
     stage: 'hold',
     goal: null,
     rescued: true,
-    giveUpAt: at + orderLimits.startWithinMs,
-    hold: { ...state.hold, number: state.hold.number + 1, status: 'asked', allocations: [] },
+    giveUpAt,
+    hold: { ...state.hold, ...again, number: state.hold.number + 1, status: 'asked', allocations: [] },
   };
 }
 

@@ -6,13 +6,15 @@
 import type { ActorRefusal, Instant } from '../../kernel/index.ts';
 import type { CartReply } from '../../cart/commands.ts';
 import type { HoldRefusal, MultiHoldReply } from '../../hold/commands.ts';
+import type { StockRefusal } from '../../stock/commands.ts';
+import type { HoldReply } from '../../stock/replies.ts';
 import type { StoreReply } from '../../store/commands.ts';
 import type { OrderRefusal, PriceChange } from '../commands.ts';
 import { owes } from '../effects.ts';
 import type { OrderHappening } from '../events.ts';
 import type { PaymentOutcome, Quote, QuoteOutcome, StepOutcome } from '../outside.ts';
-import type { OrderLine, OrderState } from '../state.ts';
-import { unholdable } from './place.ts';
+import { withoutHolds, type OrderLine, type OrderState } from '../state.ts';
+import { asking, unholdable } from './place.ts';
 import { decidePaymentAnswer, decideRefundAnswer } from './payment.ts';
 import { noted, type CommandOf, type Step } from './step.ts';
 
@@ -61,7 +63,8 @@ function cartBegun(state: OrderState, outcome: StepOutcome): Step {
     return state.stage === 'undoing' ? noted(none) : noted(none, { type: 'order.refused', refusal });
   }
   const cart = outcome.reply as CartReply;
-  const opened: OrderHappening = { type: 'order.cart_opened', lines: cart.lines.map(lineOf), codes: cart.codes };
+  const lines = cart.lines.map(lineOf);
+  const opened: OrderHappening = { type: 'order.cart_opened', lines, codes: cart.codes, ...asking(lines, cart.codes) };
   const refusal = state.stage === 'undoing' ? null : unholdable(cart.lines, cart.codes);
   return refusal === null ? noted(opened) : noted({ ...opened, lines: [], codes: [] }, { type: 'order.refused', refusal });
 }
@@ -89,12 +92,16 @@ function cartRefusal(refusal: ActorRefusal & { readonly orderId?: string }): Ord
 // --- hold -----------------------------------------------------------------------------------------------------
 
 function taken(state: OrderState, outcome: StepOutcome, at: Instant): Step {
-  if ('refusal' in outcome) return takeRefused(state, outcome.refusal as HoldRefusal);
-  const { expiresAt, allocations } = outcome.reply as MultiHoldReply;
-  const held: OrderHappening = { type: 'order.held', expiresAt, allocations };
+  if ('refusal' in outcome) return takeRefused(state, outcome.refusal as HoldRefusal | StockRefusal);
+  const { expiresAt } = outcome.reply as MultiHoldReply | HoldReply;
+  const held: OrderHappening = { type: 'order.held', expiresAt, allocations: allocationsIn(outcome.reply as MultiHoldReply | HoldReply) };
   // units taken for late money are committed at once: the hold itself says if that was too late
   const late = state.stage !== 'undoing' && !state.rescued && isLate(state, at);
   return late ? noted(held, expired) : noted(held);
+}
+
+function allocationsIn(reply: MultiHoldReply | HoldReply): MultiHoldReply['allocations'] {
+  return reply.type === 'hold' ? [{ sku: reply.sku, locations: reply.allocations }] : reply.allocations;
 }
 
 const expired: OrderHappening = { type: 'order.refused', refusal: { code: 'checkout_expired' } };
@@ -103,13 +110,20 @@ function isLate(state: OrderState, at: Instant): boolean {
   return state.giveUpAt !== null && at >= state.giveUpAt;
 }
 
-function takeRefused(state: OrderState, refusal: HoldRefusal): Step {
-  if (refusal.code === 'repeats_full' || refusal.code === 'hold_busy') return noted();
+function takeRefused(state: OrderState, said: HoldRefusal | StockRefusal): Step {
+  if (said.code === 'repeats_full' || said.code === 'hold_busy') return noted();
   const none: OrderHappening = { type: 'order.hold_refused' };
   if (state.stage === 'undoing') return noted(none);
-  if (isForgottenHold(state, refusal)) return noted(none, { type: 'order.hold_asked_again' });
+  const refusal = state.hold.oneLine === undefined ? (said as HoldRefusal) : ofLine(state.hold.oneLine.sku, said as StockRefusal);
+  if (isForgottenHold(state, refusal))
+    return noted(none, { type: 'order.hold_asked_again', ...asking(withoutHolds(state.lines), state.codes) });
   // late money and no units: it goes back for the reason the order failed for
   return noted(none, state.rescued ? expired : { type: 'order.refused', refusal: holdRefusal(refusal) });
+}
+
+/** What the stock of the one line says, as a hold over several would say it. */
+function ofLine(sku: string, cause: StockRefusal): HoldRefusal {
+  return cause.code === 'too_late' ? { code: 'hold_ended', status: 'refused' } : { code: 'line_refused', sku, cause };
 }
 
 /** A cart remembers a hold of its buyer for longer than the hold lives: that must not be the end of every checkout. */

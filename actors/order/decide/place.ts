@@ -1,10 +1,10 @@
 /** The commands of whoever buys: place, pay again, cancel, look. */
 import { assert, type Instant } from '../../kernel/index.ts';
-import type { OrderRefusal } from '../commands.ts';
-import type { OrderHappening } from '../events.ts';
+import type { OrderRefusal, Place, WantedLine } from '../commands.ts';
+import type { HappeningOf, OrderHappening } from '../events.ts';
 import { orderLimits } from '../limits.ts';
 import { declineOf } from '../reply.ts';
-import { isCommitting, type OrderState } from '../state.ts';
+import { isCommitting, isOneLine, mergedLines, withoutHolds, type OrderState } from '../state.ts';
 import { busy, ended, refused, refusedCaller, repeated, repeatIn, shown, type CommandOf, type Step } from './step.ts';
 
 /**
@@ -27,7 +27,7 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>): Ste
       const refusal = command.cartId === null ? unholdable(command.lines, command.codes) : null;
       if (refusal !== null) return refused(refusal);
       const { type: _, ...place } = command;
-      return { kind: 'waiting', ticket: command.commandId, events: [{ type: 'order.placed', place }] };
+      return { kind: 'waiting', ticket: command.commandId, events: [placing(place)] };
     }
     case 'confirmed':
       return repeated;
@@ -43,6 +43,15 @@ export function decidePlace(state: OrderState, command: CommandOf<'place'>): Ste
     default:
       return busy;
   }
+}
+
+function placing(place: Place): HappeningOf<'order.placed'> {
+  return { type: 'order.placed', place, ...(place.cartId === null ? asking(place.lines, place.codes) : {}) };
+}
+
+/** S4: how the units are asked for. Decided here and written down, so that an order of before goes on as it began. */
+export function asking(lines: readonly WantedLine[], codes: readonly string[]): { readonly oneLine?: true } {
+  return isOneLine(mergedLines(lines), codes) ? { oneLine: true } : {};
 }
 
 function attemptOver({ attempt, refusal }: OrderState): Step {
@@ -121,11 +130,11 @@ function over(state: OrderState): Step {
 function anotherAttempt(state: OrderState, { commandId, fingerprint, paymentMethod, returnUrl }: CommandOf<'pay'>): Step {
   if (isTriedOut(state)) return triedOut;
   const before = state.place!;
-  const lines = before.lines.map(({ absorbs: _, ...line }) => line);
+  const lines = withoutHolds(before.lines);
   const expectedTotalMinor = state.quote === null ? before.expectedTotalMinor : state.quote.totalMinor;
   const { attempt: _, ...wish } = before;
   const place = { ...wish, lines, paymentMethod, returnUrl, expectedTotalMinor };
-  return { kind: 'waiting', ticket: commandId, events: [{ type: 'order.placed', place, paidBy: commandId, fingerprint }] };
+  return { kind: 'waiting', ticket: commandId, events: [{ ...placing(place), paidBy: commandId, fingerprint }] };
 }
 
 /** While the hold lives; with little of it left it is extended first. */

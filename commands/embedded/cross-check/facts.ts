@@ -76,7 +76,7 @@ function orderFacts(state: OrderState, frame: number): OrderFacts {
     frame,
     stage: state.stage,
     holdStatus: state.hold.status,
-    holdIds: numbers.map((number) => holdIdOf({ ...state, hold: { ...state.hold, number } })),
+    holdIds: numbers.flatMap((number) => holdIdsOf(state, number)),
     lines: state.lines.map(({ sku, quantity }) => ({ sku, quantity, booked: booked.get(sku) ?? 0, shipped: shipped.get(sku) ?? 0 })),
     codes: state.codes,
     number: state.number,
@@ -88,13 +88,25 @@ function orderFacts(state: OrderState, frame: number): OrderFacts {
   };
 }
 
+/** Which way an earlier attempt held its units is not remembered: under an id that never was there are none. */
+function holdIdsOf(state: OrderState, number: number): readonly string[] {
+  const { oneLine: _, ...several } = { ...state.hold, number };
+  const isSure = state.hold.number === 1 && state.hold.oneLine === undefined;
+  const ofOneLine = (isSure ? [] : state.lines).map(({ sku }) => ({ ...several, oneLine: { sku, notAfter: 0 } }));
+  return [...ofOneLine, several].map((hold) => holdIdOf({ ...state, hold }));
+}
+
 function collectStock(facts: Facts, store: string, sku: string, { holds }: StockState): void {
+  for (const { holdId, status, remaining } of holds?.lines.values() ?? [])
+    if (status === 'committed') facts.committed.set(keyOf(store, holdId, sku), unitsOf(remaining));
   for (const [holdId, parts] of holds?.parts ?? []) {
-    let units = 0;
-    for (const { status, remaining } of parts)
-      if (status === 'committed') units += remaining.reduce((sum, { quantity }) => sum + quantity, 0);
+    const units = parts.reduce((sum, { status, remaining }) => sum + (status === 'committed' ? unitsOf(remaining) : 0), 0);
     if (units > 0) facts.committed.set(keyOf(store, holdId, sku), units);
   }
+}
+
+function unitsOf(remaining: readonly { readonly quantity: number }[]): number {
+  return remaining.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
 function collectCoupon(facts: Facts, store: string, code: string, { uses, folded }: CouponState): void {

@@ -1,6 +1,7 @@
 /** What somebody who means harm tries on checkouts and orders of a real server: other stores, other buyers, other prices, odd texts. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { oneLineHoldId } from '../../../actors/kernel/index.ts';
 import { type ServerUnderTest, startServer } from '../../../load-tests/server.ts';
 import { prepareFolder } from '../../prepared-folder.ts';
 import { until } from '../../until.ts';
@@ -165,7 +166,7 @@ test('a buyer who commits or lets go of the units of an order behind its back ga
     const more = { paymentMethod: 'pm_card_authenticationRequired' };
     const { body } = await shop.settled(() => shop.checkout(attacker, { lines: [{ sku, quantity: 3 }], more }, `behind ${act}`));
     const id = String(body['orderId']);
-    const hold = `/v1/holds/${id.replace('order_', 'hold_')}`;
+    const hold = `/v1/holds/${oneLineHoldId(id.replace('order_', ''), sku)}`;
     if (act === 'commit') await shop.call('POST', `${hold}/commit`, { buyer: attacker });
     else await shop.call('DELETE', hold, { buyer: attacker });
     const cancel = () => shop.call('POST', `/v1/orders/${id}/cancel`, { buyer: attacker });
