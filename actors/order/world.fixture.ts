@@ -205,7 +205,7 @@ export class World {
     const { holdId } = command;
     const hold = this.holds.get(holdId);
     if (command.type !== 'hold') {
-      if (hold !== undefined) return asOneLine(sku, this.#hold(holdId, command as HoldCommand, at));
+      if (hold !== undefined) return asOneLine(sku, this.#hold(holdId, command, at));
       if (command.type !== 'release') return { refusal: { code: 'hold_unknown' } };
       this.forestalled.add(holdId);
       return { reply: { type: 'part', status: 'released' } };

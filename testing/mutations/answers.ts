@@ -45,8 +45,8 @@ export const answerMutations: readonly Mutation[] = [
     promise: 'I5',
     breaks: 'a hold asked for twice under one key is taken twice',
     file: 'actors/stock/decide/holds.ts',
-    find: '  if (known !== undefined) return known.fingerprint === command.fingerprint ? repeated(firstReply(state.sku, known)) : reused;\n  if (isUnknown(state)) return',
-    replace: '  if (known !== undefined && known.fingerprint !== command.fingerprint) return reused;\n  if (isUnknown(state)) return',
+    find: '  if (known !== undefined) return known.fingerprint === command.fingerprint ? repeated(firstReply(state.sku, known)) : reused;\n  if (command.notAfter',
+    replace: '  if (known !== undefined && known.fingerprint !== command.fingerprint) return reused;\n  if (command.notAfter',
     tests: [unit('actors/stock/decide.test.ts'), unit('actors/stock/properties.test.ts')],
   },
   {
