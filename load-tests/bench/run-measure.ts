@@ -6,7 +6,9 @@
  * R2. A reading with a problem is not used: the pair is taken again, as a whole. With more bad pairs than
  *     `badPairsMax` the measure is given up: a number that needed that much luck is none.
  * R3. Ends early when asked to, with the pairs there are.
+ * R4. Beside each reading stands what the machine's host kept from it meanwhile (`stolenCores`).
  */
+import { StolenMeter } from '../measure/stolen.ts';
 import type { BenchSettings, Measure, PreparedMeasure, Reading } from './measure.ts';
 import { type BenchResult, measured, notMeasured, type ReadingPair } from './result.ts';
 import { pairsToJudge, roundTo } from './statistics.ts';
@@ -63,16 +65,24 @@ async function takePair(prepared: PreparedMeasure, oursFirst: boolean): Promise<
   let ours: Reading;
   let theirs: Reading | null;
   if (oursFirst || baseline === null) {
-    ours = await prepared.ours();
-    theirs = baseline === null ? null : await baseline();
+    ours = await watched(() => prepared.ours());
+    theirs = baseline === null ? null : await watched(baseline);
   } else {
-    theirs = await baseline();
-    ours = await prepared.ours();
+    theirs = await watched(baseline);
+    ours = await watched(() => prepared.ours());
   }
   if (ours.problem !== undefined) return { problem: `ours: ${ours.problem}` };
   if (theirs?.problem !== undefined) return { problem: `baseline: ${theirs.problem}` };
   if (theirs !== null && !(theirs.value > 0)) return { problem: 'baseline: it did nothing' };
   return { ours, baseline: theirs };
+}
+
+/** R4 */
+async function watched(read: () => Promise<Reading>): Promise<Reading> {
+  const meter = new StolenMeter();
+  const reading = await read();
+  const stolenCores = meter.read();
+  return stolenCores === null ? reading : { ...reading, figures: { ...reading.figures, stolenCores } };
 }
 
 function inWords({ ours, baseline }: ReadingPair, unit: string): string {
