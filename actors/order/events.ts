@@ -1,6 +1,6 @@
 /**
- * What can happen to an order. Format 2: `oneLine`, whose absence is what format 1 did. Each event is also one line of the order's story and, for some, news for
- * the outside: hence the dotted names and the cause.
+ * What can happen to an order. Format 2, which has `oneLine`; without it things go as in format 1. Each event is also one
+ * line of the order's story and, for some, news for the outside: hence the dotted names and the cause.
  *
  * V1. Events hold what was decided or heard, not what follows from it: who is owed what is derived in `apply`.
  * V2. Every event says what caused it: a command, the answer to an effect, a webhook, the timer.
