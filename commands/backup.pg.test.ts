@@ -8,6 +8,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { checkBackup, writeBackup } from '../runtime/backup/format.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { migrationFiles } from '../runtime/migrate.ts';
+import { createPool } from '../runtime/postgres/pool.ts';
 import { Node } from '../runtime/node.ts';
 import { verifyStopped } from '../runtime/verify/report.ts';
 import { PostgresNumbering, PostgresFeed } from '../services/notifications/feed/postgres.ts';
@@ -24,6 +25,12 @@ import { definitions } from './embedded/definitions.ts';
 import { whicheverLog } from './embedded/open-log.ts';
 import { restoreInto } from './embedded/restore-target.ts';
 import { type EmbeddedStorage, openEmbeddedStorage } from './embedded/storage.ts';
+
+/** As the program's own: a session that is on its way out when its server stops disturbs nobody. */
+function poolFor({ postgres }: EmbeddedStorage, role: 'app' | 'projector'): pg.Pool {
+  const limits = { connectionsMax: 2, connectTimeoutMs: 5_000, answerTimeoutMs: 30_000 };
+  return createPool({ url: postgres.url(role), applicationName: 'onhand test', ...limits, settings: {} });
+}
 
 function nodeOn(storage: EmbeddedStorage): Node {
   const { cluster, log, rows } = storage;
@@ -52,7 +59,7 @@ test('a backup made while buyers buy holds all that was acknowledged before it b
     await node.start();
     mkdirSync(join(dataDir, 'media/log/0'), { recursive: true });
     writeFileSync(join(dataDir, 'media/log/0/x.bin'), Buffer.from([0, 255, 10]));
-    const pool = new pg.Pool({ connectionString: storage.postgres.url('app'), max: 2 });
+    const pool = poolFor(storage, 'app');
     await seedStores(new PostgresTenants(pool, systemClock), dataDir); // tables that point at one another
     await pool.end();
     await sendStock(node, 'shop', 'A', receiptOf('first', 100_000));
@@ -131,11 +138,11 @@ test('what happens after a restore has ids and numbers that nobody was told befo
     await asSuperuser(storage, text, [orderId, version, at ?? systemClock.wallMs()]);
   };
   const told = async (storage: EmbeddedStorage): Promise<[number, string][]> => {
-    const pools = ['projector', 'app'].map((role) => new pg.Pool({ connectionString: storage.postgres.url(role as 'app'), max: 2 }));
-    await new PostgresNumbering(pools[0]!).number();
-    const events = await new PostgresFeed(pools[1]!).list('s', 0, 100);
-    const story = await new PostgresOrders(pools[1]!).story('s', 'o', 0, 100);
-    await Promise.all(pools.map((pool) => pool.end()));
+    const [projector, app] = [poolFor(storage, 'projector'), poolFor(storage, 'app')];
+    await new PostgresNumbering(projector).number();
+    const events = await new PostgresFeed(app).list('s', 0, 100);
+    const story = await new PostgresOrders(app).story('s', 'o', 0, 100);
+    await Promise.all([projector.end(), app.end()]);
     const ids = events.map(({ eventId }) => eventId);
     expect(story.every(({ eventId }) => ids.includes(eventId))).toBe(true); // one name everywhere
     return events.map(({ number, eventId }) => [number, eventId]);
