@@ -108,8 +108,10 @@ function askOfOneLine(state: OrderState, notAfter: Instant, step: HoldStep): Sto
       const fingerprint = `${state.place!.fingerprint}.${state.hold.number}`;
       return { type: 'hold', holdId, fingerprint, buyer, quantity, ttlMs: orderLimits.holdTtlMs, nearness, notAfter };
     }
-    case 'extend':
-      return { ...extendOf(state), holdId, fingerprint: extendOf(state).commandId };
+    case 'extend': {
+      const extend = extendOf(state);
+      return { ...extend, holdId, fingerprint: extend.commandId };
+    }
     case 'commit':
       return { type: 'commit', holdId, buyer };
     case 'release':

@@ -218,6 +218,17 @@ describe('with the real stock', () => {
     expect([stageOf(host), levels(host)]).toEqual(['canceled', '5: 5 available, 0 held, 0 committed']);
   });
 
+  test('a buyer who takes its hold over with one of their own keeps that one alone', () => {
+    const host = hostWith(5);
+    host.world.setCard('pm_card_visa', 'secure');
+    say(host, placed());
+    const own = { type: 'hold', holdId: 'own', fingerprint: 'f', buyer, quantity: 1, ttlMs: 60_000, nearness: [], replaces: holdId };
+    host.ask(stock, own as never);
+    expect(levels(host)).toBe('5: 4 available, 1 held, 0 committed');
+    expect(say(host, { type: 'cancel', ...once('c'), buyer, reason: 'no' })).toBe('canceled');
+    expect([stageOf(host), levels(host)]).toEqual(['canceled', '5: 4 available, 1 held, 0 committed']);
+  });
+
   test('a copy of a refused question takes nothing, although there is enough by then', () => {
     const host = hostWith(1);
     expect(say(host, placed())).toBe('insufficient_stock');

@@ -93,8 +93,8 @@ function cartRefusal(refusal: ActorRefusal & { readonly orderId?: string }): Ord
 
 function taken(state: OrderState, outcome: StepOutcome, at: Instant): Step {
   if ('refusal' in outcome) return takeRefused(state, outcome.refusal as HoldRefusal | StockRefusal);
-  const { expiresAt } = outcome.reply as MultiHoldReply | HoldReply;
-  const held: OrderHappening = { type: 'order.held', expiresAt, allocations: allocationsIn(outcome.reply as MultiHoldReply | HoldReply) };
+  const reply = outcome.reply as MultiHoldReply | HoldReply;
+  const held: OrderHappening = { type: 'order.held', expiresAt: reply.expiresAt, allocations: allocationsIn(reply) };
   // units taken for late money are committed at once: the hold itself says if that was too late
   const late = state.stage !== 'undoing' && !state.rescued && isLate(state, at);
   return late ? noted(held, expired) : noted(held);
