@@ -223,7 +223,7 @@ describe('with the real stock', () => {
     host.world.setCard('pm_card_visa', 'secure');
     say(host, placed());
     const own = { type: 'hold', holdId: 'own', fingerprint: 'f', buyer, quantity: 1, ttlMs: 60_000, nearness: [], replaces: holdId };
-    host.ask(stock, own as never);
+    host.ask(stock, own);
     expect(levels(host)).toBe('5: 4 available, 1 held, 0 committed');
     expect(say(host, { type: 'cancel', ...once('c'), buyer, reason: 'no' })).toBe('canceled');
     expect([stageOf(host), levels(host)]).toEqual(['canceled', '5: 4 available, 1 held, 0 committed']);
