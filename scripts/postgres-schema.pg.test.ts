@@ -67,6 +67,14 @@ describe('tables of actors', () => {
     expect(actorTables.map(({ table_name }) => table_name).filter((name) => !known.has(name))).toEqual([]);
   });
 
+  /** Nobody who sells waits for vacuum: only what stays small is worked on without a pause. */
+  test('a table that grows with every order is vacuumed at the pace of the server', async () => {
+    const hurried = await ask<{ relname: string }>(
+      `select relname from pg_class where reloptions::text like '%autovacuum_vacuum_cost_delay=0%' order by 1`,
+    );
+    expect(hurried.map(({ relname }) => relname)).toEqual(['coupon_codes', 'feed_pending', 'stock_levels', 'stock_skus', 'store_counters']);
+  });
+
   test('the row store writes, reads back and scans a row of every table', async () => {
     const kinds = [
       { kind: 'stock', tables: stockTables },
