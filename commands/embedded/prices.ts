@@ -40,10 +40,10 @@ export interface PricesParts {
 }
 
 export function openPrices({ pool, catalog, clock }: PricesParts): Prices {
-  const pricingData = new CachedPricingData(new PostgresPricingData(pool), clock);
+  const pricingData = new CachedPricingData(new PostgresPricingData(pool, clock), clock);
   const shippingData = new CachedShippingData(new PostgresShippingData(pool), clock);
   const shipping = new Shipping(shippingData);
-  const quotes = new Quotes({ data: pricingData, prices: new CatalogPrices(catalog), shipping, taxes: storeTaxService });
+  const quotes = new Quotes({ data: pricingData, prices: new CatalogPrices(catalog, clock), shipping, taxes: storeTaxService });
   return { service: pricingService(quotes), quotes, shipping, pricingData, shippingData };
 }
 

@@ -3,6 +3,7 @@
  * buyer pays. One look for a whole basket, and for the baskets that come while others are looked up.
  */
 import type { Money } from '../../actors/kernel/index.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { CombinedLooks } from './combined-looks.ts';
 import { type CatalogPrice, PricingUnavailable, type PriceSource } from './port.ts';
 
@@ -20,8 +21,8 @@ export interface PricedProducts {
 export class CatalogPrices implements PriceSource {
   readonly #looks: CombinedLooks<PricedProduct>;
 
-  constructor(products: PricedProducts) {
-    this.#looks = new CombinedLooks((storeId, skus) => products.getMany(storeId, skus));
+  constructor(products: PricedProducts, clock: Pick<Clock, 'after'> = systemClock) {
+    this.#looks = new CombinedLooks((storeId, skus) => products.getMany(storeId, skus), clock);
   }
 
   async pricesOf(storeId: string, skus: readonly string[]): Promise<ReadonlyMap<string, CatalogPrice>> {

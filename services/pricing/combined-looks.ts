@@ -2,13 +2,17 @@
  * Looks at goods put together (prices in the catalogue, their traits): a rush of checkouts asks for the same few at once.
  *
  * L1. Never from a cache: a look begins after everybody it answers has asked.
- * L2. One store's looks are its own (I6). At most `looksMax` of them are under way; who asks meanwhile waits for the next
- *     one, which asks for what all of them want.
+ * L2. One store's looks are its own (I6). At most `looksMax` of them are under way, and they begin at least `apartMs` apart;
+ *     who asks meanwhile waits for the next one, which asks for what all of them want. Where nobody hurries nobody waits.
  * L3. Bounded: what would make a look larger than `skusMax` goes by itself, at once. Who waits is bounded by who asks.
  * L4. A look that fails is told to those it was for, and to nobody else.
  */
+import type { Clock } from '../../runtime/clock.ts';
+
 export const looksMax = 2;
 export const skusMax = 200;
+/** A small part of a checkout; a look costs the database more by itself than by the goods in it. */
+export const apartMs = 25;
 
 export type Look<Found> = (storeId: string, skus: readonly string[]) => Promise<readonly Found[]>;
 
@@ -20,15 +24,19 @@ interface Gathering<Found> {
 
 interface StoreLooks<Found> {
   underWay: number;
+  /** The newest look began less than `apartMs` ago. */
+  isEarly: boolean;
   next: Gathering<Found> | null;
 }
 
 export class CombinedLooks<Found extends { readonly sku: string }> {
   readonly #look: Look<Found>;
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #stores = new Map<string, StoreLooks<Found>>();
 
-  constructor(look: Look<Found>) {
+  constructor(look: Look<Found>, clock: Pick<Clock, 'after'>) {
     this.#look = look;
+    this.#clock = clock;
   }
 
   async of(storeId: string, skus: readonly string[]): Promise<readonly Found[]> {
@@ -37,9 +45,9 @@ export class CombinedLooks<Found extends { readonly sku: string }> {
   }
 
   #joined(storeId: string, skus: readonly string[]): Promise<ReadonlyMap<string, Found>> {
-    const store = this.#stores.get(storeId) ?? { underWay: 0, next: null };
+    const store = this.#stores.get(storeId) ?? { underWay: 0, isEarly: false, next: null };
     this.#stores.set(storeId, store);
-    if (store.underWay < looksMax) return this.#begin(storeId, store, skus);
+    if (mayBegin(store)) return this.#begin(storeId, store, skus);
     if ((store.next?.skus.size ?? 0) + skus.length > skusMax) return this.#read(storeId, skus); // L3
     store.next ??= this.#gathering(storeId, store);
     for (const sku of skus) store.next.skus.add(sku);
@@ -57,23 +65,34 @@ export class CombinedLooks<Found extends { readonly sku: string }> {
 
   async #begin(storeId: string, store: StoreLooks<Found>, skus: readonly string[]): Promise<ReadonlyMap<string, Found>> {
     store.underWay += 1;
+    store.isEarly = true;
+    this.#clock.after(apartMs, () => {
+      store.isEarly = false;
+      this.#goOn(storeId, store);
+    });
     try {
       return await this.#read(storeId, skus);
     } finally {
       store.underWay -= 1;
-      this.#ended(storeId, store);
+      this.#goOn(storeId, store);
     }
   }
 
-  #ended(storeId: string, store: StoreLooks<Found>): void {
-    const { next } = store;
+  #goOn(storeId: string, store: StoreLooks<Found>): void {
+    const { next, underWay, isEarly } = store;
+    if (next === null && underWay === 0 && !isEarly) this.#stores.delete(storeId);
+    if (next === null || !mayBegin(store)) return;
     store.next = null; // L1: who asks from now on is not in it
-    if (next !== null) next.begin();
-    else if (store.underWay === 0) this.#stores.delete(storeId);
+    next.begin();
   }
 
   async #read(storeId: string, skus: readonly string[]): Promise<ReadonlyMap<string, Found>> {
     const found = await this.#look(storeId, skus);
     return new Map(found.map((one) => [one.sku, one]));
   }
+}
+
+/** L2. */
+function mayBegin({ underWay, isEarly }: StoreLooks<unknown>): boolean {
+  return underWay < looksMax && !isEarly;
 }

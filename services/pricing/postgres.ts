@@ -3,6 +3,7 @@
  * The pool is handed in and stays its owner's.
  */
 import type pg from 'pg';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { inStore, literalOf, readInStore } from '../../runtime/postgres/in-store.ts';
 import { deleteRow, listRows, lockRows, putRow, type StoreTable } from '../../runtime/postgres/store-table.ts';
 import { CombinedLooks } from './combined-looks.ts';
@@ -50,11 +51,12 @@ const traitsTable: StoreTable = { name: 'sku_traits', columns: traitsColumns, co
 
 export class PostgresPricingData implements PricingData {
   readonly #pool: pg.Pool;
-  readonly #traits = new CombinedLooks<SkuTraits>((storeId, skus) => this.#readTraits(storeId, skus));
+  readonly #traits: CombinedLooks<SkuTraits>;
 
   /** `pool` is of role `onhand_app`. */
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, clock: Pick<Clock, 'after'> = systemClock) {
     this.#pool = pool;
+    this.#traits = new CombinedLooks((storeId, skus) => this.#readTraits(storeId, skus), clock);
   }
 
   forQuote(storeId: string, { codes, country }: QuoteDataQuestion): Promise<QuoteData> {
