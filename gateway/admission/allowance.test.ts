@@ -37,4 +37,17 @@ describe('how much may be under way', () => {
     for (let look = 0; look < 10; look++) allowance.looked(200, true);
     expect(allowance.max).toBeLessThan(50);
   });
+
+  test('is not the least where moments come and go in which others have the machine (A1)', () => {
+    const allowance = new Allowance(options);
+    for (let look = 0; look < looks; look++) allowance.looked(look % 3 === 0 ? 1 : 1_000, true);
+    expect(allowance.max).toBe(200);
+  });
+
+  test('shrinks after three late looks in a row', () => {
+    const allowance = new Allowance(options);
+    const seen = [1_000, 1_000, 1_000, 1_000].map((ms) => (allowance.looked(ms, true), allowance.max));
+    expect(new Allowance(options).max).toBe(16);
+    expect(seen).toEqual([12, 9, 7, 5]);
+  });
 });
