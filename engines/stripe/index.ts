@@ -109,7 +109,7 @@ async function openJournal(dataDir: string, world: World, keys: IdempotencyKeys,
       if (kept !== null) keys.restore(kept);
     }
     world.trim();
-    return await Journal.open(path, () => alive(world, keys, clock));
+    return await Journal.open(path, () => alive(world, keys, clock), { clock });
   } catch (error) {
     throw asEngineError(error, dataDir);
   }

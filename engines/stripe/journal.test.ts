@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ManualClock } from '../../testing/manual-clock.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { startStripeSimulator } from './index.ts';
-import { type Act, Journal, readJournal } from './journal.ts';
+import { type Act, apartMs, Journal, readJournal } from './journal.ts';
 
 describe('a simulator that is killed', () => {
   it('has every payment it answered, under the key it was made under', { timeout: 60_000 }, async () => {
@@ -67,6 +68,31 @@ describe('the journal', () => {
     expect((await readJournal(path)).map(({ kept }) => kept?.key)).toEqual(keys);
   });
 
+  it('writes at once who comes alone, and those who come soon after each other together (J1)', async () => {
+    using folder = temporaryFolder();
+    const clock = new ManualClock();
+    const journal = await Journal.open(join(folder.path, 'journal'), () => [], { clock });
+    await journal.append(act('alone'));
+    const one = journal.bytes;
+    const others = ['second', 'third'].map((key) => journal.append(act(key)));
+    await clock.advance(apartMs - 1);
+    expect(journal.bytes).toBe(one);
+    await clock.advance(1);
+    await Promise.all(others);
+    expect(journal.bytes).toBeGreaterThan(2 * one);
+    await journal.close();
+  });
+
+  it('is not closed before what waits is written', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'journal');
+    const journal = await Journal.open(path, () => [], { clock: new ManualClock() });
+    const all = ['a', 'b', 'c'].map((key) => journal.append(act(key)));
+    await journal.close();
+    await Promise.all(all);
+    expect((await readJournal(path)).map(({ kept }) => kept?.key)).toEqual(['a', 'b', 'c']);
+  });
+
   it('that is damaged in the middle is not passed over', async () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, 'stripe-simulator.jsonl'), '{"stored":[],"kept":null}\n{"stored":\n{"stored":[],"kept":null}\n');
@@ -77,7 +103,7 @@ describe('the journal', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'journal');
     let alive: Act[] = [];
-    const journal = await Journal.open(path, () => alive, 2_000);
+    const journal = await Journal.open(path, () => alive, { rewriteBytesMin: 2_000 });
     for (let number = 0; number < 100; number += 1) {
       await journal.append(act(`k${number}`));
       alive = [act(`k${number}`)];
@@ -95,7 +121,7 @@ describe('the journal', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'journal');
     const alive: Act[] = Array.from({ length: 3_000 }, (_, number) => act(`before ${number}`));
-    const journal = await Journal.open(path, () => alive, 1_000);
+    const journal = await Journal.open(path, () => alive, { rewriteBytesMin: 1_000 });
     const files = new Set<number>();
     for (let round = 0; round < 40; round += 1) {
       const acts = Array.from({ length: 400 }, (_, number) => act(`${round} ${number}`));
@@ -115,7 +141,7 @@ describe('the journal', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'journal');
     let alive: Act[] = [];
-    const journal = await Journal.open(path, () => alive, 1_000);
+    const journal = await Journal.open(path, () => alive, { rewriteBytesMin: 1_000 });
     alive = Array.from({ length: 3_000 }, (_, number) => act(`before ${number}`));
     // a folder stands where the new file is to go
     rmSync(path);

@@ -1,8 +1,9 @@
 /**
  * The durable side of the simulator: one line of JSON per act, with what it changed and the answer kept under its key.
  *
- * J1. `append` resolves after its line is synced to disk: what was answered is found again after any crash. Lines that come
- *     while one batch is written go together into the next (group commit).
+ * J1. `append` resolves after its line is synced to disk: what was answered is found again after any crash. Batches begin at
+ *     least `apartMs` apart, lines that come meanwhile go together into the next: a payment provider takes longer to answer,
+ *     and each sync keeps the disk from the shop's own log. Where nobody hurries nobody waits.
  * J2. A line is whole or it is nothing: one cut off at the end of the file is dropped when it is read.
  * J3. The file is written anew, from what is alive, at each start and whenever it has grown fourfold: a part at a time beside
  *     the old one, which goes on. The new one has every line written since before it takes its name: no change is ever there
@@ -11,6 +12,7 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.ts';
+import { ownClock, type SimulatorClock } from './clock.ts';
 import type { Kept } from './idempotency.ts';
 import type { Stored } from './world.ts';
 
@@ -19,6 +21,7 @@ export interface Act {
   readonly kept: Kept | null;
 }
 
+export const apartMs = 20;
 const growthFactor = 4;
 /** Written and synced at a time, so that neither this thread nor the disk is away for long. */
 const actsPerPart = 500;
@@ -63,34 +66,43 @@ interface Draft {
   state: 'in work' | 'whole' | 'failed';
 }
 
+export interface JournalOptions {
+  readonly clock?: Pick<SimulatorClock, 'after'>;
+  readonly rewriteBytesMin?: number;
+}
+
 export class Journal {
   readonly #path: string;
   readonly #alive: () => Iterable<Act>;
   readonly #rewriteBytesMin: number;
+  readonly #clock: Pick<SimulatorClock, 'after'>;
   #file: FileHandle;
   #bytes: number;
   #bytesAtRewrite: number;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
+  /** The newest batch began less than `apartMs` ago. */
+  #isEarly = false;
+  #isClosing = false;
   #draft: Draft | null = null;
   #drafting: Promise<void> | null = null;
 
-  private constructor(path: string, alive: () => Iterable<Act>, rewriteBytesMin: number, file: FileHandle, bytes: number) {
+  private constructor(path: string, alive: () => Iterable<Act>, { file, bytes }: Draft, options: JournalOptions) {
     this.#path = path;
     this.#alive = alive;
-    this.#rewriteBytesMin = rewriteBytesMin;
+    this.#rewriteBytesMin = options.rewriteBytesMin ?? rewriteBytesMinDefault;
+    this.#clock = options.clock ?? ownClock;
     this.#file = file;
     this.#bytes = bytes;
     this.#bytesAtRewrite = bytes;
   }
 
   /** `alive` is everything that a fresh file must say (J3). */
-  static async open(path: string, alive: () => Iterable<Act>, rewriteBytesMin = rewriteBytesMinDefault): Promise<Journal> {
+  static async open(path: string, alive: () => Iterable<Act>, options: JournalOptions = {}): Promise<Journal> {
     const draft = await newDraft(path);
     await fill(draft, [...alive()]);
     await takeName(draft, path);
-    const { file, bytes } = draft;
-    return new Journal(path, alive, rewriteBytesMin, file, bytes);
+    return new Journal(path, alive, draft, options);
   }
 
   get bytes(): number {
@@ -100,29 +112,40 @@ export class Journal {
   append(act: Act): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ line: `${JSON.stringify(act)}\n`, done, failed });
-      this.#writing ??= this.#write();
+      this.#next();
     });
   }
 
+  /** Writes what waits first. */
   async close(): Promise<void> {
-    await this.#writing;
+    this.#isClosing = true;
+    for (this.#next(); this.#writing !== null; ) await this.#writing;
     await this.#drafting;
     await this.#file.close();
     if (this.#draft !== null) await drop(this.#draft, this.#path);
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      try {
-        await this.#writeBatch(batch.map(({ line }) => line).join(''));
-        for (const { done } of batch) done(); // J1
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
+  #next(): void {
+    if (this.#waiting.length === 0 || this.#writing !== null || (this.#isEarly && !this.#isClosing)) return;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#isEarly = true;
+    this.#clock.after(apartMs, () => {
+      this.#isEarly = false;
+      this.#next();
+    });
+    this.#writing = this.#write(batch);
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#writeBatch(batch.map(({ line }) => line).join(''));
+      for (const { done } of batch) done(); // J1
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
     }
     this.#writing = null;
+    this.#next();
   }
 
   async #writeBatch(text: string): Promise<void> {
