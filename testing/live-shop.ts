@@ -11,15 +11,18 @@ import { Buyers } from '../gateway/auth/buyers.ts';
 import type { CartRouteDeps } from '../gateway/carts/deps.ts';
 import { cartChannel } from '../gateway/carts/live.ts';
 import { cartRoutes } from '../gateway/carts/routes.ts';
+import { cartSettingsRoutes } from '../gateway/carts/settings-routes.ts';
 import { productRoutes } from '../gateway/products/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { MemoryLog } from '../runtime/log/memory.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { Node } from '../runtime/node.ts';
 import { MemoryRowStore } from '../runtime/rows/memory.ts';
+import { usualCarts } from '../services/carts/settings.ts';
 import { type DemoGood, demoCurrency, demoGoods } from '../services/catalog/demo/goods.ts';
 import { loadDemo } from '../services/catalog/demo/load.ts';
 import { MemoryCatalog } from '../services/catalog/memory.ts';
+import { MemorySettings } from '../runtime/settings/memory.ts';
 import { newStoreKeys } from '../services/tenants/keys.ts';
 import { MemoryTenants } from '../services/tenants/memory.ts';
 import type { StoreKeys } from '../services/tenants/port.ts';
@@ -54,11 +57,13 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
   await loadDemo({ router: node, catalog, tenants, storeId }, options.goods ?? demoGoods);
   const buyerSigningKey = new Uint8Array(32).fill(7);
   const buyers = new Buyers({ signingKey: buyerSigningKey, nowMs: () => clock.wallMs() });
+  const cartSettings = new MemorySettings(usualCarts);
   const cartDeps: CartRouteDeps = {
     router: node,
     logger: pino({ level: 'silent' }),
     catalog,
     currencyOf: async () => demoCurrency,
+    cartSettings,
     buyerOf: (token, store) => buyers.buyerOf(token, store),
   };
   const gateway: Gateway = await startGateway({
@@ -77,7 +82,7 @@ export async function openLiveShop(options: { readonly goods?: readonly DemoGood
     adapters: {},
     ready: () => ({ ready: node.ready.ready }),
     channels: new Map([['cart', cartChannel({ ...cartDeps, live: node.live, clock, store: (id) => tenants.store(id) })]]),
-    extraRoutes: [...productRoutes({ catalog, tenants, clock }), ...cartRoutes(cartDeps)],
+    extraRoutes: [...productRoutes({ catalog, tenants, clock }), ...cartRoutes(cartDeps), ...cartSettingsRoutes(cartSettings)],
     drainWithinMs: 500,
   });
   return {

@@ -18,7 +18,10 @@ import { builtInTemplates } from '../services/notifications/mails/templates.ts';
 import type { MailReads, Template } from '../services/notifications/mails/port.ts';
 import { MemoryWebhooks } from '../services/notifications/webhooks/memory.ts';
 import type { OrderReads } from '../services/orders/port.ts';
-import { MemoryPaymentSettings } from '../services/payments/settings.ts';
+import { ownAccount } from '../services/payments/settings.ts';
+import { MemorySettings } from '../runtime/settings/memory.ts';
+import { usualCarts } from '../services/carts/settings.ts';
+import { cartSettingsRoutes } from '../gateway/carts/settings-routes.ts';
 import { MemoryPricingData } from '../services/pricing/memory.ts';
 import type { PricingData } from '../services/pricing/port.ts';
 import { MemoryShippingData } from '../services/shipping/memory.ts';
@@ -56,7 +59,8 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
       logger,
       verify: (): SignedNews => ({ kind: 'refused', reason: 'signature_missing' }),
     }),
-    ...paymentSettingsRoutes(new MemoryPaymentSettings()),
+    ...paymentSettingsRoutes(new MemorySettings(ownAccount)),
+    ...cartSettingsRoutes(new MemorySettings(usualCarts)),
     ...pricingRoutes({ router, pricing: pricing ?? new MemoryPricingData(), shipping: new MemoryShippingData() }),
     ...notificationRoutes({
       feed,

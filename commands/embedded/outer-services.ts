@@ -10,7 +10,11 @@ import { createPool } from '../../runtime/postgres/pool.ts';
 import type { Services } from '../../runtime/router/services.ts';
 import { PostgresCatalog } from '../../services/catalog/postgres.ts';
 import type { Closers } from './closers.ts';
-import { CachedPaymentSettings, type PaymentSettingsStore, PostgresPaymentSettings } from '../../services/payments/settings.ts';
+import { type CartSettings, cartSettingsTable } from '../../services/carts/settings.ts';
+import { type PaymentSettings, paymentSettingsTable } from '../../services/payments/settings.ts';
+import { CachedSettings } from '../../runtime/settings/cached.ts';
+import type { StoreSettings } from '../../runtime/settings/port.ts';
+import { PostgresSettings } from '../../runtime/settings/postgres.ts';
 import { openPayments, type Payments } from './payments.ts';
 import { openPrices, type Prices } from './prices.ts';
 import type { EmbeddedStorage } from './storage.ts';
@@ -23,7 +27,8 @@ export interface OuterServices {
   readonly catalog: PostgresCatalog;
   readonly prices: Prices;
   readonly payments: Payments;
-  readonly paymentSettings: PaymentSettingsStore;
+  readonly paymentSettings: StoreSettings<PaymentSettings>;
+  readonly cartSettings: StoreSettings<CartSettings>;
   readonly byKind: Services;
 }
 
@@ -53,12 +58,13 @@ export async function openServices(
   const prices = openPrices({ pool: appPool, catalog, clock: systemClock });
   const payments = await openPayments(config, storage.dataDir, logger);
   closers.add(() => payments.close());
-  const paymentSettings = new CachedPaymentSettings(new PostgresPaymentSettings(appPool), systemClock);
+  const paymentSettings = new CachedSettings(new PostgresSettings(appPool, paymentSettingsTable), systemClock);
+  const cartSettings = new CachedSettings(new PostgresSettings(appPool, cartSettingsTable), systemClock);
   const byKind: Services = new Map([
     ['pricing', prices.service],
     ['payments', payments.service],
   ]);
-  return { appPool, projectorPool, catalog, prices, payments, paymentSettings, byKind };
+  return { appPool, projectorPool, catalog, prices, payments, paymentSettings, cartSettings, byKind };
 }
 
 export interface StoreCheckout {

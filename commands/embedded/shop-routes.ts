@@ -5,6 +5,7 @@ import { Buyers } from '../../gateway/auth/buyers.ts';
 import type { CartRouteDeps } from '../../gateway/carts/deps.ts';
 import { cartChannel } from '../../gateway/carts/live.ts';
 import { cartRoutes } from '../../gateway/carts/routes.ts';
+import { cartSettingsRoutes } from '../../gateway/carts/settings-routes.ts';
 import type { Route } from '../../gateway/http/route.ts';
 import { orderRoutes } from '../../gateway/orders/routes.ts';
 import { paymentSettingsRoutes } from '../../gateway/payments/settings-routes.ts';
@@ -37,7 +38,7 @@ export interface ShopRoutes {
 
 export function openShopRoutes(parts: ShopRouteParts): ShopRoutes {
   const { services, router, live, tenants, logger, registry } = parts;
-  const { appPool, catalog, prices, payments, paymentSettings } = services;
+  const { appPool, catalog, prices, payments, paymentSettings, cartSettings } = services;
   const settings = (storeId: string) => checkoutSettings(services, storeId);
   const carts = cartDeps(parts);
   const shared = { router, logger, clock: systemClock };
@@ -51,6 +52,7 @@ export function openShopRoutes(parts: ShopRouteParts): ShopRoutes {
       paymentWebhookRoute({ ...shared, verify: payments.verify }),
       ...pricingRoutes({ router, pricing: prices.pricingData, shipping: prices.shippingData }),
       ...paymentSettingsRoutes(paymentSettings),
+      ...cartSettingsRoutes(cartSettings),
     ],
   };
 }
@@ -61,6 +63,7 @@ function cartDeps({ services, router, logger, buyerSigningKey }: ShopRouteParts)
     router,
     logger,
     catalog: services.catalog,
+    cartSettings: services.cartSettings,
     currencyOf: async (storeId) => (await checkoutSettings(services, storeId)).currency,
     codesKnown: (storeId, codes) => knownCodes(services.prices, storeId, codes),
     buyerOf: (token, storeId) => buyers.buyerOf(token, storeId),

@@ -1,7 +1,9 @@
 /** What the routes of carts are given. */
 import type { Logger } from 'pino';
 import type { Router } from '../../runtime/router/port.ts';
+import type { CartSettings } from '../../services/carts/settings.ts';
 import type { Catalog } from '../../services/catalog/port.ts';
+import type { StoreSettings } from '../../runtime/settings/port.ts';
 import type { Maybe } from '../../services/tenants/maybe.ts';
 import { ActorCalls } from '../http/actor-calls.ts';
 
@@ -10,6 +12,8 @@ export interface CartRouteDeps {
   readonly logger: Logger;
   readonly catalog: Pick<Catalog, 'getMany'>;
   readonly currencyOf: (storeId: string) => Promise<string>;
+  /** Absent: carts live as long as they do where nobody set it. */
+  readonly cartSettings?: Pick<StoreSettings<CartSettings>, 'get'>;
   /** Whose token it is; null: nobody's of this store. */
   readonly buyerOf: (token: string, storeId: string) => Maybe<string | null>;
   /** Those of `codes` that the store has. Absent: codes are not looked at before the checkout. */

@@ -6,6 +6,8 @@ import { type LiveShop, openLiveShop } from '../../testing/live-shop.ts';
 interface Cart {
   readonly cartId: string;
   readonly cartVersion: number;
+  readonly expiresAt: string;
+  readonly serverTime: string;
   readonly status: string;
   readonly code?: string;
   readonly lines: readonly {
@@ -59,6 +61,11 @@ async function newCart(buyer: string, lines: readonly object[] = []): Promise<Ca
   return call('POST', '/v1/carts', buyer, { lines });
 }
 
+/** Rounded: some milliseconds of them have passed. */
+function daysLeft({ expiresAt, serverTime }: Cart): number {
+  return Math.round((Date.parse(expiresAt) - Date.parse(serverTime)) / 86_400_000);
+}
+
 describe('a cart', () => {
   it('is made once per key, at the prices of the catalogue', async () => {
     const buyer = await newBuyer();
@@ -70,6 +77,17 @@ describe('a cart', () => {
     expect(second.cartId).toBe(cart.cartId);
     expect((await call('POST', '/v1/carts', buyer, { lines: [] }, again)).code).toBe('idempotency_key_reused');
     expect((await call('POST', '/v1/carts', buyer, { currency: 'XAF' })).code).toBe('validation_failed');
+  });
+
+  it('is kept for as long as its store said when it was made', async () => {
+    const buyer = await newBuyer();
+    const before = await newCart(buyer);
+    const settings = (days: number) =>
+      request('PUT', '/v1/admin/carts/settings', '', { expiresAfterDays: days }, { authorization: `Bearer ${shop.keys.secretKey}` });
+    expect((await settings(7)).status).toBe(200);
+    expect([daysLeft(before), daysLeft(await newCart(buyer))]).toEqual([30, 7]);
+    expect(daysLeft(await call('POST', `/v1/carts/${before.cartId}/codes`, buyer, { code: 'ANY' }))).toBe(30);
+    await settings(30);
   });
 
   it('takes lines and gives them back, against its version when asked to', async () => {

@@ -1,7 +1,7 @@
 /** One request on its way to its one answer: what the handler is called with, and what it answers through. */
 import type { Logger } from 'pino';
-import { PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
 import { PricingUnavailable } from '../../services/pricing/port.ts';
+import { SettingsUnavailable } from '../../runtime/settings/port.ts';
 import { TenantsUnavailable } from '../../services/tenants/port.ts';
 import type { Take } from '../limits/token-buckets.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -22,7 +22,7 @@ export interface FlightDeps {
 }
 
 /** What many routes need to know first, from rows: whoever asks may come again. */
-const away = [TenantsUnavailable, PricingUnavailable, PaymentSettingsUnavailable] as const;
+const away = [TenantsUnavailable, PricingUnavailable, SettingsUnavailable] as const;
 
 const nobody: Identity = {
   store: { storeId: '', name: '', subdomain: '', demo: false, paused: false, publishableKey: '' },

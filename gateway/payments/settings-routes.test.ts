@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MemoryPaymentSettings } from '../../services/payments/settings.ts';
+import { ownAccount } from '../../services/payments/settings.ts';
+import { MemorySettings } from '../../runtime/settings/memory.ts';
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { paymentSettingsRoutes } from './settings-routes.ts';
 
 let world: GatewayWorld;
 beforeAll(async () => {
-  world = await GatewayWorld.start({ extraRoutes: paymentSettingsRoutes(new MemoryPaymentSettings()) });
+  world = await GatewayWorld.start({ extraRoutes: paymentSettingsRoutes(new MemorySettings(ownAccount)) });
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

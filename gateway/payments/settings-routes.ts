@@ -1,7 +1,8 @@
 /** Whose account the store's payments go to, and what becomes of units whose payment is declined. */
-import { type PaymentSettingsStore, PaymentSettingsUnavailable } from '../../services/payments/settings.ts';
-import { jsonAnswer, problemAnswer } from '../http/answers.ts';
-import { type Respond, type Route, storeRoute } from '../http/route.ts';
+import type { PaymentSettings } from '../../services/payments/settings.ts';
+import type { StoreSettings } from '../../runtime/settings/port.ts';
+import type { Route } from '../http/route.ts';
+import { settingsRoutes } from '../http/settings-routes.ts';
 import { z } from '../schemas/zod.ts';
 
 const settingsSchema = z
@@ -23,45 +24,14 @@ const settingsSchema = z
   })
   .openapi('PaymentSettings');
 
-const path = '/v1/admin/payments/settings';
-const success = { status: 200, schema: settingsSchema };
-
-export function paymentSettingsRoutes(settings: PaymentSettingsStore): readonly Route[] {
-  return [
-    storeRoute({
-      method: 'GET',
-      path,
-      access: 'secret',
-      docs: { summary: 'How the store is paid', tag: 'admin pricing', success, problems: ['rows_unavailable'] },
-      handle: (call, respond) =>
-        whenAvailable(respond, async () => respond(jsonAnswer(200, await settings.get(call.identity.store.storeId)))),
-    }),
-    storeRoute({
-      method: 'PUT',
-      path,
-      access: 'secret',
-      body: settingsSchema,
-      docs: {
-        summary: 'Set how the store is paid',
-        description: 'Orders that are placed from now on; those under way stay where they are.',
-        tag: 'admin pricing',
-        success,
-        problems: ['rows_unavailable'],
-      },
-      handle: (call, respond) =>
-        whenAvailable(respond, async () => {
-          await settings.put(call.identity.store.storeId, call.body);
-          respond(jsonAnswer(200, call.body));
-        }),
-    }),
-  ];
-}
-
-async function whenAvailable(respond: Respond, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    if (!(cause instanceof PaymentSettingsUnavailable)) throw cause;
-    respond(problemAnswer('rows_unavailable'));
-  }
+export function paymentSettingsRoutes(settings: StoreSettings<PaymentSettings>): readonly Route[] {
+  return settingsRoutes({
+    path: '/v1/admin/payments/settings',
+    schema: settingsSchema,
+    settings,
+    tag: 'admin pricing',
+    reading: 'How the store is paid',
+    setting: 'Set how the store is paid',
+    description: 'Orders that are placed from now on; those under way stay where they are.',
+  });
 }
