@@ -11,10 +11,10 @@ import { versionsOfOurs } from '../ours/versions.ts';
 import { burstOf, burstSeconds, sustainedOf } from './durations.ts';
 import { chartsOf, withSamples } from './samples.ts';
 
-/** A checkout is a dozen steps, each in the log before the next, so it takes most of a second when the machine is busy: with
+/** A checkout is a dozen steps, each in the log before the next, so it takes a second and more when the machine is busy: with
  *  fewer of them at once the processor waits for the disk. With far more some are turned away at the door, and wrk would come
- *  again at once instead of when it is told to. */
-const connectionsMax = 320;
+ *  again as soon as it hears of it instead of when it is told to. */
+const connectionsMax = 448;
 /** The usual ways wait for fewer things: more at once only stand in line for the same rows. */
 const usualConnectionsMax = 64;
 const products = 64;
