@@ -9,10 +9,15 @@ export interface Admitted {
   readonly respond: Respond;
   /** Over with its answer. */
   readonly work: (answer: Respond) => Promise<void>;
+  /** Instead of saying so. */
+  readonly turnedAway?: (saySo: () => void) => void;
 }
 
 /** Rejects when the work does. */
-export function admitted(admission: Admission, { storeId, first, respond, work }: Admitted): Promise<void> {
+export function admitted(
+  admission: Admission,
+  { storeId, first, respond, work, turnedAway = (saySo) => saySo() }: Admitted,
+): Promise<void> {
   return new Promise((resolve) => {
     admission.enter(storeId, {
       first,
@@ -28,7 +33,7 @@ export function admitted(admission: Admission, { storeId, first, respond, work }
         resolve(left);
       },
       turnAway(retryAfterMs) {
-        respond(problemAnswer('overloaded', { retryAfterMs }));
+        turnedAway(() => respond(problemAnswer('overloaded', { retryAfterMs })));
         resolve();
       },
     });

@@ -7,7 +7,7 @@
 import { type webcrypto } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
-import { BoundedCache } from '../../services/tenants/bounded-cache.ts';
+import { BoundedCache } from '../../runtime/bounded-cache.ts';
 import type { Maybe } from '../../services/tenants/maybe.ts';
 
 export const buyerLimits = {

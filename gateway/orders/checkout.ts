@@ -5,10 +5,11 @@
  * O2. A paused store takes no new order, but a retry of one it took is answered as before.
  * O3. An attempt is made once: the order sees to that. Who names none (`Onhand-Attempt`) means the next one once the
  *     newest is over, so that a failed checkout may simply be sent again; who names it is safe from old copies of it.
- * O4. Whoever is turned away at the door has made no order, and no order that was there has heard of it.
+ * O4. Whoever is turned away at the door has made no order, and no order that was there has heard of it. Who asks again for an
+ *     order that began here lately is not turned away but told how it is; one that failed is not tried again then.
  */
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
-import type { OrderCommand, OrderRefusal, Place } from '../../actors/order/commands.ts';
+import type { OrderCommand, OrderRefusal, OrderReply, Place } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
 import type { Outcome } from '../../runtime/router/port.ts';
 import { codeOf } from '../../services/pricing/port.ts';
@@ -73,7 +74,30 @@ function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout
   if (refusal !== null) return respond(refusal);
   if (store.paused) return retryOnly(context, order, buyer, respond);
   const work = (answer: Respond): Promise<void> => placed(context, call, { order, named }, answer);
-  return admitted(context.admission, { storeId: store.storeId, first: holdsUnits(call.body), respond, work });
+  const turnedAway = (saySo: () => void): void => {
+    if (context.begunLately.has(order.id, () => wordsOf(call.body))) answerKnown(context, { order, named, buyer, saySo }, respond);
+    else saySo();
+  };
+  return admitted(context.admission, { storeId: store.storeId, first: holdsUnits(call.body), respond, work, turnedAway });
+}
+
+function wordsOf(body: CartCheckout | LinesCheckout): string {
+  return fingerprintOf(canonicalJson(body));
+}
+
+interface Known extends Asked {
+  readonly buyer: string | null;
+  readonly saySo: () => void;
+}
+
+/** O4. */
+function answerKnown(context: OrderContext, { order, named, buyer, saySo }: Known, respond: Respond): void {
+  context.actors.outcome(order, readAs(buyer), (outcome) => {
+    if (outcome.kind !== 'reply') return saySo();
+    const { status, attempt } = outcome.reply as OrderReply;
+    if (status === 'failed' || (named ?? attempt) !== attempt) return saySo(); // how that went, or goes now, takes a turn at the door
+    respond(placedAnswer({ ...outcome, repeated: true }));
+  });
 }
 
 /** Nobody else can buy them meanwhile. */
@@ -98,10 +122,12 @@ async function placed(
   const locations = await context.tenants.locations(store.storeId);
   const { expectedTotal } = call.body;
   if (expectedTotal !== undefined && expectedTotal.currency !== currency) return respond(wrongCurrency(currency));
+  const fingerprint = wordsOf(call.body);
+  context.begunLately.note(order.id, fingerprint);
   const place: Place = {
     ...placeOf(call.body),
     commandId: order.id,
-    fingerprint: fingerprintOf(canonicalJson(call.body)),
+    fingerprint,
     buyer,
     currency,
     account,

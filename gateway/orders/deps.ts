@@ -9,6 +9,7 @@ import type { Tenants } from '../../services/tenants/port.ts';
 import { Admission, type AdmissionLimits } from '../admission/admission.ts';
 import { registerAdmissionMetrics } from '../admission/metrics.ts';
 import { ActorCalls } from '../http/actor-calls.ts';
+import { BegunLately } from './begun-lately.ts';
 
 /** What a checkout needs to know of its store. */
 export interface CheckoutSettings {
@@ -37,6 +38,7 @@ export interface OrderContext extends Omit<OrderRouteDeps, 'admission'> {
   readonly actors: ActorCalls;
   /** Before everything that makes an order. */
   readonly admission: Admission;
+  readonly begunLately: BegunLately;
 }
 
 export function orderContext({ admission: limits = {}, ...deps }: OrderRouteDeps): OrderContext {
@@ -46,5 +48,5 @@ export function orderContext({ admission: limits = {}, ...deps }: OrderRouteDeps
   const look = (storeId: string, seen: () => void): void => actors.outcome(actorId('store', storeId, storeId), { type: 'read' }, seen);
   const admission = new Admission({ clock, look, limits });
   if (registry !== undefined) registerAdmissionMetrics(registry, 'checkouts', admission);
-  return { ...deps, actors, admission };
+  return { ...deps, actors, admission, begunLately: new BegunLately(() => clock.monotonicMs()) };
 }

@@ -24,14 +24,15 @@ afterAll(() => shop[Symbol.asyncDispose]());
 
 const whole = { name: 'Ann Buyer', line1: '1 Way', city: 'Ghent', postalCode: '9000', country: 'BE' };
 
-function checkout(idempotencyKey: string): Promise<Answered> {
+function checkout(idempotencyKey: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
   const body = {
     lines: [{ sku: 'sku-001', quantity: 1 }],
     email: 'ann@example.com',
     shippingAddress: whole,
     paymentMethod: 'pm_card_visa',
+    ...more,
   };
-  return shop.world.call('POST', '/v1/checkouts', { key: shop.world.demo.publishableKey, buyer, body, idempotencyKey });
+  return shop.world.call('POST', '/v1/checkouts', { key: shop.world.demo.publishableKey, buyer, body, idempotencyKey, headers });
 }
 
 function heldUp(): () => void {
@@ -73,4 +74,30 @@ test('a checkout that fails on its way leaves its place to the next', async () =
   expect((await checkout('fails')).status).toBe(500);
   gate = () => Promise.resolve();
   expect((await checkout('goes on')).status).toBe(201);
+});
+
+test('an order that stands is told as it is, however full it is; one that failed, other words and other keys are turned away', async () => {
+  gate = () => Promise.resolve();
+  await shop.world.receive('sku-001', 10);
+  const declined = { paymentMethod: 'pm_card_visa_chargeDeclined' };
+  expect((await checkout('declined', declined)).status).toBe(402);
+  const bought = await checkout('bought');
+  expect(bought.status).toBe(201);
+
+  begun = 0;
+  const open = heldUp();
+  const inTheWay = checkout('in the way');
+  await underWay(1);
+  const others = [checkout('one'), checkout('other')];
+  expect((await Promise.race(others)).status).toBe(503); // so the other one waits
+  const again = await checkout('bought');
+  expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
+  expect(again.body.orderId).toBe(bought.body.orderId);
+  expect((await checkout('bought', {}, { 'onhand-attempt': '1' })).status).toBe(201);
+  expect((await checkout('bought', {}, { 'onhand-attempt': '2' })).body.code).toBe('overloaded');
+  expect((await checkout('bought', { email: 'other@example.com' })).body.code).toBe('overloaded');
+  expect((await checkout('declined', declined)).body.code).toBe('overloaded');
+  expect(begun).toBe(1);
+  open();
+  await Promise.all([inTheWay, ...others]);
 });

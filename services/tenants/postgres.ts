@@ -9,7 +9,7 @@
 import type pg from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import { inStore } from '../../runtime/postgres/in-store.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../../runtime/bounded-cache.ts';
 import { isKeyForm, keyHashOf, keyIdOf } from './keys.ts';
 import type { Maybe } from './maybe.ts';
 import { firstLocation } from './memory.ts';
