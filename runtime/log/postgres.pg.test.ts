@@ -53,12 +53,13 @@ describe('the log in Postgres', () => {
   });
 
   test('an append that times out may still land: then the barrier is stale', async () => {
-    await using log = open(database, { appendTimeoutMs: 300 });
+    await using log = open(database);
+    await using impatient = open(database, { appendTimeoutMs: 300 });
     const [first] = await fill(log, 21, 1);
     const tail = positionOf(first!);
     const blocker = await lockFrame(database, 21, 1, tail.hash);
     const late = frameAfter(tail, 'late');
-    const outcome = await log.append(21, tail, late);
+    const outcome = await impatient.append(21, tail, late);
     expect(outcome).toMatchObject({ kind: 'unknown' });
     expect(outcome).not.toHaveProperty('notWritten');
     await blocker.rollback(); // now the waiting session inserts, long after we gave up
