@@ -54,9 +54,10 @@ describe('the log in Postgres', () => {
 
   test('an append that times out may still land: then the barrier is stale', async () => {
     await using log = open(database);
-    await using impatient = open(database, { appendTimeoutMs: 300 });
+    await using impatient = open(database, { appendTimeoutMs: 1_500 });
     const [first] = await fill(log, 21, 1);
     const tail = positionOf(first!);
+    expect(await impatient.tail(21)).toEqual(tail); // it has a session, and so sends what times out
     const blocker = await lockFrame(database, 21, 1, tail.hash);
     const late = frameAfter(tail, 'late');
     const outcome = await impatient.append(21, tail, late);
