@@ -40,12 +40,13 @@ const main: StoreLocation = { id: 'main', name: 'Main', rank: 0, latitude: null,
 
 export function addedRoutes({ router, clock, orders = noOrders, events = [], webhooks, pricing }: ShopRouteParts): readonly Route[] {
   const logger = pino({ level: 'silent' });
+  const cartSettings = new MemorySettings(usualCarts);
   const feed: FeedReads = {
     list: async (storeId, after, count) => events.filter((event) => event.storeId === storeId && event.number > after).slice(0, count),
     newest: async (storeId) => events.filter((event) => event.storeId === storeId).length,
   };
   return [
-    ...cartRoutes({ router, logger, catalog: new MemoryCatalog(), currencyOf: async () => 'USD', buyerOf: () => null }),
+    ...cartRoutes({ router, logger, catalog: new MemoryCatalog(), cartSettings, currencyOf: async () => 'USD', buyerOf: () => null }),
     ...orderRoutes({
       router,
       logger,
@@ -60,7 +61,7 @@ export function addedRoutes({ router, clock, orders = noOrders, events = [], web
       verify: (): SignedNews => ({ kind: 'refused', reason: 'signature_missing' }),
     }),
     ...paymentSettingsRoutes(new MemorySettings(ownAccount)),
-    ...cartSettingsRoutes(new MemorySettings(usualCarts)),
+    ...cartSettingsRoutes(cartSettings),
     ...pricingRoutes({ router, pricing: pricing ?? new MemoryPricingData(), shipping: new MemoryShippingData() }),
     ...notificationRoutes({
       feed,

@@ -12,8 +12,7 @@ export interface CartRouteDeps {
   readonly logger: Logger;
   readonly catalog: Pick<Catalog, 'getMany'>;
   readonly currencyOf: (storeId: string) => Promise<string>;
-  /** Absent: carts live as long as they do where nobody set it. */
-  readonly cartSettings?: Pick<StoreSettings<CartSettings>, 'get'>;
+  readonly cartSettings: Pick<StoreSettings<CartSettings>, 'get'>;
   /** Whose token it is; null: nobody's of this store. */
   readonly buyerOf: (token: string, storeId: string) => Maybe<string | null>;
   /** Those of `codes` that the store has. Absent: codes are not looked at before the checkout. */

@@ -7,6 +7,8 @@ import type { AnswerPosition, Envelope, Outcome } from '../../runtime/router/por
 import type { Store } from '../../services/tenants/port.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { cartChannel, cartLiveLimits } from './live.ts';
+import { MemorySettings } from '../../runtime/settings/memory.ts';
+import { usualCarts } from '../../services/carts/settings.ts';
 
 const position: AnswerPosition = { incarnation: 'one', shard: 0, epoch: 1, frame: 1, index: 0 };
 
@@ -38,6 +40,7 @@ async function watchedFor(lineCount: number, seconds: number) {
     router: { send },
     logger: silentLogger as never,
     catalog: { getMany: async () => [] },
+    cartSettings: new MemorySettings(usualCarts),
     currencyOf: async () => 'USD',
     buyerOf: () => null,
     live: {

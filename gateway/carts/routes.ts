@@ -9,7 +9,7 @@
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { CartCommand, CartLine, CartRefusal, CartReply } from '../../actors/cart/index.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
-import { expiresAfterMsOf, usualCarts } from '../../services/carts/settings.ts';
+import { expiresAfterMsOf } from '../../services/carts/settings.ts';
 import { CatalogUnavailable } from '../../services/catalog/port.ts';
 import { codeOf } from '../../services/pricing/port.ts';
 import { positionText, type ReplyOutcome } from '../http/actor-calls.ts';
@@ -197,7 +197,7 @@ async function create(context: CartContext, call: Call<CreateCart>): Promise<Ope
   const uuid = commandIdOf({ store: storeId, caller: scope, route: `POST ${path}`, key: call.key });
   const cart = actorId('cart', storeId, `cart_${uuid}`); // R1
   const fingerprint = fingerprintOf(canonicalJson(call.body));
-  const expiresAfterMs = expiresAfterMsOf((await context.cartSettings?.get(storeId)) ?? usualCarts);
+  const expiresAfterMs = expiresAfterMsOf(await context.cartSettings.get(storeId));
   return sent(context, call, cart, { type: 'create', buyer, currency, lines, fingerprint, expiresAfterMs }, 201);
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { usualCarts } from '../../services/carts/settings.ts';
 import { MemorySettings } from '../../runtime/settings/memory.ts';
+import { SettingsUnavailable } from '../../runtime/settings/port.ts';
 import { GatewayWorld } from '../../testing/gateway-world.ts';
 import { cartSettingsRoutes } from './settings-routes.ts';
 
@@ -26,3 +27,10 @@ test.each([[{}], [{ expiresAfterDays: 0 }], [{ expiresAfterDays: 366 }], [{ expi
     expect((await world.call('PUT', path, { body })).body.code).toBe('validation_failed');
   },
 );
+
+test('settings that cannot be reached are unavailable, not a fault', async () => {
+  const away = () => Promise.reject(new SettingsUnavailable('away'));
+  await using shop = await GatewayWorld.start({ extraRoutes: cartSettingsRoutes({ get: away, put: away }) });
+  expect((await shop.call('GET', path)).body.code).toBe('rows_unavailable');
+  expect((await shop.call('PUT', path, { body: { expiresAfterDays: 7 } })).body.code).toBe('rows_unavailable');
+});

@@ -1,8 +1,8 @@
 /** Reading and setting a store's settings: two routes on one path, for the merchant. */
-import { SettingsUnavailable, type StoreSettings } from '../../runtime/settings/port.ts';
+import type { StoreSettings } from '../../runtime/settings/port.ts';
 import type { z } from '../schemas/zod.ts';
-import { jsonAnswer, problemAnswer } from './answers.ts';
-import { type Respond, type Route, type RouteDocs, storeRoute } from './route.ts';
+import { jsonAnswer } from './answers.ts';
+import { type Route, type RouteDocs, storeRoute } from './route.ts';
 
 export interface SettingsRoutes<Values> {
   readonly path: string;
@@ -31,8 +31,7 @@ export function settingsRoutes<Values>({
       path,
       access: 'secret',
       docs: { ...docs, summary: reading },
-      handle: (call, respond) =>
-        whenAvailable(respond, async () => respond(jsonAnswer(200, await settings.get(call.identity.store.storeId)))),
+      handle: async (call, respond) => respond(jsonAnswer(200, await settings.get(call.identity.store.storeId))),
     }),
     storeRoute({
       method: 'PUT',
@@ -40,20 +39,10 @@ export function settingsRoutes<Values>({
       access: 'secret',
       body: schema,
       docs: { ...docs, summary: setting, description },
-      handle: (call, respond) =>
-        whenAvailable(respond, async () => {
-          await settings.put(call.identity.store.storeId, call.body);
-          respond(jsonAnswer(200, call.body));
-        }),
+      handle: async (call, respond) => {
+        await settings.put(call.identity.store.storeId, call.body);
+        respond(jsonAnswer(200, call.body));
+      },
     }),
   ];
-}
-
-async function whenAvailable(respond: Respond, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    if (!(cause instanceof SettingsUnavailable)) throw cause;
-    respond(problemAnswer('rows_unavailable'));
-  }
 }

@@ -10,6 +10,14 @@ export interface StoreSettings<Values> {
   put(storeId: string, values: Values): Promise<void>;
 }
 
+/** Where settings are kept: a table of schema `onhand` with one row a store, `store_id` and a column for each value. */
+export interface SettingsTable<Values extends object> {
+  readonly name: string;
+  readonly columns: Readonly<Record<keyof Values & string, string>>;
+  /** Of a store without a row (S2). */
+  readonly unset: Values;
+}
+
 /** An operating fault: worth trying again. */
 export class SettingsUnavailable extends Error {
   override readonly name = 'SettingsUnavailable';

@@ -1,46 +1,35 @@
-/** Settings in a table of schema `onhand` with one row a store: `store_id` and a column for each value. */
+/** Settings in their table, as role `onhand_app` under row-level security. */
 import type pg from 'pg';
 import { inStore } from '../postgres/in-store.ts';
-import { SettingsUnavailable, type StoreSettings } from './port.ts';
-
-export interface SettingsTable<Values extends object> {
-  readonly name: string;
-  readonly columns: Readonly<Record<keyof Values & string, string>>;
-  /** Of a store without a row (S2). */
-  readonly unset: Values;
-}
+import { type SettingsTable, SettingsUnavailable, type StoreSettings } from './port.ts';
 
 export class PostgresSettings<Values extends object> implements StoreSettings<Values> {
   readonly #pool: pg.Pool;
-  readonly #table: SettingsTable<Values>;
+  readonly #unset: Values;
+  /** In the order of their columns in the statements. */
+  readonly #names: readonly (keyof Values & string)[];
+  readonly #read: string;
+  readonly #write: string;
 
-  /** `pool` is of role `onhand_app`, and stays its owner's. */
-  constructor(pool: pg.Pool, table: SettingsTable<Values>) {
+  /** The pool stays its owner's. */
+  constructor(pool: pg.Pool, { name, columns, unset }: SettingsTable<Values>) {
     this.#pool = pool;
-    this.#table = table;
+    this.#unset = unset;
+    this.#names = Object.keys(columns) as (keyof Values & string)[];
+    const kept = this.#names.map((value, index) => ({ value, column: columns[value], place: `$${index + 2}` }));
+    const listed = (of: (one: (typeof kept)[number]) => string): string => kept.map(of).join(', ');
+    this.#read = `select ${listed(({ column, value }) => `${column} as "${value}"`)} from onhand.${name} where store_id = $1`;
+    this.#write = `insert into onhand.${name} (store_id, ${listed(({ column }) => column)}) values ($1, ${listed(({ place }) => place)})
+      on conflict (store_id) do update set ${listed(({ column, place }) => `${column} = ${place}`)}`;
   }
 
   get(storeId: string): Promise<Values> {
-    const { name, columns, unset } = this.#table;
-    const named = Object.entries(columns).map(([value, column]) => `${String(column)} as "${value}"`);
-    return this.#inStore(storeId, async (client) => {
-      const { rows } = await client.query<Values>(`select ${named.join(', ')} from onhand.${name} where store_id = $1`, [storeId]);
-      return rows[0] ?? unset;
-    });
+    return this.#inStore(storeId, async (client) => (await client.query<Values>(this.#read, [storeId])).rows[0] ?? this.#unset);
   }
 
   put(storeId: string, values: Values): Promise<void> {
-    const { name, columns } = this.#table;
-    const given = Object.entries(columns) as [keyof Values & string, string][];
-    const written = given.map(([, column]) => column);
-    const [places, changes] = [written.map((_, index) => `$${index + 2}`), written.map((column, index) => `${column} = $${index + 2}`)];
-    return this.#inStore(storeId, async (client) => {
-      await client.query(
-        `insert into onhand.${name} (store_id, ${written.join(', ')}) values ($1, ${places.join(', ')})
-         on conflict (store_id) do update set ${changes.join(', ')}`,
-        [storeId, ...given.map(([value]) => values[value])],
-      );
-    });
+    const written = this.#names.map((name) => values[name]);
+    return this.#inStore(storeId, async (client) => void (await client.query(this.#write, [storeId, ...written])));
   }
 
   async #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {

@@ -5,8 +5,8 @@ import { cartSettingsTable } from '../../services/carts/settings.ts';
 import { paymentSettingsTable } from '../../services/payments/settings.ts';
 import { CachedSettings } from './cached.ts';
 import { MemorySettings } from './memory.ts';
-import { SettingsUnavailable, type StoreSettings } from './port.ts';
-import { PostgresSettings, type SettingsTable } from './postgres.ts';
+import { type SettingsTable, SettingsUnavailable, type StoreSettings } from './port.ts';
+import { PostgresSettings } from './postgres.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** How long a store keeps carts that nobody touches. */
 import { cartLimits } from '../../actors/cart/state.ts';
-import type { SettingsTable } from '../../runtime/settings/postgres.ts';
+import type { SettingsTable } from '../../runtime/settings/port.ts';
 
 const dayMs = 24 * 3_600_000;
 

@@ -4,7 +4,7 @@
  *
  * S1. An order remembers what it was placed with: a change moves no payment that is under way.
  */
-import type { SettingsTable } from '../../runtime/settings/postgres.ts';
+import type { SettingsTable } from '../../runtime/settings/port.ts';
 
 export interface PaymentSettings {
   /** Null: the platform's own account. */
