@@ -42,7 +42,7 @@ export const durableSettings: Settings = {
   // short statements only: compiling and parallel workers cost more than they bring, and need /dev/shm
   jit: 'off',
   max_parallel_workers_per_gather: '0',
-  // it works on the cores of those who sell, on pages that are in memory: between two pauses of Postgres' own 2 ms it would have one of them
+  // vacuum has the cores of those who sell, and pages that are in memory: without pauses it took most of one (Postgres' own are of 2 ms)
   autovacuum_vacuum_cost_delay: '10ms',
   // reads come from memory or are small; saves three processes
   io_method: 'sync',
