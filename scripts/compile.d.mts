@@ -13,5 +13,16 @@ export function startedBy(source: string): Promise<string[]>;
 /** What may be loaded before a program, by their paths within the project. */
 export const preloads: readonly string[];
 
-/** The same for commands/main.ts with some of `preloads` loaded before it. Throws when another is named. */
+export interface ThreadProgram {
+  readonly file: string;
+  readonly argv: readonly string[];
+}
+
+/** How to start a program in a thread. */
+export function threadOf(source: string): Promise<ThreadProgram>;
+
+/** The same for any source, without compiling it. */
+export function uncompiledThread(path: string): ThreadProgram;
+
+/** How to start commands/main.ts with some of `preloads` loaded before it. Throws when another is named. */
 export function startedAfter(before: readonly string[]): Promise<string[]>;

@@ -20,7 +20,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Every program that is started as a process of its own. A copy of the project may be without some, such as the load tests. */
+/** Every program that is started as a process or a thread of its own. A copy of the project may be without some, such as the load tests. */
 export const programs = [
   'commands/main.ts',
   'engines/stripe/child.ts',
@@ -28,6 +28,7 @@ export const programs = [
   'load-tests/bench/sockets/bare-publisher.worker.ts',
   'load-tests/bench/sockets/crowd.worker.ts',
   'load-tests/bench/sockets/hold-arrivals.worker.ts',
+  'services/payments/thread/worker.ts',
   'testing/simulation/worker.ts',
 ];
 
@@ -72,7 +73,17 @@ export async function startedBy(source) {
   return file === null ? ['--import', loaderFile(), join(project, source)] : [file];
 }
 
-/** The same for commands/main.ts with some of `preloads` loaded before it, in this order. */
+/** How to start the program `source` in a thread: the file, and the words it is given. */
+export async function threadOf(source) {
+  const file = await compiledProgram(source);
+  return file === null ? uncompiledThread(join(project, source)) : { file, argv: [] };
+}
+
+export function uncompiledThread(path) {
+  return { file: join(project, 'scripts', 'uncompiled-thread.mjs'), argv: [path] };
+}
+
+/** How to start commands/main.ts with some of `preloads` loaded before it, in this order. */
 export async function startedAfter(before) {
   const stranger = before.find((file) => !preloads.includes(file));
   if (stranger !== undefined) throw new Error(`${stranger} is not among the preloads in scripts/compile.mjs`);

@@ -1,6 +1,6 @@
 /**
  * Payments of this server: Stripe where a key is set, else the simulator in a process beside it. Either way the same SDK is
- * asked and the same webhooks come in.
+ * asked, in a thread of its own, and the same webhooks come in.
  *
  * P1. Orders may owe payments before the gateway has an address for webhooks and returning buyers. Until `attach` the
  *     service answers that it cannot tell, and is asked again.
@@ -11,8 +11,10 @@ import { systemClock } from '../../runtime/clock.ts';
 import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Service } from '../../runtime/router/services.ts';
+import { threadOf } from '../../scripts/compile.mjs';
 import { createPaymentsHandler } from '../../services/payments/effects.ts';
-import { connectStripe, type StripeSettings } from '../../services/payments/stripe-client.ts';
+import type { StripeSettings } from '../../services/payments/stripe-client.ts';
+import { PaymentsThread } from '../../services/payments/thread/payments-thread.ts';
 import { createWebhookVerifier, type VerifyWebhook, webhookEventTypes } from '../../services/payments/webhooks.ts';
 import { openPaymentSimulator } from './payment-simulator.ts';
 
@@ -43,21 +45,22 @@ export async function openPayments(
     wallMs: () => systemClock.wallMs(),
   });
   let asked: Service = () => Promise.resolve(null); // P1
-  let disconnect = (): void => {};
+  const program = await threadOf('services/payments/thread/worker.ts');
+  let thread: PaymentsThread | null = null;
   return {
     service: (to, command) => asked(to, command),
     verify,
     adapter: simulator === null ? 'Stripe' : `a simulator of Stripe on this machine (${simulator.url}); no money moves`,
     simulator,
     attach(url) {
-      const connected = connectStripe({ ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` });
-      disconnect = () => connected.close();
-      asked = createPaymentsHandler({ port: connected.payments, logger });
+      const settings = { ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` };
+      thread = new PaymentsThread({ program, settings, logger });
+      asked = createPaymentsHandler({ port: thread, logger });
       simulator?.sendWebhooksTo({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
     },
     async close() {
       asked = () => Promise.resolve(null);
-      disconnect();
+      await thread?.close();
       await simulator?.stop();
     },
   };

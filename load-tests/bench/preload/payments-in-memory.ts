@@ -6,7 +6,7 @@
  *     any length needs no memory.
  */
 import type { PaymentAnswer, PaymentsPort } from '../../../services/payments/port.ts';
-import { StripePayments } from '../../../services/payments/stripe.ts';
+import { PaymentsThread } from '../../../services/payments/thread/payments-thread.ts';
 
 const answered = (answer: PaymentAnswer): Promise<PaymentAnswer> => Promise.resolve(answer);
 
@@ -24,4 +24,4 @@ const inMemory: PaymentsPort = {
   refund: ({ intentId, refundId, amountMinor }) => answered({ kind: 'refunded', intentId, refundId, amountMinor }),
 };
 
-Object.assign(StripePayments.prototype, inMemory);
+Object.assign(PaymentsThread.prototype, inMemory);
