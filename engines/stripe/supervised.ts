@@ -92,7 +92,11 @@ async function paymentsAt(url: string): Promise<readonly Intent[]> {
 
 async function startChild({ program, port, dataDir }: SupervisedStripeOptions, webhook: WebhookTarget | null): Promise<Running> {
   const words = await program();
-  const child = fork(words.at(-1)!, [], { execArgv: words.slice(0, -1), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(words.at(-1)!, [], {
+    execArgv: words.slice(0, -1),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    detached: true, // a session is what Linux shares cores among: in the server's it would take from the server's share
+  });
   const ended = endOf(child);
   tell(child, { kind: 'start', options: { port, ...(dataDir === undefined ? {} : { dataDir }) }, webhook });
   try {
