@@ -21,9 +21,9 @@ import { ReturnTimes } from './return-times.ts';
 import { Waiting } from './waiting.ts';
 
 export const admissionDefaults = {
-  /** About what two cores need to be busy: a store always sells. */
-  leastMax: 32,
-  startMax: 64,
+  /** A store always sells. About what two cores need to be busy when each step waits 300 ms for a slow disk or a busy host. */
+  leastMax: 96,
+  startMax: 128,
   /** Beyond it work waits for somebody outside, and each one under way costs memory. */
   mostMax: 2_000,
   inTimeMs: 60,
