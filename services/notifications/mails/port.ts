@@ -68,7 +68,7 @@ export class MailsUnavailable extends Error {
   override readonly name = 'MailsUnavailable';
 }
 
-export const mailLimits = { storesAtOnceMax: 50, eventsAtOnceMax: 100, sendAtOnceMax: 20, attemptsMax: 12 } as const;
+export const mailLimits = { storesAtOnceMax: 50, eventsAtOnceMax: 500, sendAtOnceMax: 20, attemptsMax: 12 } as const;
 
 /** A minute, doubling up to 3 hours: about a day over all attempts. */
 export function mailPauseMs(attempts: number): number {
