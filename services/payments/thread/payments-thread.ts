@@ -1,6 +1,6 @@
 /**
- * The payments port in a thread of its own. Stripe's SDK, its HTTP and its JSON take as much of a processor as the actors
- * take for the whole of an order: beside them, and not between their commands, it makes nobody's stock late.
+ * The payments port in a thread of its own. Stripe's SDK, its HTTP and its JSON take half a millisecond for an order: beside
+ * the actors, and not between their commands, that makes nobody's stock late.
  *
  * H1. A thread that ends by itself is started again after `restartAfterMs`. Meanwhile nothing is sent, and who asks is told so.
  * H2. What it was asked and did not answer is unknown: something may have been done. The next thread is asked with the same
@@ -100,7 +100,7 @@ export class PaymentsThread implements PaymentsPort {
     worker.on('message', (answers: readonly Answered[]) => {
       for (const one of answers) this.#answered(one);
     });
-    worker.on('error', (error) => logger.error({ err: error }, 'the thread of payments failed'));
+    worker.on('error', (error) => logger.error({ error: String(error) }, 'the thread of payments failed'));
     worker.once('exit', () => this.#ended());
     this.#worker = worker;
   }
