@@ -110,6 +110,11 @@ it('ends when its server is killed, and the next one on the folder has its payme
   expect((await sdkOf(next).paymentIntents.create(wish, { idempotencyKey: 'first' })).id).toBe(id);
 });
 
+it('a session of its own is what it gets its share of the cores by', async () => {
+  await using simulator = await superviseStripe({ port: 0, program, logger: silentLogger });
+  expect(process.kill(-simulator.pid, 0)).toBe(true); // the group it leads; throws where there is none
+});
+
 it('a port that somebody else has is said to be taken', async () => {
   using folder = temporaryFolder();
   await using other = await startStripeSimulator({ port: 0 });
