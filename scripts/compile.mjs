@@ -7,7 +7,8 @@
  *
  * C1. What runs is what stands in the sources: they are compared by content before each start. Nobody calls a build.
  * C2. A program that starts keeps its files, also when others are compiled meanwhile. The newest forms are kept; what
- *     runs longer than those were new has loaded all it needs, for nothing is imported after the start.
+ *     runs longer than those were new has loaded all it needs, for nothing is imported after the start, and who starts a
+ *     process or a thread later asks here where its file is.
  * C3. Modules see themselves where their sources are: paths to what is no module (migrations, pages) stay right.
  * C4. Where nothing can be written, there is no compiled form (null): the loader does instead.
  * C5. What is loaded before a program shares its modules: both are of one compilation, which is not the one that serves.

@@ -45,7 +45,6 @@ export async function openPayments(
     wallMs: () => systemClock.wallMs(),
   });
   let asked: Service = () => Promise.resolve(null); // P1
-  const program = await threadOf('services/payments/thread/worker.ts');
   let thread: PaymentsThread | null = null;
   return {
     service: (to, command) => asked(to, command),
@@ -54,7 +53,7 @@ export async function openPayments(
     simulator,
     attach(url) {
       const settings = { ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` };
-      thread = new PaymentsThread({ program, settings, logger });
+      thread = new PaymentsThread({ program: () => threadOf('services/payments/thread/worker.ts'), settings, logger });
       asked = createPaymentsHandler({ port: thread, logger });
       simulator?.sendWebhooksTo({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
     },
