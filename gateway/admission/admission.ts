@@ -21,7 +21,7 @@ import { ReturnTimes } from './return-times.ts';
 import { Waiting } from './waiting.ts';
 
 export const admissionDefaults = {
-  /** A store always sells. About what two cores need to be busy when each step waits 300 ms for a slow disk or a busy host. */
+  /** A store always sells. With 32 two cores were a sixth idle when the host was busy: each step waits for its frame, and frames were late. */
   leastMax: 96,
   startMax: 128,
   /** Beyond it work waits for somebody outside, and each one under way costs memory. */

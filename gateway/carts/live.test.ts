@@ -4,11 +4,11 @@ import type { CartReply } from '../../actors/cart/index.ts';
 import type { LiveView } from '../../actors/kernel/index.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import type { AnswerPosition, Envelope, Outcome } from '../../runtime/router/port.ts';
+import { MemorySettings } from '../../runtime/settings/memory.ts';
+import { usualCarts } from '../../services/carts/settings.ts';
 import type { Store } from '../../services/tenants/port.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { cartChannel, cartLiveLimits } from './live.ts';
-import { MemorySettings } from '../../runtime/settings/memory.ts';
-import { usualCarts } from '../../services/carts/settings.ts';
 
 const position: AnswerPosition = { incarnation: 'one', shard: 0, epoch: 1, frame: 1, index: 0 };
 
