@@ -8,6 +8,7 @@ import type { Config } from '../../runtime/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { Numberer } from '../../services/notifications/feed/numberer.ts';
 import { PostgresFeed, PostgresNumbering } from '../../services/notifications/feed/postgres.ts';
+import { Forgetting } from '../../services/notifications/forgetting.ts';
 import { PostOffice } from '../../services/notifications/mails/post-office.ts';
 import { PostgresMailReads, PostgresMailWork } from '../../services/notifications/mails/postgres.ts';
 import { createSmtpPost } from '../../services/notifications/mails/smtp.ts';
@@ -39,8 +40,11 @@ export function openNotifications({ appPool, projectorPool, config, logger }: No
   const shared = { feed, clock: systemClock, logger };
   const smtp = config.smtpUrl === null ? null : createSmtpPost({ url: config.smtpUrl, from: config.mailFrom });
   const send = createSender({ allowPrivate: loopback.has(config.host) });
-  const deliverer = new Deliverer({ ...shared, deliveries: new PostgresDeliveries(projectorPool), send });
-  const office = new PostOffice({ ...shared, work: new PostgresMailWork(projectorPool), post: smtp?.post ?? null });
+  const deliveries = new PostgresDeliveries(projectorPool);
+  const work = new PostgresMailWork(projectorPool);
+  const deliverer = new Deliverer({ ...shared, deliveries, send });
+  const office = new PostOffice({ ...shared, work, post: smtp?.post ?? null });
+  const forgetting = new Forgetting({ of: [work, deliveries], clock: systemClock, logger });
   const numberer = new Numberer({
     numbering: new PostgresNumbering(projectorPool),
     clock: systemClock,
@@ -62,10 +66,11 @@ export function openNotifications({ appPool, projectorPool, config, logger }: No
       numberer.start();
       deliverer.start();
       office.start();
+      forgetting.start();
     },
     async stop() {
       await numberer.stop();
-      await Promise.all([deliverer.stop(), office.stop()]);
+      await Promise.all([deliverer.stop(), office.stop(), forgetting.stop()]);
       smtp?.close();
     },
   };

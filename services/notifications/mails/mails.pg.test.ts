@@ -129,10 +129,32 @@ test("a store's own words take the place of the built-in ones, and give way agai
   expect(await reads().template('e', 'order.confirmed')).toBeNull();
 });
 
+test('mails made long ago are forgotten, so many at a time, except those still to be sent', async () => {
+  const made = (number: number, madeAt: number, status: Mail['status']) =>
+    database.poolFor('projector').query(
+      `insert into onhand.mails (store_id, event_id, number, order_id, template, recipient, subject, body_text, body_html, made_at, status)
+       values ('f', $1, $2, 'order_1', 'order.confirmed', 'ada@shop.example', '', '', '', $3, $4)`,
+      [`f-${number}`, number, madeAt, status],
+    );
+  await made(1, 10, 'sent');
+  await made(2, 10, 'queued');
+  await made(3, 10, 'failed');
+  await made(4, 10, 'outbox');
+  await made(5, 20, 'sent');
+  const work = new PostgresMailWork(database.poolFor('projector'));
+  const left = async () => (await reads().list('f', null, 10)).map(({ number }) => number);
+  expect(await work.forget(20, 2)).toBe(2);
+  expect(await left()).toHaveLength(3);
+  expect(await work.forget(20, 2)).toBe(1);
+  expect(await left()).toEqual([5, 2]);
+  expect(await work.forget(20, 2)).toBe(0);
+});
+
 test('a database that does not answer is an outcome of its own', async () => {
   const ended = await testDatabase();
   const away = { reads: new PostgresMailReads(ended.poolFor('app')), work: new PostgresMailWork(ended.poolFor('projector')) };
   await ended[Symbol.asyncDispose]();
   await expect(away.reads.list('a', null, 1)).rejects.toThrow(MailsUnavailable);
   await expect(away.work.behind(1)).rejects.toThrow(MailsUnavailable);
+  await expect(away.work.forget(1, 1)).rejects.toThrow(MailsUnavailable);
 });

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { Instant } from '../../../actors/kernel/index.ts';
 import { inStore } from '../../../runtime/postgres/in-store.ts';
+import type { Forgetful } from '../forgetting.ts';
 import { type Mail, type MailOutcome, type MailReads, type MailStatus, MailsUnavailable, type MailWork, type Template } from './port.ts';
 
 interface MailRow {
@@ -140,7 +141,11 @@ const dueStatement = {
   select * from onhand.mails where status = 'queued' and retry_at <= $1 order by retry_at, store_id, number limit $2`,
 };
 
-export class PostgresMailWork implements MailWork {
+const forgetText = `
+  delete from onhand.mails
+   where ctid = any (array(select ctid from onhand.mails where made_at < $1 and status <> 'queued' limit $2 for update skip locked))`;
+
+export class PostgresMailWork implements MailWork, Forgetful {
   readonly #pool: pg.Pool;
 
   /** Of role `onhand_projector`. The pool stays its owner's. */
@@ -192,6 +197,11 @@ export class PostgresMailWork implements MailWork {
         ],
       );
     });
+  }
+
+  /** What is still to be sent stays. */
+  forget(before: Instant, count: number): Promise<number> {
+    return available(async () => (await this.#pool.query(forgetText, [before, count])).rowCount ?? 0);
   }
 }
 

@@ -102,6 +102,17 @@ test('what is due is claimed once, recorded with its progress, and due again at 
   expect(await deliveries.note(one, { ...delivery, onRequest: true })).toBe(3);
 });
 
+test('attempts of long ago are forgotten, so many at a time; an event that is told once more is counted anew', async () => {
+  const one = endpoint('old', 'w');
+  await endpoints.add(one);
+  for (const at of [-3, -2, -1, 0]) await deliveries.note(one, { ...delivery, at, number: at < 0 ? 1 : 2 });
+  expect(await deliveries.forget(0, 2)).toBe(2);
+  expect(await deliveries.forget(0, 2)).toBe(1);
+  expect(await deliveries.forget(0, 2)).toBe(0);
+  expect((await endpoints.deliveries('old', 'w', null, 10)).map(({ number }) => number)).toEqual([2]);
+  expect(await deliveries.note(one, { ...delivery, onRequest: true })).toBe(1);
+});
+
 test('one that was switched off is left alone, and begins anew when it is switched on', async () => {
   const one = endpoint('d', 'w');
   await endpoints.add(one);

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { Instant, Json } from '../../../actors/kernel/index.ts';
 import { inStore } from '../../../runtime/postgres/in-store.ts';
+import type { Forgetful } from '../forgetting.ts';
 import {
   type Attempted,
   type Deliveries,
@@ -214,7 +215,11 @@ const recordText = `
          active = active and $15::text is null, disabled_why = coalesce($15, disabled_why)
    where store_id = $1 and endpoint_id = $2`;
 
-export class PostgresDeliveries implements Deliveries {
+const forgetText = `
+  delete from onhand.webhook_deliveries
+   where ctid = any (array(select ctid from onhand.webhook_deliveries where at < $1 limit $2 for update skip locked))`;
+
+export class PostgresDeliveries implements Deliveries, Forgetful {
   readonly #pool: pg.Pool;
 
   /** Of role `onhand_projector`. The pool stays its owner's. */
@@ -249,6 +254,10 @@ export class PostgresDeliveries implements Deliveries {
       const { rows } = await this.#pool.query<{ attempt: number }>(noteText, valuesOf(endpoint, delivery));
       return rows[0]!.attempt;
     });
+  }
+
+  forget(before: Instant, count: number): Promise<number> {
+    return available(async () => (await this.#pool.query(forgetText, [before, count])).rowCount ?? 0);
   }
 }
 
