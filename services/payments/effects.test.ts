@@ -106,6 +106,7 @@ describe('payments as a service', () => {
     [{ type: 'retrieve', ...shared }, 'account_unusable', null],
     [{ type: 'capture', ...shared, amountMinor: 1 }, 'intent_unknown', 'capture_refused'],
     [{ type: 'void', ...shared }, 'intent_unknown', 'voided'],
+    [{ type: 'void', ...shared }, 'account_unusable', 'voided'],
     [{ type: 'void', ...shared }, 'request_invalid', null],
     [refund('r1'), 'request_invalid', 'refund_refused'],
   ])('ends what the provider finds wrong, in the words of orders (%#)', async (command, code, kind) => {

@@ -118,11 +118,16 @@ function endedBy({ code, message }: PaymentRefused, command: PaymentsCommand): P
     case 'refund':
       return { kind: 'refund_refused', intentId: command.intentId, refundId: command.refundId, message };
     case 'retrieve':
-    case 'void': // where there is no payment there is no money either
-      return code === 'intent_unknown' ? { kind: 'voided', intentId: command.intentId } : null;
+      return code === 'intent_unknown' ? voided(command) : null; // where there is no payment there is no money either
+    case 'void': // an account that lets us in no more: nobody captures for this order, and its authorisation lapses by itself
+      return code === 'intent_unknown' || code === 'account_unusable' ? voided(command) : null;
     default:
       return command satisfies never;
   }
+}
+
+function voided({ intentId }: { readonly intentId: string }): PaymentsReply {
+  return { kind: 'voided', intentId };
 }
 
 const commandTypes: ReadonlySet<string> = new Set<PaymentsCommand['type']>([

@@ -144,6 +144,22 @@ describe('the adapter over the SDK', () => {
     expect(simulator.control.counts().calls).toBe(before);
   });
 
+  it.each([
+    ['pm_card_visa', 'authorised'],
+    ['pm_card_visa_chargeDeclined', 'declined'],
+    ['pm_card_threeDSecure2Required', 'requires_action'],
+  ])('hears what came of a confirmation that it sent before from another address (%s)', async (paymentMethod, kind) => {
+    using before = connect(simulator, { returnUrl: 'http://127.0.0.1:1/before' });
+    const ask = newOrder();
+    const created = await settle(() => before.payments.createIntent(ask));
+    if (created.kind !== 'created') throw new Error(`expected an intent, got ${created.kind}`);
+    const step = { ...stepOf(ask, created.intentId), paymentMethod, returnUrl: null };
+    const confirmed = await settle(() => before.payments.confirm(step));
+    expect(confirmed).toMatchObject({ kind });
+    using after = connect(simulator, { returnUrl: 'http://127.0.0.1:1/after' });
+    expect(await settle(() => after.payments.confirm(step))).toEqual(confirmed);
+  });
+
   it('goes on behind keys whose kept answer is a 500, however many there are', async () => {
     using connected = connect(simulator);
     simulator.control.misbehave({ fault: { kind: 'error_during' }, times: 7 });

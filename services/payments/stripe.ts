@@ -11,6 +11,8 @@
  *     decline says nothing about this attempt.
  * T5. Every call goes through the guard, and has a timeout. The client secret is in no log.
  * T6. No call pays for a stack: the SDK takes one each time, to add to an error that is read here by its kind alone.
+ * T7. A confirmation whose key was used with other contents was sent before: with another card, or by a server with another
+ *     address for buyers to come back to. What came of it stands in the intent.
  */
 import Stripe from 'stripe';
 import { toStripeAmount, toStripeFee } from './amounts.ts';
@@ -85,6 +87,7 @@ export class StripePayments implements PaymentsPort {
     if (call.kind === 'refused' && call.param === 'payment_method') {
       return declinedBy(ask.intentId, { code: 'payment_method_invalid', message: call.refusal.message });
     }
+    if (call.kind === 'refused' && call.refusal.code === 'attempt_reused') return this.#whatCameOf(ask); // T7
     return answerOf(call, ask.intentId);
   }
 
@@ -143,6 +146,12 @@ export class StripePayments implements PaymentsPort {
       default:
         return answerOf(call, intentId);
     }
+  }
+
+  /** T7. */
+  async #whatCameOf(ask: IntentStep): Promise<PaymentAnswer> {
+    const seen = await this.retrieve(ask);
+    return seen.kind === 'created' ? unknown : seen;
   }
 
   #retrieve(ask: IntentStep): Promise<Called<Stripe.PaymentIntent>> {
