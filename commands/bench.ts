@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { choose } from '../load-tests/bench/catalogue.ts';
 import { checkAgainst } from '../load-tests/bench/check.ts';
+import { loadOf } from '../load-tests/bench/load-of.ts';
 import type { BenchSettings, Measure } from '../load-tests/bench/measure.ts';
 import { type BenchRecord, commitHere, lastOf, machineHere, readRecords, recordAll, type RunSettings } from '../load-tests/bench/record.ts';
 import { type BenchResult, notMeasured } from '../load-tests/bench/result.ts';
@@ -11,7 +12,6 @@ import { writePages } from '../load-tests/bench/results-page/write.ts';
 import { projectDirectory } from '../load-tests/server.ts';
 import { type CommandOutput, defineCommand, type ExitCode, Hindrance, numberOption, UsageError } from './command.ts';
 
-const connectionsDefault = 256;
 const failedWords = 'it failed';
 const recordedFolder = join(projectDirectory, 'load-tests', 'results');
 
@@ -25,7 +25,7 @@ export const command = defineCommand({
     ['--pairs N', `interleaved pairs of readings (${pairsToJudge}); with fewer there is no verdict`],
     ['--seconds N', 'how long one reading lasts (30 for bursts, 600 for what is sustained)'],
     ['--quick', 'a few seconds and two pairs each: whether it works, not what it comes to'],
-    ['--connections N', `HTTP connections of the generator (${connectionsDefault})`],
+    ['--connections N', 'HTTP connections of the generator (as many as the measure needs)'],
     ['--log postgres|jetstream', 'the log of our server (postgres)'],
     ['--no-curves', 'leave out what more readings are taken for: scaling over products, batch size against latency'],
     ['--out FOLDER', 'add one line per measure there, and write RESULTS.md and its charts beside FOLDER anew'],
@@ -61,7 +61,8 @@ interface Wish {
   readonly pairs: number;
   readonly seconds: number | null;
   readonly quick: boolean;
-  readonly connections: number;
+  /** Null: as the measure says. */
+  readonly connections: number | null;
   readonly log: 'postgres' | 'jetstream';
   readonly curves: boolean;
   readonly folder: string;
@@ -97,7 +98,7 @@ function readWish(values: Values): Wish {
     pairs: numberOption('pairs', values.pairs, quick ? 2 : pairsToJudge, { min: 1, max: 1_000 }),
     seconds: values.seconds === undefined ? null : numberOption('seconds', values.seconds, 0, { min: 1, max: 86_400 }),
     quick,
-    connections: numberOption('connections', values.connections, connectionsDefault, { min: 1, max: 10_000 }),
+    connections: values.connections === undefined ? null : numberOption('connections', values.connections, 0, { min: 1, max: 10_000 }),
     log,
     curves: values['no-curves'] !== true && !check && !quick,
     folder: out ?? recordedFolder,
@@ -117,13 +118,14 @@ function render(folder: string, output: CommandOutput): ExitCode {
 async function measureAll(chosen: readonly Measure[], run: Run): Promise<readonly BenchResult[]> {
   const results: BenchResult[] = [];
   for (const measure of chosen) {
-    const result = await runMeasure(measure, { pairs: run.pairs, settings: settingsFor(measure, run) }).catch((error: unknown) =>
+    const settings = settingsFor(measure, run);
+    const result = await runMeasure(measure, { pairs: run.pairs, settings }).catch((error: unknown) =>
       notMeasured(measure, `${failedWords}: ${firstLine(error)}`),
     );
     results.push(result);
     run.output.result(results);
     run.output.print(inOneLine(result));
-    if (run.record) keep(result, run);
+    if (run.record) keep(result, { ...run, ...settings });
   }
   return results;
 }
@@ -134,14 +136,13 @@ function firstLine(error: unknown): string {
   return line.slice(0, 200);
 }
 
-/** A check takes readings as long as those it compares with, unless told otherwise. */
-function settingsFor({ name }: Measure, run: Run): BenchSettings {
-  const { log, connections, quick, curves, output } = run;
-  const before = run.check ? lastOf(run.recorded, name, log) : null;
+/** A check takes readings as long as those it compares with, over as many connections, unless told otherwise. */
+function settingsFor(measure: Measure, run: Run): BenchSettings {
+  const { log, quick, curves, output } = run;
+  const before = run.check ? lastOf(run.recorded, measure.name, log) : null;
   return {
     log,
-    connections,
-    seconds: run.seconds ?? before?.settings.seconds ?? null,
+    ...loadOf(measure, run, before?.settings ?? null),
     quick,
     curves,
     progress: (line) => output.progress.update(line),
@@ -195,7 +196,7 @@ function short(value: number | null): string {
   return value === null ? '' : roundTo(value, 4).toLocaleString('en', { maximumFractionDigits: 6 });
 }
 
-function keep(result: BenchResult, { folder, log, connections, seconds, pairs }: Run): void {
+function keep(result: BenchResult, { folder, log, connections, seconds, pairs }: RunSettings & Pick<Run, 'folder'>): void {
   const settings: RunSettings = { log, connections, seconds, pairs };
   recordAll(folder, [{ date: new Date().toISOString(), commit: commitHere(), machine: machineHere(), settings, result }]);
   writePages(folder, readRecords(folder));

@@ -28,6 +28,8 @@ export interface Measure {
   readonly aimAlso?: { readonly figure: string; readonly atMost: number };
   /** `pairs`: interleaved, at least five of them. `once`: one long reading, as for whatever is sustained. */
   readonly readings: 'pairs' | 'once';
+  /** HTTP connections it needs to keep the machine busy, where those of most measures do not. */
+  readonly connections?: number;
   /** Why it cannot be measured on this machine, in one sentence; null when it can. */
   missing(): Promise<string | null>;
   prepare(settings: BenchSettings): Promise<PreparedMeasure>;

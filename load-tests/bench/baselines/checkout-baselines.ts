@@ -19,12 +19,12 @@ interface TillServer {
   stop(): Promise<void>;
 }
 
-type OpenTill = () => Promise<TillServer>;
+type OpenTill = (folder: string) => Promise<TillServer>;
 
 const atNoCost: OpenTill = () => Promise.resolve({ till: freeTill, stop: () => Promise.resolve() });
 
-async function atTheSimulator(): Promise<TillServer> {
-  const simulator = await startSimulatorProcess();
+async function atTheSimulator(folder: string): Promise<TillServer> {
+  const simulator = await startSimulatorProcess(folder);
   const till = stripeTill(simulator.port, paymentSocketsMax);
   const stop = (): Promise<void> => {
     till.close();
@@ -39,13 +39,13 @@ export const lockedCheckoutPaid: BaselineMaker = (folder) => lockedCheckout(fold
 export const lockedCheckoutFree: BaselineMaker = (folder) => lockedCheckout(folder, atNoCost);
 
 async function serializableCheckout(folder: string, openTill: OpenTill): Promise<Baseline> {
-  const [postgres, payments] = await startBoth(startTunedPostgres(folder), openTill());
+  const [postgres, payments] = await startBoth(startTunedPostgres(folder), openTill(folder));
   const open = async (sessions: number) => pressing(await openSerializableCheckout(postgres.url('owner'), payments.till, sessions));
   return new SweptShop({ open, unitsEach: plenty, servers: [postgres, payments] });
 }
 
 async function lockedCheckout(folder: string, openTill: OpenTill): Promise<Baseline> {
-  const [servers, payments] = await startBoth(startPostgresAndRedis(folder), openTill());
+  const [servers, payments] = await startBoth(startPostgresAndRedis(folder), openTill(folder));
   const { postgres, redis } = servers;
   const open = async (sessions: number) => pressing(await openLockedCheckout(postgres.url('owner'), redis.port, payments.till, sessions));
   return new SweptShop({ open, unitsEach: plenty, servers: [servers, payments] });

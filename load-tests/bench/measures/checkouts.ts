@@ -63,6 +63,7 @@ function sustainedCheckouts(
     judge: 'value',
     ...bounds,
     readings: 'once',
+    connections: connectionsMax,
     missing: () => Promise.resolve(null),
     prepare: (settings) => prepareSustained(settings, money),
   };
@@ -136,6 +137,7 @@ function againstMost(name: string, under: string, hardship: Hardship, generator:
     floor: 0.8,
     aim: 0.95,
     readings: 'pairs',
+    connections: connectionsMax,
     missing: () => Promise.resolve(null),
     prepare: (settings) => prepareAgainstMost(settings, hardship, generator),
   };

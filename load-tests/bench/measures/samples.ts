@@ -1,6 +1,7 @@
 /**
  * What a long run came to, from looks once a second.
  *
+ * U0. How many were done a second at the beginning and at the end stand beside the mean: one number would hide a decline.
  * U1. A run whose write-behind is further behind at the end than ever in its first half is not sustained: it has a problem.
  */
 import { Latencies, roundMs } from '../../measure/latencies.ts';
@@ -19,6 +20,8 @@ export function withSamples(reading: Reading, samples: readonly Sample[]): Readi
     lagP99Ms: lagP99(samples),
     lagMaxMs: Math.max(...samples.map(({ lagMs }) => lagMs)),
     slowestSecond: Math.min(...samples.map(({ perSecond }) => perSecond)),
+    firstFifthPerSecond: paceWithin(samples, 0, 0.2),
+    lastFifthPerSecond: paceWithin(samples, 0.8, 1),
     serverMbMax: Math.max(...samples.map(({ serverMb }) => serverMb)),
     serverMbLast: last?.serverMb ?? 0,
     databaseMbMax: Math.max(...samples.map(({ othersMb }) => othersMb)),
@@ -37,9 +40,29 @@ export function lagGrows(samples: readonly Sample[]): boolean {
   return half > 0 && least > worst(samples.slice(0, half)) + lagGrowthAllowedMs;
 }
 
+/** U0. Between these parts of the time, weighted by how long each look stands for. */
+function paceWithin(samples: readonly Sample[], from: number, to: number): number {
+  const last = samples.at(-1)?.second ?? 0;
+  let done = 0;
+  let seconds = 0;
+  samples.forEach(({ second, perSecond }, index) => {
+    if (second <= last * from || second > last * to) return;
+    done += perSecond * sinceBefore(samples, index);
+    seconds += sinceBefore(samples, index);
+  });
+  return seconds === 0 ? 0 : Math.round(done / seconds);
+}
+
+/** A look that came late stands for the seconds in which there was none: the server was too busy to be looked at. */
+function sinceBefore(samples: readonly Sample[], index: number): number {
+  return (samples[index]?.second ?? 0) - (samples[index - 1]?.second ?? 0);
+}
+
 export function lagP99(samples: readonly Sample[]): number {
   const lags = new Latencies();
-  for (const { lagMs } of samples) lags.record(lagMs);
+  samples.forEach(({ lagMs }, index) => {
+    for (let second = Math.max(1, Math.round(sinceBefore(samples, index))); second > 0; second--) lags.record(lagMs);
+  });
   return roundMs(lags.percentileMs(99) ?? 0);
 }
 

@@ -22,6 +22,8 @@ export interface Watched {
 }
 
 const sampleEveryMs = 1_000;
+/** After a look that was late the next tick comes early; so short a time says nothing of a second. */
+const sampleLeastMs = 900;
 const drainWithinMs = 180_000;
 const drainPollMs = 50;
 
@@ -58,6 +60,7 @@ export class Sampler {
     const metrics = await readMetrics(url);
     const before = this.#before;
     const now = { atMs: nowMs(), done: answerCount(metrics, route, '201') };
+    if (before !== null && now.atMs - before.atMs < sampleLeastMs) return;
     this.#before = now;
     if (before === null) return;
     const memory = pid === null ? null : memoryMb(pid);
