@@ -93,6 +93,7 @@ const pageFiles = [
   'common/sums.js',
   'checkout/main.js',
   'checkout/draft.js',
+  'checkout/lines.js',
   'checkout/fields.js',
   'checkout/state.js',
   'orders/main.js',

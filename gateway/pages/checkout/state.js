@@ -1,7 +1,7 @@
 /**
  * What the checkout knows and does: the basket, the quote that follows the form, and the one order that comes of it.
  *
- * C1. What is ordered is what is held: a line of a one-line hold takes over its units.
+ * C1. What is ordered is what is held: a line takes over the units of a hold of one product (lines.js).
  * C2. The buyer pays the total that was shown, or is asked again.
  * C3. One order at a time: while one is on its way nothing else is sent, and after one whose outcome is not known
  *     nothing is sent but the question what became of it, under its own key.
@@ -13,6 +13,7 @@ import { titleOfGood, wantGoods } from '../common/goods.js';
 import { goToBank } from '../common/bank.js';
 import { explain } from '../common/refusals.js';
 import { addressOf, draft, fillIn, forgetBasketChoices } from './draft.js';
+import { orderLinesOf } from './lines.js';
 
 /** @typedef {import('../../client/onhand-client.js').Answer<any>} AnyAnswer */
 /** @typedef {{ readonly id: string, readonly name: string, readonly price: import('../../client/onhand-client.js').Money, readonly promise: string }} ShippingOption */
@@ -172,30 +173,22 @@ export async function place() {
       await findOut();
       return;
     }
-    const { lines, sets } = linesOf(liveHolds.value);
+    const { lines, others } = orderLinesOf(liveHolds.value); // C1
     const body = bodyOf(lines, quote.value);
     let answer = await client.orders.checkout(body);
-    if (sets.length > 0 && isShort(answer)) {
-      await releaseAll(sets);
+    if (others.length > 0 && isShort(answer)) {
+      await releaseAll(others);
       answer = await client.orders.checkout(body);
-    } else if (answer.ok) await releaseAll(sets);
+    } else if (answer.ok) await releaseAll(others);
     await done(answer);
   } finally {
     placing.value = false;
   }
 }
 
-/** C1. A set cannot be taken over line by line: the order takes units of its own, and the set is let go.
- *  @param {readonly import('../../client/onhand-client.js').HoldRecord[]} from */
-function linesOf(from) {
-  const sets = from.filter((hold) => hold.lines.length > 1);
-  const lines = from.flatMap((hold) => hold.lines.map((line) => (hold.lines.length > 1 ? line : { ...line, absorbs: hold.holdId })));
-  return { lines, sets };
-}
-
-/** @param {readonly import('../../client/onhand-client.js').HoldRecord[]} sets */
-async function releaseAll(sets) {
-  for (const set of sets) await client.holds.release(set.holdId);
+/** @param {readonly import('../../client/onhand-client.js').HoldRecord[]} held */
+async function releaseAll(held) {
+  for (const { holdId } of held) await client.holds.release(holdId);
 }
 
 /** What the sets themselves hold may be what is missing.
