@@ -7,7 +7,8 @@ export type RawOutcome =
   | { readonly kind: 'closed' }
   | { readonly kind: 'silent' };
 
-const silentAfterMs = 15_000;
+/** A check of the books waits for the one before it, and several servers may be tried at once: slow is not silent. */
+const silentAfterMs = 60_000;
 
 export class RawConnection {
   readonly #socket: Socket;
