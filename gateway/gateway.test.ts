@@ -2,11 +2,13 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
+import { currencies, minorDigitsOf } from '../actors/kernel/index.ts';
 import { FixedRouter, GatewayWorld } from '../testing/gateway-world.ts';
 import { LiveClient } from '../testing/live-client.ts';
 import type { Outcome, Router } from '../runtime/router/port.ts';
 import { until } from '../testing/until.ts';
 import { TransportStartFailed } from './gateway.ts';
+import { bootJsonOf } from './pages/page.fixture.ts';
 
 let world: GatewayWorld;
 beforeAll(async () => {
@@ -108,6 +110,12 @@ describe('pages', () => {
     expect(body.text).toContain(world.demo.publishableKey);
     expect(body.text).not.toContain('sk_');
     expect(body.text).not.toContain(world.second.publishableKey);
+  });
+
+  test('a page is told how many digits the minor unit of every currency has', async () => {
+    const { body } = await world.call('GET', '/admin', { key: '' });
+    const { minorDigits } = JSON.parse(bootJsonOf(String(body.text))) as { minorDigits: unknown };
+    expect(minorDigits).toEqual(Object.fromEntries(currencies.map((currency) => [currency, minorDigitsOf(currency)])));
   });
 
   test('a file is sent once and then found unchanged', async () => {

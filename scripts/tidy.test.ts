@@ -109,6 +109,10 @@ test('the environment is read in runtime/config.ts only: take settings from Conf
   ).toEqual([]);
 });
 
+test('Intl writes amounts and is not asked how many digits a currency has: minorDigitsOf knows', () => {
+  expect(findings(product, /\.(minimum|maximum)FractionDigits\b/)).toEqual([]);
+});
+
 test('console is for commands and scripts: elsewhere take a logger as an argument', () => {
   const servers = product.filter(
     ({ path }) =>

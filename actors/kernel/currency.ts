@@ -3,7 +3,8 @@
  *
  * A kept list and not `Intl`: the data of `Intl` changes with the version of Node, follows usage and not the
  * standard (it says 0 for HUF and IQD), and an amount in a log must mean the same for ever. A
- * currency that is withdrawn stays in the list, because orders in it remain.
+ * currency that is withdrawn stays in the list, because orders in it remain. Mails and pages ask this list too: `Intl`
+ * writes an amount, and is told with how many digits.
  */
 export type MinorDigits = 0 | 2 | 3;
 
@@ -20,6 +21,9 @@ const digitsByCurrency: ReadonlyMap<string, MinorDigits> = new Map([
   ...entries(withNone, 0),
   ...entries(withThree, 3),
 ]);
+
+/** The list for those who cannot call: pages find it in what they start with. */
+export const minorDigitsByCurrency: Readonly<Record<string, MinorDigits>> = Object.fromEntries(digitsByCurrency);
 
 export const currencies: readonly string[] = [...digitsByCurrency.keys()].sort();
 

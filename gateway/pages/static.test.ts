@@ -3,16 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type BootData, readStatic, renderPage, staticFiles } from './static.ts';
-
-const boot: BootData = {
-  storeName: 'Demo Store',
-  publishableKey: 'pk_1',
-  demo: true,
-  currency: 'GBP',
-  testCards: true,
-  serverTime: '2026-03-01T12:00:00.000Z',
-};
+import { boot, bootJsonOf } from './page.fixture.ts';
+import { readStatic, renderPage, staticFiles } from './static.ts';
 
 function filesOf(folder: string): string[] {
   const found = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -83,8 +75,7 @@ describe('a page', () => {
     const nasty = { ...boot, storeName: '</script><script>alert(1)</script>&"' };
     const { body } = renderPage('merchant', nasty);
     expect(body).not.toContain('<script>alert');
-    const json = /id="boot">(.*?)<\/script>/.exec(body)?.[1] ?? '';
-    expect(JSON.parse(json)).toEqual(nasty);
+    expect(JSON.parse(bootJsonOf(body))).toEqual(nasty);
   });
 
   it('refers only to files that exist', () => {

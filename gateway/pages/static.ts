@@ -38,6 +38,8 @@ export interface BootData {
   readonly demo: boolean;
   /** ISO 4217. */
   readonly currency: string;
+  /** Of every currency: a page does not ask the browser, which counts some of them otherwise. */
+  readonly minorDigits: Readonly<Record<string, number>>;
   /** Payments are simulated: pages offer test cards and say what each does. */
   readonly testCards: boolean;
   /** ISO 8601 UTC: the first estimate of the server's clock. */
@@ -88,6 +90,7 @@ const pageFiles = [
   'common/format.js',
   'common/goods.js',
   'common/html.js',
+  'common/money.js',
   'common/order-words.js',
   'common/refusals.js',
   'common/sums.js',

@@ -2,7 +2,7 @@
  * The pages and the files they import. Finds the store from the host name: its first label is the
  * subdomain; a bare host, `localhost` or an address shows the demo store.
  */
-import { toIso } from '../../../actors/kernel/index.ts';
+import { minorDigitsByCurrency, toIso } from '../../../actors/kernel/index.ts';
 import { type PageName, pagePaths, readStatic, renderPage, staticFiles } from '../../pages/static.ts';
 import type { Store, Tenants } from '../../../services/tenants/port.ts';
 import { type OpenAnswer, problemAnswer } from '../answers.ts';
@@ -32,6 +32,7 @@ async function showPage(context: RouteContext, page: PageName, host: string, res
     publishableKey: store.publishableKey,
     demo: store.demo,
     currency,
+    minorDigits: minorDigitsByCurrency,
     testCards: context.testCards,
     serverTime: toIso(context.clock.wallMs()),
   });

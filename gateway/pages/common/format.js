@@ -1,11 +1,4 @@
-/** Numbers and times as people read them. Pure. */
-
-/** @param {number} amountMinor @param {string} currency */
-export function money(amountMinor, currency) {
-  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amountMinor / 10 ** digits);
-}
+/** Numbers and times as people read them; amounts are in money.js. Pure. */
 
 /** Time left as m:ss; never shows 0:00 while there is some.
  *  @param {number} leftMs */

@@ -1,6 +1,6 @@
 /** The sums of a quote or an order, as a list from subtotal to total. */
-import { money } from './format.js';
 import { html } from './html.js';
+import { money } from './money.js';
 
 /** @typedef {import('../../client/onhand-client.js').Money} Money */
 /** @typedef {Partial<import('../../client/onhand-client.js').Sums>} MaybeSums */

@@ -1,5 +1,6 @@
 /** One opened order: what is in it, what can be done with it, and what happened to it. */
 import { html } from '../common/html.js';
+import { decimalTextOf, minorOf } from '../common/money.js';
 import { whenShown } from '../common/order-words.js';
 import { moneyOf, partPaid } from '../common/sums.js';
 import { eventWords } from './event-words.js';
@@ -105,16 +106,18 @@ function Refunds({ on, order }) {
 function RefundForm({ on, order }) {
   const left = refundable(order);
   const currency = order.captured?.currency ?? 'USD';
-  const digits = new Intl.NumberFormat(undefined, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const leftText = decimalTextOf(left, currency);
+  const stepText = decimalTextOf(1, currency);
   /** @param {any} event */
   const submit = (event) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const amountMinor = Math.round(Number(form.get('amount')) * 10 ** digits);
-    void on.orders.refund({ amountMinor, currency }, String(form.get('reason')));
+    const amountMinor = minorOf(String(form.get('amount')), currency);
+    if (amountMinor !== null) void on.orders.refund({ amountMinor, currency }, String(form.get('reason')));
+    else on.orders.message.value = { text: `Write the amount like ${leftText}.`, good: false };
   };
   return html`<form data-form="refund" onSubmit=${submit}><h3>Give money back</h3>
-    <label key=${left}>${currency} <input class="field" name="amount" type="number" min=${(1 / 10 ** digits).toFixed(digits)} max=${(left / 10 ** digits).toFixed(digits)} step=${(1 / 10 ** digits).toFixed(digits)} defaultValue=${(left / 10 ** digits).toFixed(digits)} required /></label>
+    <label key=${left}>${currency} <input class="field" name="amount" type="number" min=${stepText} max=${leftText} step=${stepText} defaultValue=${leftText} required /></label>
     <label>Because <input class="field" name="reason" maxlength="500" required placeholder="goodwill" /></label>
     <button class="button" disabled=${on.orders.busy.value}>Refund</button></form>`;
 }

@@ -1,6 +1,7 @@
 /** What this buyer holds, has let lapse, and has bought. */
 import { html } from '../common/html.js';
-import { countdown, money } from '../common/format.js';
+import { countdown } from '../common/format.js';
+import { money } from '../common/money.js';
 import { buy, dismiss, extend, holdAgain, holdBundle, release } from './holding.js';
 import {
   boot,

@@ -1,6 +1,6 @@
 /** The grid of goods. */
 import { html } from '../common/html.js';
-import { money } from '../common/format.js';
+import { money } from '../common/money.js';
 import { hold } from './holding.js';
 import {
   bundle,

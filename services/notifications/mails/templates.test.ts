@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { currencies, decimalTextOf } from '../../../actors/kernel/index.ts';
 import { builtInTemplates, fill, moneyText, valuesOf } from './templates.ts';
 
 test('values go where their names stand; unknown names leave nothing (T1)', () => {
@@ -25,9 +26,19 @@ test.each([
   [5, 'EUR', '€0.05'],
   [1_200, 'JPY', '¥1,200'],
   [1_234, 'KWD', 'KWD\u00a01.234'],
+  [1_000_000, 'HUF', 'HUF\u00a010,000.00'],
+  [1_000_000, 'IQD', 'IQD\u00a01,000.000'],
+  [Number.MAX_SAFE_INTEGER, 'USD', '$90,071,992,547,409.91'],
 ])('%i of %s is written %s, the first time and again', (minor, currency, text) => {
   expect(moneyText(minor, currency)).toBe(text);
   expect(moneyText(minor, currency)).toBe(text);
+});
+
+test.each(currencies)('%s is written with the digits that its minor unit has', (currency) => {
+  for (const minor of [0, 1, 99, 1_234_567]) {
+    const [number] = /\d(?:.*\d)?/.exec(moneyText(minor, currency)) ?? [];
+    expect(number?.replaceAll(',', '')).toBe(decimalTextOf(minor, currency));
+  }
 });
 
 test('a confirmation says what was bought and what it costs', () => {

@@ -7,7 +7,7 @@
  *     can become markup.
  * T3. A subject is one line: line breaks in it become blanks, so that no header can be added.
  */
-import type { Json } from '../../../actors/kernel/index.ts';
+import { decimalTextOf, type Json, minorDigitsOf } from '../../../actors/kernel/index.ts';
 import type { FeedEvent } from '../feed/port.ts';
 import type { Template } from './port.ts';
 
@@ -122,26 +122,25 @@ function trackingText(tracking: NonNullable<MailData['event']>['tracking']): str
 
 /** In the words of one language: mails are sent before anybody knows which one the reader has. */
 export function moneyText(minor: number, currency: string): string {
-  const { format, unit } = moneyFormatOf(currency);
-  return format.format(minor / unit);
-}
-
-interface MoneyFormat {
-  readonly format: Intl.NumberFormat;
-  /** Minor units in one of the currency. */
-  readonly unit: number;
+  return moneyFormatOf(currency).format(decimalTextOf(minor, currency) as Intl.StringNumericLiteral);
 }
 
 /** Making one takes longer than writing a mail with it. */
-const moneyFormats = new Map<string, MoneyFormat>();
+const moneyFormats = new Map<string, Intl.NumberFormat>();
 /** There are some three hundred currencies; `Intl` takes any three letters. */
 const moneyFormatsMax = 500;
 
-function moneyFormatOf(currency: string): MoneyFormat {
+/** With our digits: left to itself, `Intl` follows usage and writes 10,000 HUF as 1,000,000. */
+function moneyFormatOf(currency: string): Intl.NumberFormat {
   const known = moneyFormats.get(currency);
   if (known !== undefined) return known;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const made = { format, unit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) };
+  const digits = minorDigitsOf(currency) ?? 2;
+  const made = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   if (moneyFormats.size >= moneyFormatsMax) moneyFormats.clear();
   moneyFormats.set(currency, made);
   return made;
