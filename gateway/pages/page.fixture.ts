@@ -7,7 +7,6 @@ export const boot: BootData = {
   storeName: 'Demo Store',
   publishableKey: 'pk_1',
   demo: true,
-  currency: 'GBP',
   minorDigits: minorDigitsByCurrency,
   testCards: true,
   serverTime: '2026-03-01T12:00:00.000Z',

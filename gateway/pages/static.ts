@@ -36,8 +36,6 @@ export interface BootData {
   readonly publishableKey: string;
   /** The demo store lets buyers commit their own holds, so the page shows a Buy button. */
   readonly demo: boolean;
-  /** ISO 4217. */
-  readonly currency: string;
   /** Of every currency: a page does not ask the browser, which counts some of them otherwise. */
   readonly minorDigits: Readonly<Record<string, number>>;
   /** Payments are simulated: pages offer test cards and say what each does. */

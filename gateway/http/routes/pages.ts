@@ -11,9 +11,6 @@ import type { RouteContext } from './context.ts';
 
 const docs: RouteDocs = { summary: 'Page', tag: 'pages', success: { status: 200, schema: null, contentType: 'text/html' }, problems: [] };
 
-/** ISO 4217; stores have one currency. */
-const currency = 'GBP';
-
 export function pageRoutes(context: RouteContext): readonly Route[] {
   const pages = Object.entries(pagePaths).map(([path, page]) =>
     openRoute({ method: 'GET', path, hidden: true, docs, handle: (call, respond) => showPage(context, page, call.headers.host, respond) }),
@@ -31,7 +28,6 @@ async function showPage(context: RouteContext, page: PageName, host: string, res
     storeName: store.name,
     publishableKey: store.publishableKey,
     demo: store.demo,
-    currency,
     minorDigits: minorDigitsByCurrency,
     testCards: context.testCards,
     serverTime: toIso(context.clock.wallMs()),

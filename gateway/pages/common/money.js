@@ -46,3 +46,12 @@ export function minorOf(typed, currency) {
   const amountMinor = Number(`${whole}${significant.padEnd(digits, '0')}`);
   return Number.isSafeInteger(amountMinor) ? amountMinor : null;
 }
+
+/** What several things come to: one sum for each of their currencies, which a store that changed its own has two of.
+ *  @param {readonly import('../../client/onhand-client.js').Money[]} amounts */
+export function totalText(amounts) {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  for (const { amountMinor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0) + amountMinor);
+  return [...sums].map(([currency, sum]) => money(sum, currency)).join(' + ');
+}

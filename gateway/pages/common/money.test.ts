@@ -9,10 +9,11 @@ interface PageMoney {
   money(amountMinor: number, currency: string): string;
   decimalTextOf(amountMinor: number, currency: string): string;
   minorOf(typed: string, currency: string): number | null;
+  totalText(amounts: readonly { readonly amountMinor: number; readonly currency: string }[]): string;
 }
 
 openPage();
-const { money, decimalTextOf, minorOf } = (await import(join(import.meta.dirname, 'money.js'))) as PageMoney;
+const { money, decimalTextOf, minorOf, totalText } = (await import(join(import.meta.dirname, 'money.js'))) as PageMoney;
 
 /** `10000.00` of `HUF 10,000.00` or `10.000,00 Ft`: the language is that of the machine. */
 function decimalIn(text: string): string {
@@ -31,6 +32,13 @@ describe('an amount that is shown', () => {
       expect(decimalIn(money(amountMinor, currency))).toBe(exact);
       expect(decimalTextOf(amountMinor, currency)).toBe(exact);
     }
+  });
+
+  it('is a sum in the currency of the things that cost it, one for each currency', () => {
+    const price = (amountMinor: number, currency: string) => ({ amountMinor, currency });
+    expect(totalText([price(500_000, 'HUF'), price(250_000, 'HUF')])).toBe(money(750_000, 'HUF'));
+    expect(totalText([price(100, 'EUR'), price(7, 'JPY'), price(50, 'EUR')])).toBe(`${money(150, 'EUR')} + ${money(7, 'JPY')}`);
+    expect(totalText([])).toBe('');
   });
 
   it('keeps its sign', () => {

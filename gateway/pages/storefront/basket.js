@@ -1,7 +1,7 @@
 /** What this buyer holds, has let lapse, and has bought. */
 import { html } from '../common/html.js';
 import { countdown } from '../common/format.js';
-import { money } from '../common/money.js';
+import { money, totalText } from '../common/money.js';
 import { buy, dismiss, extend, holdAgain, holdBundle, release } from './holding.js';
 import {
   boot,
@@ -36,7 +36,7 @@ export function Basket({ open }) {
   const live = liveHolds.value;
   const nothing = live.length === 0 && lapsedHolds.value.length === 0 && bundle.value.size === 0;
   return html`<aside class=${open ? 'basket open' : 'basket'} id="basket" aria-label="Your basket">
-    <div class="heading"><h2>Your basket</h2>${live.length > 0 && html`<strong>${money(totalOf(live), boot.currency)}</strong>`}</div>
+    <div class="heading"><h2>Your basket</h2>${live.length > 0 && html`<strong>${totalOf(live)}</strong>`}</div>
     ${boot.demo && html`<${HoldFor} />`}
     ${bundle.value.size > 0 && html`<${Bundle} />`}
     ${nothing && html`<p class="empty">Nothing held yet. Press <strong>Hold</strong> on anything you like: nobody can take it while the clock runs.</p>`}
@@ -104,7 +104,7 @@ function Bundle() {
 function Bought() {
   return html`<section class="bought" aria-label="Bought"><h3>Bought</h3>
     ${boughtHolds.value.map((hold) => html`<div key=${hold.holdId} data-hold=${hold.holdId} data-status=${hold.status}><${Lines} lines=${hold.lines} /></div>`)}
-    <p class="sum"><span>Together</span><span>${money(totalOf(boughtHolds.value), boot.currency)}</span></p>
+    <p class="sum"><span>Together</span><span>${totalOf(boughtHolds.value)}</span></p>
   </section>`;
 }
 
@@ -129,7 +129,11 @@ function Message({ about }) {
 
 /** @param {readonly HoldRecord[]} records */
 function totalOf(records) {
-  return records
-    .flatMap((hold) => hold.lines)
-    .reduce((sum, line) => sum + (productBySku.value.get(line.sku)?.price.amountMinor ?? 0) * line.quantity, 0);
+  const lines = records.flatMap((hold) => hold.lines);
+  return totalText(
+    lines.flatMap(({ sku, quantity }) => {
+      const price = productBySku.value.get(sku)?.price;
+      return price === undefined ? [] : [{ amountMinor: price.amountMinor * quantity, currency: price.currency }];
+    }),
+  );
 }

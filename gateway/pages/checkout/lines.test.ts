@@ -1,12 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { HoldRecord } from '../client/onhand-client.js';
+import type { HoldRecord } from '../../client/onhand-client.js';
 
 interface Lines {
   orderLinesOf(held: readonly HoldRecord[]): { readonly lines: readonly object[]; readonly others: readonly HoldRecord[] };
 }
 
-/** A module of the browser: its types stand in comments, which only the browser's own check reads. */
-const { orderLinesOf } = (await import(new URL('checkout/lines.js', import.meta.url).href)) as Lines;
+const { orderLinesOf } = (await import(join(import.meta.dirname, 'lines.js'))) as Lines;
 
 function held(holdId: string, ...lines: { sku: string; quantity: number }[]): HoldRecord {
   return { holdId, lines, status: 'held', expiresAt: '2030-01-01T00:00:00.000Z', heldFor: 60 } as unknown as HoldRecord;
