@@ -24,7 +24,7 @@ export interface OrderWorld extends AsyncDisposable {
   readonly world: GatewayWorld;
   readonly payments: MemoryPayments;
   /** Of both stores; a test may change them. */
-  readonly settings: { keepsUnitsOnDecline: boolean };
+  readonly settings: { keepsUnitsOnDecline: boolean; currency: string };
   /** A code that may be used so often. */
   readonly defineCode: (code: string, usesMax: number) => Promise<void>;
   /** Uses of a code, committed. */
@@ -39,7 +39,7 @@ export interface OrderWorldOptions {
 
 export async function openOrderWorld({ admission = {}, beforeCheckout = async () => {} }: OrderWorldOptions = {}): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
-  const changeable = { keepsUnitsOnDecline: false };
+  const changeable = { keepsUnitsOnDecline: false, currency: 'USD' };
   const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
     const command = { type: 'paymentNews', eventId, outcome, account } as const;
     world?.node.send({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: 10_000 }, () => {});
@@ -62,7 +62,7 @@ export async function openOrderWorld({ admission = {}, beforeCheckout = async ()
         admission,
         settings: async () => {
           await beforeCheckout();
-          return { currency: 'USD', account: null, feeMillionths: 0, ...changeable };
+          return { account: null, feeMillionths: 0, ...changeable };
         },
       }),
   });

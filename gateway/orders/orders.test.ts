@@ -285,6 +285,43 @@ describe('an order', () => {
     expect(await seen()).toMatchObject({ refunded: money(100), refunds: [{ refundId, status: 'done' }] });
   });
 
+  test('is refunded in its own currency, whatever the store sells in by now', async () => {
+    const euros = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
+    shop.settings.currency = 'EUR';
+    try {
+      const { sku, path } = await bought();
+      await asMerchant('POST', `${admin(path)}/fulfil`);
+      const asked = await asBuyer('POST', `${path}/returns`, { lines: [{ sku, quantity: 1 }], reason: 'too small' });
+      const [{ returnId }] = asked.body.returns as [{ readonly returnId: string }];
+      shop.settings.currency = 'JPY';
+      const refund = (amount: object) => asMerchant('POST', `${admin(path)}/refund`, { amount, reason: 'sorry' });
+      const receive = (amount: object) => asMerchant('POST', `${admin(path)}/receive-return`, { returnId, refund: amount });
+      for (const [answer, pointer] of [
+        [await refund({ amountMinor: 100, currency: 'JPY' }), '/amount/currency'],
+        [await receive({ amountMinor: 100, currency: 'JPY' }), '/refund/currency'],
+      ] as const) {
+        expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed']);
+        expect(answer.body.errors).toEqual([{ pointer, detail: 'the order is in EUR' }]);
+      }
+      expect((await refund(euros(100))).status).toBe(200);
+      expect((await receive(euros(50))).status).toBe(200);
+      await expect.poll(async () => (await asBuyer('GET', path)).body.refunded, { timeout: 10_000 }).toEqual(euros(150));
+    } finally {
+      shop.settings.currency = 'USD';
+    }
+  });
+
+  test('that nobody has priced, or nobody knows, has no money to give back', async () => {
+    const unknown = '/v1/admin/orders/order_00000000-0000-8000-8000-000000000000';
+    const refund = { amount: money(1), reason: 'sorry' };
+    for (const path of [unknown, '/v1/admin/orders/anything'])
+      expect((await asMerchant('POST', `${path}/refund`, refund)).body.code).toBe('order_unknown');
+    const sku = await received();
+    const { headers } = await checkout(sku, { lines: [{ sku, quantity: 6 }] });
+    const failed = await asMerchant('POST', `/v1/admin/orders/${headers.get('onhand-order')}/refund`, refund);
+    expect([failed.status, failed.body.code, failed.body.orderStatus]).toEqual([409, 'order_ended', 'failed']);
+  });
+
   test('is listed for the merchant, page by page, and tells its story', async () => {
     const email = 'listed@example.com';
     const ids: unknown[] = [];
