@@ -152,6 +152,10 @@ export const orderAnswerSchema = z
     }),
     version: z.int(),
     lines: z.array(z.looseObject({ sku: skuSchema, quantity: z.int(), shipped: z.int(), returned: z.int() })),
+    changed: z
+      .array(z.object({ sku: skuSchema, shownUnitPriceMinor: z.int(), unitPriceMinor: z.int() }))
+      .optional()
+      .openapi({ description: 'Prices that differ from what the buyer was shown, as in `price_changed`; absent: none does.' }),
     total: amount,
     captured: amount,
     refunded: amount,
