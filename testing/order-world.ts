@@ -10,7 +10,7 @@ import type { AdmissionLimits } from '../gateway/admission/admission.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import { ask, type Outcome } from '../runtime/router/port.ts';
+import { ask, type Outcome, type Router } from '../runtime/router/port.ts';
 import type { MemoryRowStore } from '../runtime/rows/memory.ts';
 import type { Service } from '../runtime/router/services.ts';
 import type { OrderCursor, OrderFilter, OrderReads, OrderSummary, StoryItem } from '../services/orders/port.ts';
@@ -35,9 +35,15 @@ export interface OrderWorldOptions {
   readonly admission?: Partial<AdmissionLimits>;
   /** Waited for by every checkout that is let in, before it does anything. */
   readonly beforeCheckout?: () => Promise<void>;
+  /** Between the routes of orders and the node: to hold back or change outcomes. */
+  readonly router?: (router: Router) => Router;
 }
 
-export async function openOrderWorld({ admission = {}, beforeCheckout = async () => {} }: OrderWorldOptions = {}): Promise<OrderWorld> {
+export async function openOrderWorld({
+  admission = {},
+  beforeCheckout = async () => {},
+  router = (same) => same,
+}: OrderWorldOptions = {}): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
   const changeable = { keepsUnitsOnDecline: false, currency: 'USD' };
   const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
@@ -54,7 +60,7 @@ export async function openOrderWorld({ admission = {}, beforeCheckout = async ()
     services,
     routes: ({ node, clock, tenants, rows }) =>
       orderRoutes({
-        router: node,
+        router: router(node),
         logger: pino({ level: 'silent' }),
         clock,
         tenants,
