@@ -10,7 +10,7 @@ import type { AdmissionLimits } from '../gateway/admission/admission.ts';
 import { orderRoutes } from '../gateway/orders/routes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/logger.ts';
-import { ask, type Outcome } from '../runtime/router/port.ts';
+import { ask, type Outcome, type Router } from '../runtime/router/port.ts';
 import type { MemoryRowStore } from '../runtime/rows/memory.ts';
 import type { Service } from '../runtime/router/services.ts';
 import type { OrderCursor, OrderFilter, OrderReads, OrderSummary, StoryItem } from '../services/orders/port.ts';
@@ -24,7 +24,7 @@ export interface OrderWorld extends AsyncDisposable {
   readonly world: GatewayWorld;
   readonly payments: MemoryPayments;
   /** Of both stores; a test may change them. */
-  readonly settings: { keepsUnitsOnDecline: boolean };
+  readonly settings: { keepsUnitsOnDecline: boolean; currency: string };
   /** A code that may be used so often. */
   readonly defineCode: (code: string, usesMax: number) => Promise<void>;
   /** Uses of a code, committed. */
@@ -35,11 +35,17 @@ export interface OrderWorldOptions {
   readonly admission?: Partial<AdmissionLimits>;
   /** Waited for by every checkout that is let in, before it does anything. */
   readonly beforeCheckout?: () => Promise<void>;
+  /** Between the routes of orders and the node: to hold back or change outcomes. */
+  readonly router?: (router: Router) => Router;
 }
 
-export async function openOrderWorld({ admission = {}, beforeCheckout = async () => {} }: OrderWorldOptions = {}): Promise<OrderWorld> {
+export async function openOrderWorld({
+  admission = {},
+  beforeCheckout = async () => {},
+  router = (same) => same,
+}: OrderWorldOptions = {}): Promise<OrderWorld> {
   let world: GatewayWorld | null = null;
-  const changeable = { keepsUnitsOnDecline: false };
+  const changeable = { keepsUnitsOnDecline: false, currency: 'USD' };
   const tell = ({ store, orderId, eventId, outcome, account }: PaymentNews): void => {
     const command = { type: 'paymentNews', eventId, outcome, account } as const;
     world?.node.send({ actor: actorId('order', store, orderId), command, class: 'client', waitMs: 10_000 }, () => {});
@@ -54,7 +60,7 @@ export async function openOrderWorld({ admission = {}, beforeCheckout = async ()
     services,
     routes: ({ node, clock, tenants, rows }) =>
       orderRoutes({
-        router: node,
+        router: router(node),
         logger: pino({ level: 'silent' }),
         clock,
         tenants,
@@ -62,7 +68,7 @@ export async function openOrderWorld({ admission = {}, beforeCheckout = async ()
         admission,
         settings: async () => {
           await beforeCheckout();
-          return { currency: 'USD', account: null, feeMillionths: 0, ...changeable };
+          return { account: null, feeMillionths: 0, ...changeable };
         },
       }),
   });

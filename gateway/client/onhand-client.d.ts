@@ -349,6 +349,8 @@ export interface Order extends Partial<Omit<Sums, 'total'>> {
   readonly email: string;
   readonly shippingAddress: Address;
   readonly lines: readonly OrderLine[];
+  /** Prices that differ from what the buyer was shown; absent: none does. */
+  readonly changed?: readonly { readonly sku: string; readonly shownUnitPriceMinor: number; readonly unitPriceMinor: number }[];
   readonly total: Money | null;
   readonly captured: Money | null;
   readonly refunded: Money | null;

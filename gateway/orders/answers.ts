@@ -1,6 +1,6 @@
 /** How an order looks from outside, and how its refusals do. Pure. */
 import { toIso, type Money } from '../../actors/kernel/index.ts';
-import type { OrderRefusal, OrderReply } from '../../actors/order/commands.ts';
+import type { OrderRefusal, OrderReply, PriceChange } from '../../actors/order/commands.ts';
 import type { Quote } from '../../actors/order/outside.ts';
 import { jsonAnswer, type OpenAnswer } from '../http/answers.ts';
 
@@ -25,6 +25,7 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
     email: reply.email,
     shippingAddress: reply.shippingAddress,
     lines: reply.lines.map((line, index) => ({ ...line, unitPriceMinor: undefined, ...lineShown(quote, index) })),
+    ...changedShown(reply),
     ...(quote === null ? { total: null } : quoteShown(quote)),
     captured: money(reply.capturedMinor),
     refunded: money(reply.refundedMinor),
@@ -43,6 +44,11 @@ export function orderShown(reply: OrderReply): Record<string, unknown> {
     placedAt: toIso(reply.placedAt),
     payBy: reply.payBy === null ? null : toIso(reply.payBy),
   };
+}
+
+/** In the words of `price_changed`: who named no total has bought at these prices. Nothing where none differs. */
+function changedShown({ changed = [] }: OrderReply): { readonly changed?: readonly PriceChange[] } {
+  return changed.length === 0 ? {} : { changed };
 }
 
 export function lineShown(quote: Quote | null, index: number): Record<string, unknown> {

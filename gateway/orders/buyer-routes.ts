@@ -2,10 +2,12 @@
  * What a buyer does with an order of theirs (and the merchant, with the secret key, with any).
  *
  * B1. An order of another buyer looks exactly like one that does not exist.
+ * B2. A paused store takes no new payment, for which units may be taken again; who has paid hears how the order is.
  */
 import { actorId } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderReply } from '../../actors/order/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
+import type { Outcome } from '../../runtime/router/port.ts';
 import type { ReplyOutcome } from '../http/actor-calls.ts';
 import type { OpenAnswer } from '../http/answers.ts';
 import { problemAnswer } from '../http/answers.ts';
@@ -87,15 +89,28 @@ function payRoute(context: OrderContext): Route {
   });
 }
 
+type Pay = Extract<OrderCommand, { readonly type: 'pay' }>;
+
 function pay(context: OrderContext, call: Call<z.infer<typeof paySchema>>, respond: Respond): void {
   const { store, buyer } = call.identity;
   const id = call.params.orderId!;
   if (!isOrderId(id)) return respond(problemAnswer('order_unknown'));
-  if (store.paused) return respond(problemAnswer('store_paused')); // it may take units
   const order = actorId('order', store.storeId, id);
   const { paymentMethod, returnUrl = null } = call.body;
-  const command: OrderCommand = { type: 'pay', ...onceOfOrder(call), buyer, paymentMethod, returnUrl };
-  context.actors.outcome(order, command, (outcome) => answerVerdict(context, { order, buyer, outcome }, respond));
+  const command: Pay = { type: 'pay', ...onceOfOrder(call), buyer, paymentMethod, returnUrl };
+  context.actors.outcome(order, store.paused ? asNobody(command) : command, (outcome) => {
+    if (store.paused && isRefusedCaller(outcome)) respond(problemAnswer('store_paused'));
+    else answerVerdict(context, { order, buyer, outcome }, respond);
+  });
+}
+
+/** B2: an order looks first for what was said before, and then at who speaks. Of nobody it hears repeats, and nothing else. */
+function asNobody(command: Pay): Pay {
+  return { ...command, buyer: 'nobody' };
+}
+
+function isRefusedCaller(outcome: Outcome): boolean {
+  return outcome.kind === 'refused' && (outcome.refusal.code === 'order_foreign' || outcome.refusal.code === 'order_unknown');
 }
 
 function returnRoute(context: OrderContext): Route {

@@ -2,7 +2,8 @@
  * `POST /v1/checkouts`: one request that ends in a verdict, or says where to look for it.
  *
  * O1. The order's id is derived from the scope of its key (I5): the key *is* the order, and a retry finds it.
- * O2. A paused store takes no new order, but a retry of one it took is answered as before.
+ * O2. A paused store takes no new order, but a retry of one it took is answered as in an open store. It asks the order for a try
+ *     that was made, of which none is made again (O3); the next try of one that failed would be a new order.
  * O3. An attempt is made once: the order sees to that. Who names none (`Onhand-Attempt`) means the next one once the
  *     newest is over, so that a failed checkout may simply be sent again; who names it is safe from old copies of it.
  * O4. Whoever is turned away at the door has made no order, and no order that was there has heard of it. Who asks again for an
@@ -22,7 +23,7 @@ import { z } from '../schemas/zod.ts';
 import { agreementOf, refusedAgreement } from './agreed.ts';
 import type { OrderContext } from './deps.ts';
 import { type CartCheckout, cartCheckoutSchema, type LinesCheckout, linesCheckoutSchema, orderAnswerSchema } from './schemas.ts';
-import { answerVerdict, buying, placedAnswer, readAs } from './verdict.ts';
+import { answerVerdict, buying, type Placed, placedAnswer, readAs } from './verdict.ts';
 
 const path = '/v1/checkouts';
 
@@ -72,7 +73,7 @@ function checkout(context: OrderContext, call: Call<CartCheckout | LinesCheckout
   if (named === undefined) return respond(wrongAttempt());
   const refusal = refusedAgreement(call.body, call.identity);
   if (refusal !== null) return respond(refusal);
-  if (store.paused) return retryOnly(context, order, buyer, respond);
+  if (store.paused) return retryOnly(context, call, { order, named }, respond);
   const work = (answer: Respond): Promise<void> => placed(context, call, { order, named }, answer);
   const turnedAway = (saySo: () => void): void => {
     if (context.begunLately.has(order.id, () => wordsOf(call.body))) answerKnown(context, { order, named, buyer, saySo }, respond);
@@ -96,7 +97,7 @@ function answerKnown(context: OrderContext, { order, named, buyer, saySo }: Know
     if (outcome.kind !== 'reply') return saySo();
     const { status, attempt } = outcome.reply as OrderReply;
     if (status === 'failed' || (named ?? attempt) !== attempt) return saySo(); // how that went, or goes now, takes a turn at the door
-    respond(placedAnswer({ ...outcome, repeated: true }));
+    respond(placedAnswer(context, { ...outcome, repeated: true }));
   });
 }
 
@@ -117,17 +118,33 @@ async function placed(
   { order, named }: Asked,
   respond: Respond,
 ): Promise<void> {
+  const place = await wishOf(context, call, order);
+  if ('status' in place) return respond(place);
+  context.begunLately.note(order.id, place.fingerprint);
+  const { buyer } = place;
+  send(context, order, place, named, (outcome) => told(context, { order, buyer, outcome }, respond));
+}
+
+function told(context: OrderContext, placed: Placed, respond: Respond): void {
+  try {
+    answerVerdict(context, placed, respond);
+  } catch (cause) {
+    respond(problemAnswer('internal_error')); // or it would be under way for ever
+    throw cause;
+  }
+}
+
+/** What the order is told; or what is wrong with it. */
+async function wishOf(context: OrderContext, call: Call<CartCheckout | LinesCheckout>, order: ActorId): Promise<Place | OpenAnswer> {
   const { store, buyer } = call.identity;
   const { currency, account, feeMillionths, keepsUnitsOnDecline = false } = await context.settings(store.storeId);
   const locations = await context.tenants.locations(store.storeId);
   const { expectedTotal } = call.body;
-  if (expectedTotal !== undefined && expectedTotal.currency !== currency) return respond(wrongCurrency(currency));
-  const fingerprint = wordsOf(call.body);
-  context.begunLately.note(order.id, fingerprint);
-  const place: Place = {
+  if (expectedTotal !== undefined && expectedTotal.currency !== currency) return wrongCurrency(currency);
+  return {
     ...placeOf(call.body),
     commandId: order.id,
-    fingerprint,
+    fingerprint: wordsOf(call.body),
     buyer,
     currency,
     account,
@@ -136,14 +153,6 @@ async function placed(
     nearness: nearnessOf(locations, call.body.shipTo ?? null),
     ...agreementOf(call.body),
   };
-  send(context, order, place, named, (outcome) => {
-    try {
-      answerVerdict(context, { order, buyer, outcome }, respond);
-    } catch (cause) {
-      respond(problemAnswer('internal_error')); // or it would be under way for ever
-      throw cause;
-    }
-  });
 }
 
 /** O3. Null: not named; undefined: named in no way that can be understood. */
@@ -157,15 +166,23 @@ function wrongAttempt(): OpenAnswer {
 }
 
 /** O3 */
-function send(context: OrderContext, order: ActorId, place: Place, named: number | null, told: (outcome: Outcome) => void): void {
-  const attempted = (attempt: number, done: (outcome: Outcome) => void): void =>
-    context.actors.outcome(order, { type: 'place', ...place, attempt } as OrderCommand, done);
-  if (named !== null) return attempted(named, told);
-  attempted(1, (outcome) => {
-    const refusal = outcome.kind === 'refused' ? (outcome.refusal as OrderRefusal) : null;
-    if (refusal?.code === 'attempt_over') attempted(refusal.attempt + 1, told);
-    else told(outcome);
+function send(context: OrderContext, order: ActorId, place: Place, named: number | null, heard: (outcome: Outcome) => void): void {
+  if (named !== null) return context.actors.outcome(order, tryOf(place, named), heard);
+  context.actors.outcome(order, tryOf(place, 1), (outcome) => {
+    const newest = attemptOver(outcome);
+    if (newest === null) heard(outcome);
+    else context.actors.outcome(order, tryOf(place, newest + 1), heard);
   });
+}
+
+function tryOf(place: Place, attempt: number): OrderCommand {
+  return { type: 'place', ...place, attempt };
+}
+
+/** How many there were; null: something else was said. */
+function attemptOver(outcome: Outcome): number | null {
+  const refusal = outcome.kind === 'refused' ? (outcome.refusal as OrderRefusal) : null;
+  return refusal?.code === 'attempt_over' ? refusal.attempt : null;
 }
 
 function orderOf(call: Call<unknown>): ActorId {
@@ -201,10 +218,22 @@ function placeOf(body: CartCheckout | LinesCheckout): FromBody {
 }
 
 /** O2. */
-function retryOnly(context: OrderContext, order: ActorId, buyer: string | null, respond: Respond): void {
-  context.actors.outcome(order, readAs(buyer), (outcome) => {
-    if (outcome.kind === 'reply') respond(placedAnswer(outcome));
-    else if (outcome.kind === 'refused') respond(problemAnswer('store_paused'));
-    else respond(context.actors.problemOf(outcome));
+async function retryOnly(
+  context: OrderContext,
+  call: Call<CartCheckout | LinesCheckout>,
+  { order, named }: Asked,
+  respond: Respond,
+): Promise<void> {
+  const { buyer } = call.identity;
+  const seen = await context.actors.asked(order, readAs(buyer));
+  if (seen.kind === 'refused') return respond(problemAnswer('store_paused'));
+  if (seen.kind === 'unavailable') return respond(context.actors.problemOf(seen));
+  const place = await wishOf(context, call, order);
+  if ('status' in place) return respond(place);
+  const { attempt: newest } = seen.reply as OrderReply;
+  const made = named !== null && named <= newest ? named : null;
+  context.actors.outcome(order, tryOf(place, made ?? newest), (outcome) => {
+    if (made === null && attemptOver(outcome) !== null) respond(problemAnswer('store_paused'));
+    else told(context, { order, buyer, outcome }, respond);
   });
 }

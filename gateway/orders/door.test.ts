@@ -83,6 +83,8 @@ test('an order that stands is told as it is, however full it is; one that failed
   expect((await checkout('declined', declined)).status).toBe(402);
   const bought = await checkout('bought');
   expect(bought.status).toBe(201);
+  const canceled = await checkout('canceled');
+  expect((await shop.world.call('POST', `/v1/orders/${String(canceled.body.orderId)}/cancel`)).body.status).toBe('canceled');
 
   begun = 0;
   const open = heldUp();
@@ -94,6 +96,9 @@ test('an order that stands is told as it is, however full it is; one that failed
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
   expect(again.body.orderId).toBe(bought.body.orderId);
   expect((await checkout('bought', {}, { 'onhand-attempt': '1' })).status).toBe(201);
+  const ended = await checkout('canceled');
+  expect([ended.status, ended.body.code, ended.body.orderStatus]).toEqual([409, 'order_ended', 'canceled']);
+  expect(ended.headers.get('onhand-order')).toBe(canceled.body.orderId);
   expect((await checkout('bought', {}, { 'onhand-attempt': '2' })).body.code).toBe('overloaded');
   expect((await checkout('bought', { email: 'other@example.com' })).body.code).toBe('overloaded');
   expect((await checkout('declined', declined)).body.code).toBe('overloaded');

@@ -8,6 +8,7 @@ import type { ProblemCode } from '../problems.ts';
 import { z } from '../schemas/zod.ts';
 import { isOrderId, onceOfOrder, onOrder } from './buyer-routes.ts';
 import type { OrderContext } from './deps.ts';
+import { inOwnCurrency } from './own-currency.ts';
 import {
   deliverSchema,
   fulfilSchema,
@@ -212,13 +213,11 @@ function receiveReturnRoute(context: OrderContext): Route {
       const known = await context.tenants.locations(call.identity.store.storeId);
       if (!isLocationId(location) || !known.some(({ id }) => id === location))
         return respond(problemAnswer('location_unknown', { fields: { location } }));
-      const { currency } = await context.settings(call.identity.store.storeId);
-      if (typeof refund === 'object' && refund.currency !== currency)
-        return respond(
-          problemAnswer('validation_failed', { errors: [{ pointer: '/refund/currency', detail: `the store sells in ${currency}` }] }),
-        );
+      const amount = typeof refund === 'object' ? refund : undefined;
       const value = typeof refund === 'object' ? { refund: true, refundMinor: refund.amountMinor } : { refund };
-      onOrder(context, call, respond, { type: 'receiveReturn', ...onceOfOrder(call), returnId, lines, location, condition, ...value });
+      inOwnCurrency(context, call, respond, { amount, pointer: '/refund' }, () =>
+        onOrder(context, call, respond, { type: 'receiveReturn', ...onceOfOrder(call), returnId, lines, location, condition, ...value }),
+      );
     },
   });
 }
@@ -235,14 +234,11 @@ function refundRoute(context: OrderContext): Route {
       success,
       problems: [...ofOrder, 'refund_exceeds_captured'],
     },
-    async handle(call, respond) {
+    handle(call, respond) {
       const { amount, reason } = call.body;
-      const { currency } = await context.settings(call.identity.store.storeId);
-      if (amount !== undefined && amount.currency !== currency)
-        return respond(
-          problemAnswer('validation_failed', { errors: [{ pointer: '/amount/currency', detail: `the store sells in ${currency}` }] }),
-        );
-      onOrder(context, call, respond, { type: 'refund', ...onceOfOrder(call), amountMinor: amount?.amountMinor ?? null, reason });
+      inOwnCurrency(context, call, respond, { amount, pointer: '/amount' }, () =>
+        onOrder(context, call, respond, { type: 'refund', ...onceOfOrder(call), amountMinor: amount?.amountMinor ?? null, reason }),
+      );
     },
   });
 }

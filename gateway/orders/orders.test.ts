@@ -1,5 +1,9 @@
 /** Checkouts and orders over HTTP, from the first request to the last refund, with everything real but prices and the bank. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CartCommand, CartLine } from '../../actors/cart/commands.ts';
+import { actorId } from '../../actors/kernel/index.ts';
+import { ask } from '../../runtime/router/port.ts';
 import { openOrderWorld, type OrderWorld } from '../../testing/order-world.ts';
 import type { Answered } from '../../testing/gateway-world.ts';
 import { unitPriceMinorOf } from '../../testing/simulation/prices.ts';
@@ -43,6 +47,14 @@ async function received(): Promise<string> {
   const sku = `sku-${String(skus).padStart(3, '0')}`;
   await shop.world.receive(sku, 5);
   return sku;
+}
+
+/** The merchant's own, as it was shown then. */
+async function cartOf(line: CartLine): Promise<string> {
+  const actor = actorId('cart', shop.world.demo.storeId, `cart_${randomUUID()}`);
+  const command: CartCommand = { type: 'create', buyer: null, currency: 'USD', lines: [line], fingerprint: 'f' };
+  expect((await ask(shop.world.node, { actor, command, class: 'client', waitMs: 10_000 })).kind).toBe('reply');
+  return actor.id;
 }
 
 /** Confirmed, and the money is here: only then it is shipped. */
@@ -142,6 +154,26 @@ describe('a checkout', () => {
     expect((await checkout(sku, { expectedTotal: { amountMinor: 1, currency: 'EUR' } })).body.code).toBe('validation_failed');
     expect((await checkout('nobody has this')).body.code).toBe('sku_unknown');
     await expect.poll(async () => (await shop.world.books(sku))?.available, { timeout: 10_000 }).toBe(5);
+  });
+
+  test('says which prices differ from those that were shown, as `price_changed` does; and nothing where none does', async () => {
+    const sku = await received();
+    const lines = [{ sku, quantity: 1, shownUnitPriceMinor: priceMinor - 1 }];
+    const changed = [{ sku, shownUnitPriceMinor: priceMinor - 1, unitPriceMinor: priceMinor }];
+    expect((await checkout(sku, { lines, expectedTotal: money(1) })).body).toMatchObject({ code: 'price_changed', changed });
+    const { status, body } = await checkout(sku, { lines });
+    expect([status, body.changed]).toEqual([201, changed]);
+    expect((await asBuyer('GET', `/v1/orders/${String(body.orderId)}`)).body.changed).toEqual(changed);
+    const same = await checkout(sku, { lines: [{ sku, quantity: 1, shownUnitPriceMinor: priceMinor }] });
+    expect([same.status, 'changed' in same.body]).toEqual([201, false]);
+  });
+
+  test('of a cart whose prices have risen says so, where nobody said what to expect', async () => {
+    const sku = await received();
+    const cartId = await cartOf({ sku, quantity: 1, shownUnitPriceMinor: 1, holdId: null });
+    const body = { cartId, email: 'ann@example.com', shippingAddress: whole, paymentMethod: 'pm_card_visa' };
+    const answer = await asMerchant('POST', '/v1/checkouts', body);
+    expect([answer.status, answer.body.changed]).toEqual([201, [{ sku, shownUnitPriceMinor: 1, unitPriceMinor: priceMinor }]]);
   });
 
   test('reads codes as pricing does: without blanks around, in capitals, each once', async () => {
@@ -283,6 +315,43 @@ describe('an order', () => {
     expect((await retry(refundId)).status).toBe(200);
     await expect.poll(async () => (await seen()).paymentStatus, { timeout: 10_000 }).toBe('partially_refunded');
     expect(await seen()).toMatchObject({ refunded: money(100), refunds: [{ refundId, status: 'done' }] });
+  });
+
+  test('is refunded in its own currency, whatever the store sells in by now', async () => {
+    const euros = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
+    shop.settings.currency = 'EUR';
+    try {
+      const { sku, path } = await bought();
+      await asMerchant('POST', `${admin(path)}/fulfil`);
+      const asked = await asBuyer('POST', `${path}/returns`, { lines: [{ sku, quantity: 1 }], reason: 'too small' });
+      const [{ returnId }] = asked.body.returns as [{ readonly returnId: string }];
+      shop.settings.currency = 'JPY';
+      const refund = (amount: object) => asMerchant('POST', `${admin(path)}/refund`, { amount, reason: 'sorry' });
+      const receive = (amount: object) => asMerchant('POST', `${admin(path)}/receive-return`, { returnId, refund: amount });
+      for (const [answer, pointer] of [
+        [await refund({ amountMinor: 100, currency: 'JPY' }), '/amount/currency'],
+        [await receive({ amountMinor: 100, currency: 'JPY' }), '/refund/currency'],
+      ] as const) {
+        expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed']);
+        expect(answer.body.errors).toEqual([{ pointer, detail: 'the order is in EUR' }]);
+      }
+      expect((await refund(euros(100))).status).toBe(200);
+      expect((await receive(euros(50))).status).toBe(200);
+      await expect.poll(async () => (await asBuyer('GET', path)).body.refunded, { timeout: 10_000 }).toEqual(euros(150));
+    } finally {
+      shop.settings.currency = 'USD';
+    }
+  });
+
+  test('that nobody has priced, or nobody knows, has no money to give back', async () => {
+    const unknown = '/v1/admin/orders/order_00000000-0000-8000-8000-000000000000';
+    const refund = { amount: money(1), reason: 'sorry' };
+    for (const path of [unknown, '/v1/admin/orders/anything'])
+      expect((await asMerchant('POST', `${path}/refund`, refund)).body.code).toBe('order_unknown');
+    const sku = await received();
+    const { headers } = await checkout(sku, { lines: [{ sku, quantity: 6 }] });
+    const failed = await asMerchant('POST', `/v1/admin/orders/${headers.get('onhand-order')}/refund`, refund);
+    expect([failed.status, failed.body.code, failed.body.orderStatus]).toEqual([409, 'order_ended', 'failed']);
   });
 
   test('is listed for the merchant, page by page, and tells its story', async () => {

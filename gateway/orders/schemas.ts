@@ -11,7 +11,7 @@ export const moneySchema = z
   })
   .openapi('Money', { example: { amountMinor: 75_864, currency: 'USD' } });
 
-/** What is to be moved, and so has to be an amount that can be. */
+/** What is to be moved, and so has to be an amount that can be, in the currency it names; that of the order: `own-currency.ts`. */
 const payableMoneySchema = moneySchema.refine(({ amountMinor, currency }) => amountMinor % payableStepOf(currency) === 0, {
   message: 'cards move no such part of this currency: BHD, JOD, KWD, OMR and TND go in steps of 10 minor units, MGA of 100',
   path: ['amountMinor'],
@@ -121,15 +121,17 @@ export const receiveReturnSchema = z
     lines: unitsSchema.optional().openapi({ description: 'Without them: all that was asked for.' }),
     location: locationIdSchema.optional(),
     condition: z.enum(['restock', 'damaged']).optional(),
-    refund: z
-      .union([z.boolean(), payableMoneySchema])
-      .optional()
-      .openapi({ description: '`true` unless given: what was paid for the units. An amount: that much instead.' }),
+    refund: z.union([z.boolean(), payableMoneySchema]).optional().openapi({
+      description: '`true` unless given: what was paid for the units. An amount, in the currency of the order: that much instead.',
+    }),
   })
   .openapi('ReceiveReturn');
 
 export const refundSchema = z
-  .strictObject({ amount: payableMoneySchema.optional().openapi({ description: 'Without it: all that is left.' }), reason: line(500) })
+  .strictObject({
+    amount: payableMoneySchema.optional().openapi({ description: 'In the currency of the order. Without it: all that is left.' }),
+    reason: line(500),
+  })
   .openapi('Refund');
 
 export const retryRefundSchema = z.strictObject({}).openapi('RetryRefund');
@@ -150,6 +152,10 @@ export const orderAnswerSchema = z
     }),
     version: z.int(),
     lines: z.array(z.looseObject({ sku: skuSchema, quantity: z.int(), shipped: z.int(), returned: z.int() })),
+    changed: z
+      .array(z.object({ sku: skuSchema, shownUnitPriceMinor: z.int(), unitPriceMinor: z.int() }))
+      .optional()
+      .openapi({ description: 'Prices that differ from what the buyer was shown, as in `price_changed`; absent: none does.' }),
     total: amount,
     captured: amount,
     refunded: amount,

@@ -4,10 +4,11 @@
  * V1. What takes longer than a request may wait is answered 202 with the order as it is; so is what needs the buyer.
  * V2. An order of another buyer looks exactly like one that does not exist.
  * V3. A try that was made before is answered as it was then, and says so.
+ * V4. An order that was canceled has ended, whoever says so: the order to who asks for it again, or a look at it.
  */
 import { type ActorId, toIso } from '../../actors/kernel/index.ts';
 import type { OrderCommand, OrderRefusal, OrderReply } from '../../actors/order/commands.ts';
-import type { Outcome } from '../../runtime/router/port.ts';
+import type { AnswerPosition, Outcome } from '../../runtime/router/port.ts';
 import { positionText, type ReplyOutcome } from '../http/actor-calls.ts';
 import { jsonAnswer, type OpenAnswer, problemAnswer } from '../http/answers.ts';
 import type { Respond } from '../http/route.ts';
@@ -39,7 +40,7 @@ export const buying: readonly ProblemCode[] = [
   'checkout_expired',
 ];
 
-interface Placed {
+export interface Placed {
   readonly order: ActorId;
   readonly buyer: string | null;
   readonly outcome: Outcome;
@@ -50,20 +51,24 @@ export function readAs(buyer: string | null): OrderCommand {
 }
 
 export function answerVerdict(context: OrderContext, { order, buyer, outcome }: Placed, respond: Respond): void {
-  if (outcome.kind === 'reply') return respond(placedAnswer(outcome));
+  if (outcome.kind === 'reply') return respond(placedAnswer(context, outcome));
   if (outcome.kind === 'refused') {
     if (outcome.refusal.code === 'order_foreign') return respond(problemAnswer('order_unknown')); // V2
-    const { refusal, attempt } = spoken(outcome.refusal as OrderRefusal);
-    const shown = context.actors.refusalAnswer(refusalShown(refusal, order.id));
-    shown.headers.push('onhand-position', positionText(outcome.position), 'onhand-order', order.id);
-    if (attempt !== null) shown.headers.push('onhand-attempt', String(attempt), 'idempotent-replayed', 'true');
-    return respond(shown);
+    return respond(refusedAnswer(context, order.id, outcome.refusal as OrderRefusal, outcome.position));
   }
   if (outcome.code !== 'outcome_unknown') return respond(context.actors.problemOf(outcome));
   // V1. It may be under way, and then it can be looked at; or nobody knows.
   context.actors.outcome(order, readAs(buyer), (seen) => {
-    respond(seen.kind === 'reply' ? placedAnswer(seen) : context.actors.problemOf(outcome));
+    respond(seen.kind === 'reply' ? placedAnswer(context, seen) : context.actors.problemOf(outcome));
   });
+}
+
+function refusedAnswer({ actors }: OrderContext, orderId: string, said: OrderRefusal, position: AnswerPosition): OpenAnswer {
+  const { refusal, attempt } = spoken(said);
+  const shown = actors.refusalAnswer(refusalShown(refusal, orderId));
+  shown.headers.push('onhand-position', positionText(position), 'onhand-order', orderId);
+  if (attempt !== null) shown.headers.push('onhand-attempt', String(attempt), 'idempotent-replayed', 'true');
+  return shown;
 }
 
 /** V3 */
@@ -71,13 +76,16 @@ function spoken(refusal: OrderRefusal): { readonly refusal: OrderRefusal; readon
   return refusal.code === 'attempt_over' ? refusal : { refusal, attempt: null };
 }
 
-export function placedAnswer(outcome: ReplyOutcome): OpenAnswer {
+/** Of an order that was placed or paid, or is looked at instead. */
+export function placedAnswer(context: OrderContext, outcome: ReplyOutcome): OpenAnswer {
   const reply = outcome.reply as OrderReply;
+  const { orderId, status } = reply;
+  if (status === 'canceled') return refusedAnswer(context, orderId, { code: 'order_ended', status }, outcome.position); // V4
   const answer =
-    reply.refusal !== null && reply.status === 'failed'
-      ? jsonAnswer(202, { orderId: reply.orderId, status: reply.status, serverTime: toIso(outcome.at) })
+    reply.refusal !== null && status === 'failed'
+      ? jsonAnswer(202, { orderId, status, serverTime: toIso(outcome.at) })
       : orderAnswer(checkoutStatusOf(reply), reply, outcome.at);
-  answer.headers.push('onhand-position', positionText(outcome.position), 'location', `/v1/orders/${reply.orderId}`);
+  answer.headers.push('onhand-position', positionText(outcome.position), 'location', `/v1/orders/${orderId}`);
   answer.headers.push('onhand-attempt', String(reply.attempt));
   if (outcome.repeated) answer.headers.push('idempotent-replayed', 'true');
   return answer;

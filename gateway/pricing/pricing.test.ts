@@ -98,6 +98,21 @@ test('a code has a discount and uses; without a discount there is none; removed,
   expect((await world.call('GET', '/v1/admin/pricing/codes/nobody')).body.code).toBe('coupon_unknown');
 });
 
+test('a code whose change is refused keeps its uses; a new one that is refused has none', async () => {
+  await put('pricing/discounts/ten', { name: 'Ten off', value: { kind: 'percentage', rateMillionths: 100_000 } });
+  expect((await put('pricing/codes/kept', { discountId: 'ten', usesMax: 3, active: false })).status).toBe(200);
+  const window = { startsAt: '2027-01-02T00:00:00Z', endsAt: '2027-01-01T00:00:00Z' };
+  for (const [change, refusal] of [
+    [{ discountId: 'typo' }, 'configuration_unknown'],
+    [{ discountId: 'ten', ...window }, 'validation_failed'],
+  ] as const) {
+    expect((await put('pricing/codes/kept', change)).body.code).toBe(refusal);
+    expect(await get('pricing/codes/kept')).toMatchObject({ usesMax: 3, active: false, validFrom: null });
+    expect((await put('pricing/codes/none', change)).body.code).toBe(refusal);
+    expect((await world.call('GET', '/v1/admin/pricing/codes/none')).body.code).toBe('coupon_unknown');
+  }
+});
+
 test('terms that the code does not take, because it was changed too often, are not said to be set', async () => {
   await put('pricing/discounts/ten', { name: 'Ten off', value: { kind: 'percentage', rateMillionths: 100_000 } });
   const statuses = new Set<number>();

@@ -4,6 +4,7 @@
  *
  * P1. A code is two things: which discount it names (a row), and how often it may be used (an actor, because uses are
  *     held and committed). Putting it writes the uses first: a code that names a discount always has uses to give.
+ * P2. What is refused changes neither: whether the row may be written is asked before the uses are.
  */
 import { randomUUID } from 'node:crypto';
 import { actorId } from '../../actors/kernel/index.ts';
@@ -149,6 +150,8 @@ function codeRoutes({ pricing, router }: PricingRouteDeps): readonly Route[] {
     },
     put: async (storeId, item): Promise<Written> => {
       const { terms, ...coupon } = item as CodeItem;
+      const refusal = await pricing.couponRefusal(storeId, coupon); // P2
+      if (refusal !== null) return refusal;
       await define(router, storeId, coupon.code, terms); // P1
       return pricing.putCoupon(storeId, coupon);
     },

@@ -7,7 +7,18 @@
  * C2. A code that the store does not have is remembered by nobody: anybody can think of any number of them (I7).
  */
 import { FreshCache, type FreshCacheOptions } from '../../runtime/fresh-cache.ts';
-import type { Coupon, Discount, PricingData, PricingSettings, QuoteData, QuoteDataQuestion, SkuTraits, TaxRate, Written } from './port.ts';
+import type {
+  Coupon,
+  Discount,
+  NotWritten,
+  PricingData,
+  PricingSettings,
+  QuoteData,
+  QuoteDataQuestion,
+  SkuTraits,
+  TaxRate,
+  Written,
+} from './port.ts';
 
 export const pricingCacheLimits = {
   freshMs: 2_000,
@@ -76,6 +87,10 @@ export class CachedPricingData implements PricingData {
 
   putCoupon(storeId: string, coupon: Coupon): Promise<Written> {
     return this.#changing(storeId, this.#data.putCoupon(storeId, coupon));
+  }
+
+  couponRefusal(storeId: string, coupon: Coupon): Promise<NotWritten | null> {
+    return this.#data.couponRefusal(storeId, coupon);
   }
 
   deleteCoupon(storeId: string, code: string): Promise<boolean> {

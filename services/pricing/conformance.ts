@@ -76,6 +76,17 @@ export function runPricingDataConformance(name: string, make: () => Promise<Pric
       expect(await under.data.coupons(other, null, 9)).toEqual([]);
     });
 
+    it('says beforehand why it would not take a coupon, and writes nothing', async () => {
+      const store = newStore();
+      expect(await under.data.couponRefusal(store, coupon('A', 'd'))).toEqual({ kind: 'unknown', what: 'discount' });
+      expect(await under.data.couponRefusal(store, coupon('a', 'd'))).toMatchObject({ kind: 'invalid', problems: [{ path: 'code' }] });
+      await under.data.putDiscount(store, discount('d', percentage(10)));
+      expect(await under.data.couponRefusal(store, coupon('A', 'd'))).toBeNull();
+      expect(await under.data.coupons(store, null, 9)).toEqual([]);
+      await under.data.putCoupon(store, coupon('A', 'd'));
+      expect(await under.data.couponRefusal(store, coupon('A', 'd', { startsAt: noon }))).toBeNull();
+    });
+
     it('keeps tax rates and lets go of them', async () => {
       const store = newStore();
       const all: readonly TaxRate[] = [

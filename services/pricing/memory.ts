@@ -3,6 +3,7 @@ import {
   codeOf,
   type Coupon,
   type Discount,
+  type NotWritten,
   type PricingData,
   pricingLimits,
   type PricingSettings,
@@ -74,11 +75,14 @@ export class MemoryPricingData implements PricingData {
   }
 
   async putCoupon(storeId: string, coupon: Coupon): Promise<Written> {
-    const problems = couponProblems(coupon);
-    if (problems.length > 0) return { kind: 'invalid', problems };
-    const store = this.#store(storeId);
-    if (!store.discounts.has(coupon.discountId)) return { kind: 'unknown', what: 'discount' };
-    return put(store.coupons, coupon.code, coupon, pricingLimits.couponsPerStoreMax);
+    const refusal = refusalOf(this.#store(storeId), coupon);
+    if (refusal !== null) return refusal;
+    this.#store(storeId).coupons.set(coupon.code, coupon);
+    return { kind: 'written' };
+  }
+
+  async couponRefusal(storeId: string, coupon: Coupon): Promise<NotWritten | null> {
+    return refusalOf(this.#store(storeId), coupon);
   }
 
   async deleteCoupon(storeId: string, code: string): Promise<boolean> {
@@ -126,8 +130,21 @@ export class MemoryPricingData implements PricingData {
   }
 }
 
+function refusalOf({ discounts, coupons }: StoreData, coupon: Coupon): NotWritten | null {
+  const problems = couponProblems(coupon);
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  if (!discounts.has(coupon.discountId)) return { kind: 'unknown', what: 'discount' };
+  return fullFor(coupons, coupon.code, pricingLimits.couponsPerStoreMax);
+}
+
+/** Null: there is room. */
+function fullFor(values: ReadonlyMap<string, unknown>, key: string, countMax: number): NotWritten | null {
+  return !values.has(key) && values.size >= countMax ? { kind: 'full', countMax } : null;
+}
+
 function put<Value>(values: Map<string, Value>, key: string, value: Value, countMax: number): Written {
-  if (!values.has(key) && values.size >= countMax) return { kind: 'full', countMax };
+  const full = fullFor(values, key, countMax);
+  if (full !== null) return full;
   values.set(key, value);
   return { kind: 'written' };
 }

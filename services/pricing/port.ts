@@ -100,6 +100,8 @@ export type Written =
   /** What it refers to is not there. */
   | { readonly kind: 'unknown'; readonly what: 'discount' };
 
+export type NotWritten = Exclude<Written, { readonly kind: 'written' }>;
+
 /** What one quote needs, read in one look. */
 export interface QuoteData {
   readonly settings: PricingSettings | null;
@@ -130,6 +132,8 @@ export interface PricingData {
   /** At most `count` after `after`. */
   coupons(storeId: string, after: string | null, count: number): Promise<readonly Coupon[]>;
   putCoupon(storeId: string, coupon: Coupon): Promise<Written>;
+  /** As `putCoupon` would refuse it now, without writing anything; null: it would not. */
+  couponRefusal(storeId: string, coupon: Coupon): Promise<NotWritten | null>;
   deleteCoupon(storeId: string, code: string): Promise<boolean>;
   taxRates(storeId: string): Promise<readonly TaxRate[]>;
   putTaxRate(storeId: string, rate: TaxRate): Promise<Written>;

@@ -63,6 +63,20 @@ it('two that add the last one at once: one is refused', async () => {
   expect(both.map(({ kind }) => kind).sort()).toEqual(['full', 'written']);
 });
 
+it('a store full of codes says so beforehand, and not of one it has (I7)', async () => {
+  await using under = await make();
+  const { couponsPerStoreMax: countMax } = pricingLimits;
+  await under.data.putDiscount('store_a', discount('d', percentage(1)));
+  await under.database.poolFor('superuser').query(
+    `insert into onhand.coupons (store_id, code, discount_id)
+     select 'store_a', 'C' || n, 'd' from generate_series(1, $1) n`,
+    [countMax],
+  );
+  expect(await under.data.couponRefusal('store_a', coupon('MORE', 'd'))).toEqual({ kind: 'full', countMax });
+  expect(await under.data.putCoupon('store_a', coupon('MORE', 'd'))).toEqual({ kind: 'full', countMax });
+  expect(await under.data.couponRefusal('store_a', coupon('C1', 'd'))).toBeNull();
+});
+
 it('a database that is away is an operating fault', async () => {
   const pool = poolOf('postgres://nobody@127.0.0.1:1/none');
   await expect(new PostgresPricingData(pool).settings('store_a')).rejects.toThrow(PricingUnavailable);

@@ -12,6 +12,7 @@ import {
   type Coupon,
   type Discount,
   type FieldProblem,
+  type NotWritten,
   type PricingData,
   pricingLimits,
   type PricingSettings,
@@ -134,12 +135,17 @@ export class PostgresPricingData implements PricingData {
 
   putCoupon(storeId: string, coupon: Coupon): Promise<Written> {
     return this.#written(storeId, couponProblems(coupon), async (client) => {
-      const { rowCount } = await client.query('select from onhand.discounts where store_id = $1 and id = $2 for key share', [
-        storeId,
-        coupon.discountId,
-      ]);
-      if (rowCount === 0) return { kind: 'unknown', what: 'discount' };
-      return put(client, storeId, couponTable, couponValues(coupon));
+      const isKnown = await hasDiscount(client, storeId, coupon.discountId);
+      return isKnown ? put(client, storeId, couponTable, couponValues(coupon)) : discountUnknown;
+    });
+  }
+
+  couponRefusal(storeId: string, coupon: Coupon): Promise<NotWritten | null> {
+    const problems = couponProblems(coupon);
+    if (problems.length > 0) return Promise.resolve({ kind: 'invalid', problems });
+    return this.#inStore(storeId, async (client) => {
+      if (!(await hasDiscount(client, storeId, coupon.discountId))) return discountUnknown;
+      return fullFor(client, storeId, couponTable, coupon.code);
     });
   }
 
@@ -195,6 +201,29 @@ export class PostgresPricingData implements PricingData {
   #inStore<Result>(storeId: string, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     return inStore(this.#pool, storeId, work).catch(unavailable);
   }
+}
+
+const discountUnknown: NotWritten = { kind: 'unknown', what: 'discount' };
+
+/** It stays until the transaction ends. */
+async function hasDiscount(client: pg.PoolClient, storeId: string, id: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from onhand.discounts where store_id = $1 and id = $2 for key share', [storeId, id]);
+  return rowCount === 1;
+}
+
+/** As `putRow` counts, without its lock. Null: there is room. */
+async function fullFor(
+  client: pg.PoolClient,
+  storeId: string,
+  { name, columns, countMax }: StoreTable,
+  key: string,
+): Promise<NotWritten | null> {
+  const { rowCount } = await client.query(
+    `select where exists (select from onhand.${name} where store_id = $1 and ${columns[0]} = $2)
+         or (select count(*) from onhand.${name} where store_id = $1) < $3`,
+    [storeId, key, countMax],
+  );
+  return rowCount === 1 ? null : { kind: 'full', countMax };
 }
 
 async function put(client: pg.PoolClient, storeId: string, table: StoreTable, values: readonly unknown[]): Promise<Written> {
