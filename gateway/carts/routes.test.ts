@@ -13,6 +13,7 @@ interface Cart {
   readonly lines: readonly {
     readonly sku: string;
     readonly quantity: number;
+    readonly holdId: string | null;
     readonly unitPrice: { readonly amountMinor: number } | null;
   }[];
   readonly codes: readonly string[];
@@ -127,6 +128,21 @@ describe('a cart', () => {
   });
 });
 
+describe('what its lines hold', () => {
+  it('stays when the quantity alone is set, and goes when it is said to', async () => {
+    const buyer = await newBuyer();
+    const { cartId } = await newCart(buyer);
+    const line = `/v1/carts/${cartId}/lines/${cup.sku}`;
+    const held = async (body: object) => (await call('PUT', line, buyer, body)).lines.map((one) => [one.quantity, one.holdId]);
+    const { holdId: taken } = (await call('POST', '/v1/holds', buyer, { sku: cup.sku, quantity: 1 })) as unknown as { holdId: string };
+    expect(await held({ quantity: 1 })).toEqual([[1, null]]);
+    expect(await held({ quantity: 1, holdId: taken })).toEqual([[1, taken]]);
+    expect(await held({ quantity: 2 })).toEqual([[2, taken]]);
+    expect(await held({ quantity: 2, holdId: null })).toEqual([[2, null]]);
+    await call('DELETE', `/v1/holds/${taken}`, buyer);
+  });
+});
+
 describe('whose it is', () => {
   it('another buyer finds no such cart, whatever they do', async () => {
     const { cartId } = await newCart(await newBuyer());
@@ -139,6 +155,24 @@ describe('whose it is', () => {
       call('GET', '/v1/carts/cart_none', other),
     ];
     expect((await Promise.all(tries)).map(({ code }) => code)).toEqual(Array.from(tries, () => 'cart_unknown'));
+  });
+
+  it('signing in lets go of what was held before, which the order would not get', async () => {
+    const [guest, member] = [await newBuyer(), await newBuyer()];
+    const hold = async (buyer: string, quantity: number) => {
+      const taken = await call('POST', '/v1/holds', buyer, { sku: cup.sku, quantity });
+      return taken as unknown as { readonly holdId: string; readonly status: string; readonly code?: string };
+    };
+    const units = Object.values(cup.units).reduce((sum, count) => sum + count, 0);
+    const { holdId } = await hold(guest, units);
+    const guestCart = await newCart(guest, [{ sku: cup.sku, quantity: units, holdId }]);
+    expect((await hold(member, 1)).code).toBe('insufficient_stock');
+    const claimed = await call('POST', `/v1/carts/${guestCart.cartId}/claim`, member, { token: guest });
+    expect(claimed.lines).toMatchObject([{ sku: cup.sku, quantity: units, holdId: null }]);
+    expect(claimed.problems).toEqual([]);
+    const own = await hold(member, units);
+    expect(own.status).toBe('held');
+    await call('DELETE', `/v1/holds/${own.holdId}`, member);
   });
 
   it('signing in takes it along and merges it, and doing so again changes nothing', async () => {

@@ -5,9 +5,12 @@
  * R2. A cart of another buyer looks exactly like one that does not exist.
  * R3. The prices a line was shown at are the catalogue's at the time of the change, never the client's word.
  * R4. Merging goes in first and ends the other cart second; whatever is lost in between, a retry finds its way.
+ * R5. A hold stays with whoever took it: of an anonymous buyer's it is let go when the cart is taken along, or the order that
+ *     follows would find its own units taken.
  */
 import { type ActorId, actorId } from '../../actors/kernel/index.ts';
 import type { CartCommand, CartLine, CartRefusal, CartReply } from '../../actors/cart/index.ts';
+import type { Outcome } from '../../runtime/router/port.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
 import { expiresAfterMsOf } from '../../services/carts/settings.ts';
 import { CatalogUnavailable } from '../../services/catalog/port.ts';
@@ -19,6 +22,7 @@ import { type Call, type Respond, type Route, type RouteDocs, storeRoute } from 
 import type { ProblemCode } from '../problems.ts';
 import { skuSchema } from '../schemas/common.ts';
 import { type CartContext, type CartRouteDeps, cartContext } from './deps.ts';
+import { holdsOfLines, letGo } from './held.ts';
 import {
   addCodeSchema,
   cartAnswerSchema,
@@ -27,6 +31,7 @@ import {
   type CreateCart,
   createCartSchema,
   mergeSchema,
+  type PutLine,
   putLineSchema,
 } from './schemas.ts';
 import { priceOf, productsOf, shownCart } from './shown.ts';
@@ -83,14 +88,14 @@ function lineRoutes(context: CartContext): readonly Route[] {
       access: 'buyer',
       body: putLineSchema,
       docs: { ...docs('Set the quantity of one SKU', [...problems, 'lines_exceeded']), ifMatch: true },
-      handle: (call, respond) => guarded(respond, () => putLine(context, call, call.body.quantity, call.body.holdId ?? null)),
+      handle: (call, respond) => guarded(respond, () => putLine(context, call, call.body)),
     }),
     storeRoute({
       method: 'DELETE',
       path: line,
       access: 'buyer',
       docs: { ...docs('Take one SKU out', problems), ifMatch: true },
-      handle: (call, respond) => guarded(respond, () => putLine(context, call, 0, null)),
+      handle: (call, respond) => guarded(respond, () => putLine(context, call, { quantity: 0, holdId: null })),
     }),
   ];
 }
@@ -154,18 +159,30 @@ async function guarded(respond: Respond, work: () => Promise<OpenAnswer>): Promi
   }
 }
 
+function nameOf(call: Call<unknown>): { readonly storeId: string; readonly cartId: string } {
+  return { storeId: call.identity.store.storeId, cartId: call.params.cartId! };
+}
+
 function cartOf(call: Call<unknown>): ActorId {
-  return actorId('cart', call.identity.store.storeId, call.params.cartId!);
+  const { storeId, cartId } = nameOf(call);
+  return actorId('cart', storeId, cartId);
 }
 
 /** Text that is no id is a cart nobody knows. */
+function isCartId(call: Call<unknown>): boolean {
+  return cartIdSchema.safeParse(call.params.cartId).success;
+}
+
 async function told(context: CartContext, call: Call<unknown>, command: CartCommand): Promise<OpenAnswer> {
-  if (!cartIdSchema.safeParse(call.params.cartId).success) return problemAnswer('cart_unknown');
+  if (!isCartId(call)) return problemAnswer('cart_unknown');
   return sent(context, call, cartOf(call), command, 200);
 }
 
 async function sent(context: CartContext, call: Call<unknown>, cart: ActorId, command: CartCommand, status: number): Promise<OpenAnswer> {
-  const outcome = await context.actors.asked(cart, command);
+  return answered(context, call, await context.actors.asked(cart, command), status);
+}
+
+async function answered(context: CartContext, call: Call<unknown>, outcome: Outcome, status: number): Promise<OpenAnswer> {
   if (outcome.kind === 'reply') return cartAnswer(context, call, outcome, status);
   const isForeign = outcome.kind === 'refused' && (outcome.refusal as CartRefusal).code === 'cart_foreign';
   return isForeign ? problemAnswer('cart_unknown') : context.actors.problemOf(outcome); // R2
@@ -201,7 +218,7 @@ async function create(context: CartContext, call: Call<CreateCart>): Promise<Ope
   return sent(context, call, cart, { type: 'create', buyer, currency, lines, fingerprint, expiresAfterMs }, 201);
 }
 
-async function putLine(context: CartContext, call: Call<unknown>, quantity: number, holdId: string | null): Promise<OpenAnswer> {
+async function putLine(context: CartContext, call: Call<unknown>, { quantity, holdId: named }: PutLine): Promise<OpenAnswer> {
   const sku = call.params.sku!;
   const { store, buyer } = call.identity;
   const cartVersion = countVersionOf(call.headers.ifMatch);
@@ -211,6 +228,7 @@ async function putLine(context: CartContext, call: Call<unknown>, quantity: numb
   const currency = await context.currencyOf(store.storeId);
   const products = quantity === 0 ? new Map() : await productsOf(context, store.storeId, [{ sku }]);
   const shownUnitPriceMinor = priceOf(products.get(sku), currency)?.amountMinor ?? null; // R3
+  const holdId = named === undefined ? ((await holdsOfLines(context, nameOf(call), buyer)).get(sku) ?? null) : named;
   const line: CartLine = { sku, quantity, holdId, shownUnitPriceMinor };
   return told(context, call, { type: 'putLine', buyer, line, ...(cartVersion === undefined ? {} : { cartVersion }) });
 }
@@ -237,5 +255,10 @@ async function claim(context: CartContext, call: Call<{ readonly token: string }
   const { store, buyer } = call.identity;
   const from = await context.buyerOf(call.body.token, store.storeId);
   if (from === null || buyer === null) return problemAnswer('buyer_invalid');
-  return told(context, call, { type: 'claim', from, to: buyer });
+  if (!isCartId(call)) return problemAnswer('cart_unknown');
+  const held = await holdsOfLines(context, nameOf(call), from);
+  const claimed: CartCommand = { type: 'claim', from, to: buyer };
+  const outcome = await context.actors.asked(cartOf(call), claimed);
+  if (outcome.kind === 'reply') await letGo(context, store.storeId, from, held.values()); // R5
+  return answered(context, call, outcome, 200);
 }

@@ -19,7 +19,13 @@ export const createCartSchema = z
     currency: z.string().length(3).optional().openapi({ description: "The store's, if given at all." }),
   })
   .openapi('NewCart');
-export const putLineSchema = z.strictObject(wishedLine).openapi('CartLineWish');
+export const putLineSchema = z
+  .strictObject({
+    quantity: quantitySchema,
+    holdId: holdIdSchema.nullable().optional().openapi({ description: 'Without it the line keeps what it holds; null: it holds nothing.' }),
+  })
+  .openapi('CartLineWish');
+export type PutLine = z.infer<typeof putLineSchema>;
 export const addCodeSchema = z.strictObject({ code: z.string().trim().min(1).max(64) }).openapi('CartCode');
 export const mergeSchema = z.strictObject({ from: cartIdSchema }).openapi('CartMerge');
 export const claimSchema = z

@@ -1,4 +1,5 @@
 /** How a call becomes the part of a command that names its one effect (I5). Pure. */
+import type { HoldAddress } from '../../actors/kernel/index.ts';
 import type { Once } from '../../actors/stock/commands.ts';
 import { canonicalJson, commandIdOf, fingerprintOf } from '../../runtime/ids/derive.ts';
 import type { Identity } from './route.ts';
@@ -14,4 +15,9 @@ export function countVersionOf(ifMatch: string): number | undefined | null {
   if (ifMatch === '' || ifMatch === '*') return undefined;
   const digits = /^(?:W\/)?"?(\d{1,15})"?$/.exec(ifMatch)?.[1];
   return digits === undefined ? null : Number(digits);
+}
+
+/** The `stock` actor has many holds, a `hold` actor is one. */
+export function namedIn(address: HoldAddress): { holdId?: string } {
+  return address.kind === 'oneLine' ? { holdId: address.holdId } : {};
 }

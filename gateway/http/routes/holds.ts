@@ -37,6 +37,7 @@ import { z } from '../../schemas/zod.ts';
 import { IsoMemo, QuotedMemo } from '../memos.ts';
 import { jsonAnswer, jsonTextAnswer, type OpenAnswer, problemAnswer } from '../answers.ts';
 import type { ReplyOutcome } from '../actor-calls.ts';
+import { namedIn } from '../commands.ts';
 import { type Call, type Respond, type Route, storeRoute } from '../route.ts';
 import type { RouteContext } from './context.ts';
 
@@ -142,11 +143,6 @@ function holdByIdRoutes(context: RouteContext): readonly Route[] {
       handle: (call, respond) => onHold(context, call, respond, (address, buyer) => ({ type: 'commit', buyer, ...namedIn(address) })),
     }),
   ];
-}
-
-/** The `stock` actor has many holds, a `hold` actor is one. */
-function namedIn(address: HoldAddress): { holdId?: string } {
-  return address.kind === 'oneLine' ? { holdId: address.holdId } : {};
 }
 
 interface Taking {
