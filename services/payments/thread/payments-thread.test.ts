@@ -59,6 +59,7 @@ it('takes money through the SDK: created, confirmed, captured, and the same agai
     logger: silentLogger,
   });
   onTestFinished(() => thread.close());
+  await thread.attempted; // the first start compiles the program
   const ask = newOrder('good');
   const created = await settle(() => thread.createIntent(ask));
   if (created.kind !== 'created') throw new Error(`expected an intent, got ${JSON.stringify(created)}`);
