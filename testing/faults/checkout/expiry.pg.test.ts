@@ -51,6 +51,16 @@ async function waitingForProof(sku: string): Promise<Waiting> {
   return { buyer, orderId, payment: await shop.waitingPayment(orderId), placedAtMs };
 }
 
+/** On a machine that was too slow for the time of one order, of the next one. */
+async function provenInTime(sku: string): Promise<Waiting> {
+  for (;;) {
+    const waiting = await waitingForProof(sku);
+    await shop.answers(waiting.payment, 'authorise');
+    if (performance.now() < waiting.placedAtMs + payByMs - around) return waiting;
+    await resting(waiting.orderId);
+  }
+}
+
 async function untilMs(instantMs: number): Promise<void> {
   await sleep(Math.max(0, instantMs - performance.now()));
 }
@@ -83,8 +93,7 @@ test('proofs given from half a second before to half a second after the deadline
 
 test('a proof that nobody was told of is found by the last look', async () => {
   await shop.webhooks({ pause: true });
-  const { orderId, payment } = await waitingForProof('book-naps');
-  await shop.answers(payment, 'authorise');
+  const { orderId } = await provenInTime('book-naps');
   expect((await resting(orderId)).status).toBe('confirmed');
   await shop.webhooks({ resume: 'kept' });
 });
