@@ -7,8 +7,14 @@ export type RawOutcome =
   | { readonly kind: 'closed' }
   | { readonly kind: 'silent' };
 
-/** A check of the books waits for the one before it, and several servers may be tried at once: slow is not silent. */
-const silentAfterMs = 60_000;
+const silentAfterMs = 15_000;
+
+export interface Asking {
+  readonly headOnly: boolean;
+  readonly last: boolean;
+  /** What says nothing for so long is silent. */
+  readonly withinMs?: number;
+}
 
 export class RawConnection {
   readonly #socket: Socket;
@@ -32,10 +38,10 @@ export class RawConnection {
   }
 
   /** `last`: nothing more will be said on this connection. */
-  ask(bytes: Buffer, { headOnly, last }: { readonly headOnly: boolean; readonly last: boolean }): Promise<RawOutcome> {
+  ask(bytes: Buffer, { headOnly, last, withinMs = silentAfterMs }: Asking): Promise<RawOutcome> {
     this.#headOnly = headOnly;
     return new Promise((resolve) => {
-      const silent = setTimeout(() => this.#hear?.({ kind: 'silent' }), silentAfterMs);
+      const silent = setTimeout(() => this.#hear?.({ kind: 'silent' }), withinMs);
       this.#hear = (outcome) => {
         clearTimeout(silent);
         this.#hear = null;
