@@ -9,6 +9,7 @@
 import type { Instant } from '../../actors/kernel/index.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { Rounds } from '../../runtime/rounds.ts';
 
 export interface Forgetful {
   /** Takes away at most `count` rows of what was told before `before`; resolves to how many. */
@@ -31,41 +32,30 @@ export const forgettingLimits = {
 
 export class Forgetting {
   readonly #deps: ForgettingDeps;
-  #cancel: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
-  #stopped = true;
+  readonly #rounds: Rounds;
 
   constructor(deps: ForgettingDeps) {
     this.#deps = deps;
+    this.#rounds = new Rounds(deps.clock, () => this.#round());
   }
 
   start(): void {
-    this.#stopped = false;
-    this.#next(forgettingLimits.pauseMs);
+    this.#rounds.start(forgettingLimits.pauseMs);
   }
 
   /** Resolves when nothing is under way any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  #next(ms: number): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#deps.clock.after(ms, () => {
-      this.#running = this.#round();
-    });
-  }
-
-  async #round(): Promise<void> {
+  async #round(): Promise<number> {
     const { keptMs, rowsAtOnce, pauseMs, everyMs } = forgettingLimits;
     let isMore = false;
     for (const one of this.#deps.of) {
       const forgotten = await this.#tryToForget(one, this.#deps.clock.wallMs() - keptMs);
       isMore ||= forgotten === rowsAtOnce;
     }
-    this.#next(isMore ? pauseMs : everyMs); // F2
+    return isMore ? pauseMs : everyMs; // F2
   }
 
   async #tryToForget(one: Forgetful, before: Instant): Promise<number> {

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { Rounds } from '../../../runtime/rounds.ts';
 import type { Numbering } from './port.ts';
 
 export interface NumbererDeps {
@@ -22,45 +23,34 @@ const retryMs = 1_000;
 
 export class Numberer {
   readonly #deps: NumbererDeps;
-  #cancel: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
-  #stopped = true;
+  readonly #rounds: Rounds;
   #away = false;
 
   constructor(deps: NumbererDeps) {
     this.#deps = deps;
+    this.#rounds = new Rounds(deps.clock, () => this.#round());
   }
 
   start(): void {
-    this.#stopped = false;
-    this.#next(0);
+    this.#rounds.start();
   }
 
   /** Resolves when nothing is under way any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  #next(ms: number): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#deps.clock.after(ms, () => {
-      this.#running = this.#round();
-    });
-  }
-
-  async #round(): Promise<void> {
+  async #round(): Promise<number> {
     const { numbering, logger, onNews, everyMs = everyMsDefault } = this.#deps;
     try {
       const { stores, isFull } = await numbering.number();
       if (stores.length > 0) onNews(stores);
       this.#away = false;
-      this.#next(isFull ? 0 : everyMs); // N1
+      return isFull ? 0 : everyMs; // N1
     } catch (error) {
       if (!this.#away) logger.warn({ error: String(error) }, 'events cannot be numbered now; trying again');
       this.#away = true;
-      this.#next(retryMs);
+      return retryMs;
     }
   }
 }

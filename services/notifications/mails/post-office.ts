@@ -11,6 +11,7 @@
 import type { Instant } from '../../../actors/kernel/index.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { Rounds } from '../../../runtime/rounds.ts';
 import type { FeedEvent, FeedReads } from '../feed/port.ts';
 import { type Mail, mailLimits, type MailOutcome, mailPauseMs, type MailWork, type Post, type Template } from './port.ts';
 import { builtInTemplates, dataOf, fill, valuesOf } from './templates.ts';
@@ -35,46 +36,36 @@ const retryMs = 2_000;
 
 export class PostOffice {
   readonly #deps: PostOfficeDeps;
-  #cancel: () => void = () => {};
-  #running: Promise<void> = Promise.resolve();
-  #stopped = true;
+  readonly #rounds: Rounds;
   #away = false;
   /** Stores whose mails could not be made when they were last tried. */
   readonly #stuck = new Set<string>();
 
   constructor(deps: PostOfficeDeps) {
     this.#deps = deps;
+    this.#rounds = new Rounds(deps.clock, () => this.#round());
   }
 
   start(): void {
-    this.#stopped = false;
-    this.#next(0);
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+  /** Resolves when nothing is under way any more. */
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  #next(ms: number): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#deps.clock.after(ms, () => {
-      this.#running = this.#round();
-    });
-  }
-
-  async #round(): Promise<void> {
+  async #round(): Promise<number> {
     const { logger, everyMs = everyMsDefault } = this.#deps;
     try {
       const moreToMake = await this.#make();
       const moreToSend = await this.#send();
       this.#away = false;
-      this.#next(moreToMake || moreToSend ? 0 : everyMs); // O4
+      return moreToMake || moreToSend ? 0 : everyMs; // O4
     } catch (error) {
       if (!this.#away) logger.warn({ error: String(error) }, 'mails cannot be made or sent now; trying again');
       this.#away = true;
-      this.#next(retryMs);
+      return retryMs;
     }
   }
 
