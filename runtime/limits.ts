@@ -63,9 +63,11 @@ export const limits = {
   serviceBackoffMaxMs: 4_000,
   // write-behind
   /** Changes of one shard that are written together, those of the same row as one. */
-  writeBehindRowsMax: 5_000,
-  /** Rows of several shards that share a statement. Making it takes the thread some 15 us a row, and whoever comes meanwhile waits. */
-  writeBehindStatementRowsMax: 1_500,
+  writeBehindRowsMax: 2_000,
+  /** … of which so many are new. Making them ready takes the thread some 15 us a row, and whoever comes meanwhile waits. */
+  writeBehindNewRowsMax: 500,
+  /** Rows of several shards that share a statement, for the same reason. */
+  writeBehindStatementRowsMax: 750,
   /** Ends for all shards at the same moment: how often there is a statement at all, and the most that rows are late for it. */
   writeBehindFlushMs: 50,
   /** … and when a batch took `writeBehindSlowMs`: a multiple of it, so that shards of both kinds meet. */
@@ -114,6 +116,7 @@ assert(limits.holdTtlMinMs <= limits.holdTtlDefaultMs && limits.holdTtlDefaultMs
 assert(limits.holdTtlMaxMs <= limits.holdLifeMaxMs, 'one hold without extension is within the total life');
 assert(limits.holdRepeatHorizonMinMs <= limits.holdRepeatHorizonMs, 'the horizon of holds may shrink, but only to its floor');
 assert(limits.holdRepeatHorizonMinMs >= 60_000, 'I5: holds remember repeats for at least 60 s');
+assert(limits.writeBehindNewRowsMax <= limits.writeBehindRowsMax, 'new rows are rows');
 assert(limits.writeBehindGatherMs % limits.writeBehindFlushMs === 0, 'shards that gather for longer write with the others');
 assert(limits.deadlineScanMs < limits.deadlineResidentMs, 'a deadline is seen by a scan before it is due');
 assert(limits.clockSkewMaxMs < limits.partGraceMs, 'a part outlives its hold by more than clocks may differ');

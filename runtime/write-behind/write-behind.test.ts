@@ -118,6 +118,17 @@ test('a batch holds at most its number of rows, or one frame', async () => {
   expect(world.batches.map((batch) => batch.changes.length)).toEqual([2, 2, 1]);
 });
 
+test('a batch holds at most its number of new rows: those cannot become fewer, and making them ready takes the thread', async () => {
+  const world = await World.make({ writeBehindRowsMax: 5, writeBehindNewRowsMax: 2 } as unknown as Partial<typeof limits>);
+  for (const [frame, isNew] of [true, true, true, false, false, true, false, false, false].entries()) world.offer(frame, isNew);
+  await world.clock.advance(limits.writeBehindFlushMs);
+  expect(world.batches.map((batch) => batch.changes.map(({ isNew }) => (isNew === true ? 'new' : 'old')).join(' '))).toEqual([
+    'new new',
+    'new old old new old',
+    'old old',
+  ]);
+});
+
 for (const { words, writes } of [
   { words: ['unknown, written'], writes: 1 },
   { words: ['unknown, not written'], writes: 2 },
@@ -245,18 +256,21 @@ test('while batches take long, frames are gathered for longer; when they are qui
   expect([world.batches.length, await world.storedFrame()]).toEqual([3, 3]);
 });
 
-test('rows that are all new are written evenly, however long a batch takes: gathering would save nothing (W6)', async () => {
+test.each([
+  ['all', [true]],
+  ['two in three', [true, true, false]],
+])('rows of which %s are new are written evenly, however long a batch takes: gathering would save little (W6)', async (_, areNew) => {
   const world = await World.make();
   const { writeBehindFlushMs: flushMs, writeBehindGatherMs: gatherMs, writeBehindSlowMs: slowMs } = limits;
   await world.clock.advance(gatherMs - (world.clock.monotonicMs() % gatherMs));
   world.words.push('slow');
-  world.offer(0, true);
+  for (const [frame, isNew] of areNew.entries()) world.offer(frame, isNew);
   await world.clock.advance(flushMs + slowMs);
   world.hurry();
   await world.clock.settle();
-  world.offer(1, true);
+  world.offer(areNew.length, true);
   await world.clock.advance(flushMs - slowMs);
-  expect([world.batches.length, await world.storedFrame()]).toEqual([2, 1]);
+  expect([world.batches.length, await world.storedFrame()]).toEqual([2, areNew.length]);
 });
 
 test('whoever waits for rows that are gathered need not wait for longer (W6)', async () => {

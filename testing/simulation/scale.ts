@@ -49,7 +49,7 @@ export function drawScale(random: Random): Scale {
 }
 
 function drawLimits(random: Random): Limits {
-  return {
+  const drawn = {
     ...limits,
     mailboxClientMax: random.integer(5, 60),
     mailboxInternalMax: random.integer(30, 200),
@@ -73,4 +73,5 @@ function drawLimits(random: Random): Limits {
     archiveSegmentAgeMs: 1_000,
     logRetentionMs: 4_000,
   };
+  return { ...drawn, writeBehindNewRowsMax: Math.ceil(drawn.writeBehindRowsMax / 3) };
 }

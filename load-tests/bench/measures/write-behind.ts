@@ -13,7 +13,7 @@ export const rowMeasures: readonly Measure[] = [
   {
     id: 'N9',
     name: 'N9-rows',
-    what: 'Rows a second of hot products as write-behind puts them into Postgres (checkpoint moved in the same transaction, fenced, guarded by version, checksums), against plain `unnest` upserts of the same rows in the same batches.',
+    what: 'Rows a second of hot products as write-behind puts them into Postgres (checkpoint moved in the same transaction, fenced, guarded by version, checksums), against plain `unnest` upserts of the same rows in batches as large as its largest.',
     unit: 'rows/s',
     better: 'higher',
     judge: 'ratio',

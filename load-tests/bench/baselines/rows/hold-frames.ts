@@ -122,7 +122,8 @@ const stored = new Map<string, StoredTable>([
   ...stockDefinition.tables.map(({ name, columns, key }) => [name, { name, columns: Object.entries(columns), key }] as const),
 ]);
 
-/** The same frames as batches of final rows, as many frames together as write-behind takes. */
+/** The same frames as batches of final rows, as many frames together as write-behind takes at most; of new rows, which wait
+ *  for nobody here, more than it takes. */
 export function mergedBatches(frames: readonly ProjectedFrame[]): readonly (readonly TableRows[])[] {
   const batches: (readonly TableRows[])[] = [];
   let open: ProjectedFrame[] = [];
