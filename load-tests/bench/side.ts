@@ -45,4 +45,6 @@ export type SideResult = {
   readonly done: number;
   readonly refused: number;
   readonly failed: number;
+  /** Of a side that is pressed from outside. Near 1 for one thread: the generator may have been the limit. */
+  readonly generatorCores?: number;
 };

@@ -40,7 +40,9 @@ it('a side that speaks HTTP says where, and is pressed there', { timeout: 120_00
     const response = await fetch(`${running.url}/v1/holds`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(201);
     expect((await response.text()).length).toBeGreaterThan(300);
-    expect((await running.run({ connections: 2, seconds: 1, skus: 1 })).done).toBeGreaterThan(0);
+    const { done, generatorCores } = await running.run({ connections: 2, seconds: 1, skus: 1 });
+    expect(done).toBeGreaterThan(0);
+    expect(generatorCores).toBeGreaterThan(0);
   } finally {
     await running.stop();
   }

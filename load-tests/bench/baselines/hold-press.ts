@@ -24,6 +24,6 @@ export async function pressHolds(url: string, folder: string, { connections, sec
   };
   const words = [file, 'pk_baseline', 'key', skuPrefix, String(skus), String(ttlSeconds)];
   const pressed = await press({ script: 'hold.lua', words, request }, { url, connections, seconds });
-  const { perSecond, p50Ms, p99Ms, done, refused, failed } = pressed;
-  return { perSecond, p50Ms, p99Ms, done, refused, failed };
+  const { perSecond, p50Ms, p99Ms, done, refused, failed, generatorCores } = pressed;
+  return { perSecond, p50Ms, p99Ms, done, refused, failed, ...(generatorCores === null ? {} : { generatorCores }) };
 }

@@ -60,8 +60,9 @@ function generatorOf({ url }: RunningSide, { connections }: Load): string {
   return url === undefined ? `${connections} callers within its own process, no HTTP` : 'the same';
 }
 
-export function readingOf({ perSecond, p50Ms, p99Ms, done, refused, failed }: SideResult): Reading {
-  const reading = { value: perSecond, figures: { p50Ms, p99Ms, refused, failed } };
+export function readingOf({ perSecond, p50Ms, p99Ms, done, refused, failed, generatorCores }: SideResult): Reading {
+  const figures = { p50Ms, p99Ms, refused, failed, ...(generatorCores === undefined ? {} : { generatorCores }) };
+  const reading = { value: perSecond, figures };
   if (refused > 0) return { ...reading, problem: `${refused} were refused although there was stock` };
   if (failed > done * failedPartMax) return { ...reading, problem: `${failed} of ${done + failed} failed` };
   return reading;

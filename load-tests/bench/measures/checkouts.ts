@@ -170,7 +170,7 @@ async function prepareAgainstMost(settings: BenchSettings, hardship: Hardship, g
 async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: number): Promise<Reading> {
   const perSecond = mostPerSecond * overload;
   const arrived = await side.arrive({ perSecond, seconds, rampSeconds, connections: overloadConnections });
-  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed } = arrived;
+  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed, problem } = arrived;
   const figures = {
     p50Ms,
     p99Ms,
@@ -180,7 +180,7 @@ async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: nu
     late,
     failed,
   };
-  return { value: donePerSecond, figures };
+  return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function stormed(side: CheckoutSide, _mostPerSecond: number, seconds: number): Promise<Reading> {

@@ -70,11 +70,15 @@ export class CheckoutSide implements AsyncDisposable {
   }
 
   /** Open loop: so many buyers a second, whatever becomes of the ones before. */
-  async arrive(load: Pick<Arrivals, 'perSecond' | 'seconds' | 'rampSeconds' | 'connections'>): Promise<Arrived> {
+  async arrive(
+    load: Pick<Arrivals, 'perSecond' | 'seconds' | 'rampSeconds' | 'connections'>,
+  ): Promise<Arrived & { readonly problem?: string }> {
     const prefix = await this.#putOnSale();
     const arrived = await arrive({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
     await untilDrained(this.shop.target.url);
-    return arrived;
+    const { done, early, late, refused, failed } = arrived;
+    const problem = await this.#ordersMissing(prefix, done + early + late, refused + failed);
+    return problem === null ? arrived : { ...arrived, problem };
   }
 
   /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
@@ -82,11 +86,16 @@ export class CheckoutSide implements AsyncDisposable {
     const prefix = await this.#putOnSale();
     const weathered = await weather({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
     await untilDrained(this.shop.target.url);
-    const committed = await this.shop.units('committed', prefix, products);
     // the last ones were asked for when nobody listened any more
-    if (committed < weathered.created || committed > weathered.created + load.buyers)
-      return { ...weathered, problem: `${weathered.created} orders were told of, but ${committed} units are committed` };
-    return weathered;
+    const problem = await this.#ordersMissing(prefix, weathered.created, load.buyers);
+    return problem === null ? weathered : { ...weathered, problem };
+  }
+
+  /** K2. Of `undecided` more buyers nobody knows. */
+  async #ordersMissing(prefix: string, told: number, undecided: number): Promise<string | null> {
+    const committed = await this.shop.units('committed', prefix, products);
+    if (committed >= told && committed <= told + undecided) return null;
+    return `${told} orders were told of, but ${committed} units are committed`;
   }
 
   async #putOnSale(): Promise<string> {
@@ -120,8 +129,7 @@ export class CheckoutSide implements AsyncDisposable {
     if (failed > 0) return `${failed} requests were never answered`;
     const ours = [...answers].find(([outcome]) => !serverSays.has(outcome));
     if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
-    const committed = await this.shop.units('committed', prefix, products);
-    return committed >= done ? null : `${done} orders were counted, but ${committed} units are committed`; // K2
+    return this.#ordersMissing(prefix, done, Number.POSITIVE_INFINITY);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

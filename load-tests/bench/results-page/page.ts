@@ -66,11 +66,12 @@ function summary(histories: readonly History[]): string[] {
     const judged = (value: number) => (result.judge === 'ratio' ? `${shown(value)}x` : shown(value));
     const range = spread === null ? '' : `${judged(spread.min)} to ${judged(spread.max)} (${spread.count})`;
     const difference = durability.baseline === null || durability.baseline === durability.ours ? '' : ' [1]';
+    const marks = marksOf(result);
     return [
       `[${name}](#${anchorOf(name, settings.log)})`,
       settings.log,
-      `${shown(ours)} ${unit}`,
-      baseline === null ? '' : `${shown(baseline)}${difference}`,
+      `${shown(ours)} ${unit}${marks.ours}`,
+      baseline === null ? '' : `${shown(baseline)}${difference}${marks.baseline}`,
       ratio === null ? '' : `${shown(ratio)}x`,
       range,
       judged(floor),
@@ -80,7 +81,21 @@ function summary(histories: readonly History[]): string[] {
     ];
   });
   const heading = ['measure', 'log', 'ours', 'baseline', 'ratio', 'spread (readings)', 'floor', 'aim', 'verdict', 'commit'];
-  return [...table(heading, rows), '', '[1] The sides do not acknowledge the same: see the section.'];
+  return [...table(heading, rows), '', ...footnotes];
+}
+
+const footnotes = [
+  '[1] The sides do not acknowledge the same: see the section.  ',
+  '[2] The host of the machine kept more than half a core from it meanwhile: values say little, ratios a little more.  ',
+  '[3] The generator was busy all the time: this side may do more.',
+];
+const stolenCoresMax = 0.5;
+const busyCoresMin = 0.95;
+
+function marksOf({ figures }: BenchResult): { readonly ours: string; readonly baseline: string } {
+  const markOf = ({ stolenCores = 0, generatorCores = 0 }: BenchResult['figures']['ours']): string =>
+    `${stolenCores > stolenCoresMax ? ' [2]' : ''}${generatorCores >= busyCoresMin ? ' [3]' : ''}`;
+  return { ours: markOf(figures.ours), baseline: markOf(figures.baseline) };
 }
 
 function verdictOf({ met, aimMet }: BenchResult): string {

@@ -41,6 +41,14 @@ describe('the page', () => {
     expect(resultsPages([recordOf({ ratios: [2] })], small).markdown).not.toContain('100 [1]');
   });
 
+  it('marks what was read while the host took the processor away, and what its generator may have bounded', () => {
+    const figures = (stolenCores: number, generatorCores: number) => ({ figures: { ours: { stolenCores }, baseline: { generatorCores } } });
+    const pageOf = (more: ReturnType<typeof figures>) => resultsPages([recordOf({ ratios: [2], more })], small).markdown;
+    expect(pageOf(figures(0.6, 0.3))).toContain('200 holds/s [2] | 100 |');
+    expect(pageOf(figures(0.1, 0.97))).toContain('200 holds/s | 100 [3] |');
+    expect(pageOf(figures(0.1, 0.3))).toContain('200 holds/s | 100 |');
+  });
+
   it('tells of two logs apart', () => {
     const { markdown } = resultsPages([recordOf({ ratios: [2] }), recordOf({ ratios: [3], log: 'jetstream' })], small);
     expect(markdown).toContain('## N1-serializable\n');
