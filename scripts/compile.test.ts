@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
@@ -108,6 +108,23 @@ test('a module of plain JavaScript sees itself where its source is, too', async 
   write('shop/plain.d.mts', 'export const word: string;');
   write('shop/plain.mjs', 'export const word = import.meta.url;');
   expect(await said(await compiled())).toMatch(`file://${join(folder.path, 'shop', 'plain.mjs')} later`);
+});
+
+test('packages are compiled with it: a start does not look for each of their files (C6)', async () => {
+  write('node_modules/usual/package.json', '{"name":"usual","main":"index.cjs"}');
+  write('node_modules/usual/index.cjs', `const { sep } = require('path'); exports.word = 'packed' + sep + require('./more.cjs');`);
+  write('node_modules/usual/more.cjs', `module.exports = 'more';`);
+  write('shop/word.ts', `export { word } from 'usual';`);
+  const program = await compiled();
+  rmSync(join(folder.path, 'node_modules', 'usual'), { recursive: true });
+  expect(await said(program)).toMatch(/^packed\/more later /);
+});
+
+test('a package that is more than its modules stays where it is (C6)', async () => {
+  write('node_modules/esbuild/package.json', '{"name":"esbuild","main":"index.cjs"}');
+  write('node_modules/esbuild/index.cjs', `exports.word = __dirname;`);
+  write('shop/word.ts', `export { word } from 'esbuild';`);
+  expect(await said(await compiled())).toMatch(`${join(folder.path, 'node_modules', 'esbuild')} later `);
 });
 
 test('a compiled program starts others: the worlds of a simulation', { timeout: 120_000 }, async () => {
