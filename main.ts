@@ -15,6 +15,7 @@ import { registerRuntimeMetrics } from './commands/embedded/runtime-metrics.ts';
 import { logChoiceOf } from './commands/embedded/open-log.ts';
 import { openNotifications } from './commands/embedded/notifications.ts';
 import { openServices, type OuterServices } from './commands/embedded/outer-services.ts';
+import type { PaymentProvider } from './commands/embedded/payments.ts';
 import { type Prices, seedDemoPrices, seedStorePrices } from './commands/embedded/prices.ts';
 import { openShopRoutes } from './commands/embedded/shop-routes.ts';
 import { stockOfRunning } from './commands/embedded/stock-as-of.ts';
@@ -83,7 +84,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
   });
   closers.add(() => storage.close());
   await assertRoom(storage);
-  const services = await openServices(options, storage, closers);
+  const services = openServices(options, storage, closers);
   const { node, lost } = makeNode(storage, services, logger);
   closers.add(() => node.drain());
   const archiver = makeArchiver(storage, logger);
@@ -155,15 +156,15 @@ interface Running {
 /** Everything around the actors, and the gateway in front of it. */
 async function openShop({ config, logger, onStep }: StartOptions, running: Running, closers: Closers) {
   const { storage, services, node, archiver } = running;
-  const { appPool: pool, catalog, prices, payments } = services;
+  const { appPool: pool, catalog, prices } = services;
   const tenants = new PostgresTenants(pool, systemClock);
   const movements = new PostgresMovementReads(pool);
   onStep?.('loading the demo store');
-  const keys = await seedStores(tenants, storage.dataDir);
+  const [keys, provider] = await Promise.all([seedStores(tenants, storage.dataDir), services.payments.provider()]);
   // Where a shard cannot be served, the others are all the same, and with them what the demo was given before.
   if (node.status.every(({ phase }) => phase === 'serving')) await loadStores(node, { tenants, catalog, prices, keys });
   const notifications = openNotifications({ appPool: pool, projectorPool: services.projectorPool, config, logger });
-  const adapters = { ...adaptersOf(storage), payments: payments.adapter, mails: notifications.mailer };
+  const adapters = { ...adaptersOf(storage), payments: provider.adapter, mails: notifications.mailer };
   const registry = new Registry();
   registerRuntimeMetrics(registry, node, archiver);
   const buyerSigningKey = await signingKey(storage.dataDir);
@@ -183,17 +184,17 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
     durability: storage.durability,
     adapters,
     ready: () => readiness(node),
-    testCards: payments.simulator !== null,
+    testCards: provider.simulator !== null,
     channels: shop.channels,
     extraRoutes: [
       ...shop.routes,
-      verifyRoute((store) => verifyStore(running, store)),
+      verifyRoute((store) => verifyStore(running, provider, store)),
       asOfRoute({ clock: systemClock, lookBack: (wish) => stockOfRunning(node, storage, wish) }),
       ...notifications.routes,
     ],
   });
   closers.add(() => gateway.close());
-  payments.attach(gateway.url);
+  provider.attach(gateway.url);
   notifications.start();
   closers.add(() => notifications.stop());
   return { gateway, keys, adapters };
@@ -210,8 +211,7 @@ async function loadStores(node: Node, shop: { tenants: Tenants; catalog: Catalog
   }
 }
 
-async function verifyStore({ storage, node, services }: Running, store: string): Promise<StoreBooks> {
-  const { simulator } = services.payments;
+async function verifyStore({ storage, node }: Running, { simulator }: PaymentProvider, store: string): Promise<StoreBooks> {
   const intents = simulator === null ? null : () => simulator.payments();
   const report = await checkRunningBooks(node, booksOf(storage), store, intents);
   return { ...report, differences: report.differences.map(shownDifference) };

@@ -37,11 +37,7 @@ export interface OuterServicesOptions {
   readonly logger: Logger;
 }
 
-export async function openServices(
-  { config, logger }: OuterServicesOptions,
-  storage: EmbeddedStorage,
-  closers: Closers,
-): Promise<OuterServices> {
+export function openServices({ config, logger }: OuterServicesOptions, storage: EmbeddedStorage, closers: Closers): OuterServices {
   const url = storage.postgres.url('app');
   const shared = { connectTimeoutMs: 3_000, answerTimeoutMs: 5_000, settings: { statement_timeout: '5000' } };
   const appPool = createPool({ ...shared, url, applicationName: 'onhand gateway', connectionsMax: 8 });
@@ -56,7 +52,7 @@ export async function openServices(
   const catalog = new PostgresCatalog({ url });
   closers.add(() => catalog.close());
   const prices = openPrices({ pool: appPool, catalog, clock: systemClock });
-  const payments = await openPayments(config, storage.dataDir, logger);
+  const payments = openPayments(config, storage.dataDir, logger);
   closers.add(() => payments.close());
   const paymentSettings = new CachedSettings(new PostgresSettings(appPool, paymentSettingsTable), systemClock);
   const cartSettings = new CachedSettings(new PostgresSettings(appPool, cartSettingsTable), systemClock);

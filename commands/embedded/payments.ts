@@ -4,6 +4,7 @@
  *
  * P1. Orders may owe payments before the gateway has an address for webhooks and returning buyers. Until `attach` the
  *     service answers that it cannot tell, and is asked again.
+ * P2. The simulator begins beside the shards: nobody who waits for their stock waits for it too.
  */
 import { randomBytes } from 'node:crypto';
 import type { SupervisedStripe } from '../../engines/stripe/supervised.ts';
@@ -21,46 +22,52 @@ import { openPaymentSimulator } from './payment-simulator.ts';
 export interface Payments {
   readonly service: Service;
   readonly verify: VerifyWebhook;
-  /** For people: who takes the money. */
+  /** Once it is there (P2). Throws `EngineError`. */
+  provider(): Promise<PaymentProvider>;
+  close(): Promise<void>;
+}
+
+/** Who takes the money. */
+export interface PaymentProvider {
+  /** For people. */
   readonly adapter: string;
   readonly simulator: SupervisedStripe | null;
   /** The gateway is there, at this address. */
   attach(url: string): void;
-  close(): Promise<void>;
 }
 
 export const stripeWebhookPath = '/v1/webhooks/stripe';
 
-export async function openPayments(
-  config: Pick<Config, 'stripeApiKey' | 'stripeWebhookSecret'>,
-  dataDir: string,
-  logger: Logger,
-): Promise<Payments> {
-  const simulator = config.stripeApiKey === null ? await openPaymentSimulator(dataDir, logger) : null;
+export function openPayments(config: Pick<Config, 'stripeApiKey' | 'stripeWebhookSecret'>, dataDir: string, logger: Logger): Payments {
+  const opening = config.stripeApiKey === null ? openPaymentSimulator(dataDir, logger) : Promise.resolve(null);
+  const opened = opening.catch(() => null); // whoever asks for the provider is told why
   const given = secretsOf(config.stripeWebhookSecret);
   // the simulator signs with what it is told; nobody else has to know
-  const secrets = simulator !== null && given.length === 0 ? [`whsec_${randomBytes(24).toString('hex')}`] : given;
+  const secrets = config.stripeApiKey === null && given.length === 0 ? [`whsec_${randomBytes(24).toString('hex')}`] : given;
   const verify = createWebhookVerifier({
     secrets: secrets.map((secret) => ({ secret, untilMs: null })),
     wallMs: () => systemClock.wallMs(),
   });
   let asked: Service = () => Promise.resolve(null); // P1
   let thread: PaymentsThread | null = null;
+  const attach = (simulator: SupervisedStripe | null, url: string): void => {
+    const settings = { ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` };
+    thread = new PaymentsThread({ program: () => threadOf('services/payments/thread/worker.ts'), settings, logger });
+    asked = createPaymentsHandler({ port: thread, logger });
+    simulator?.sendWebhooksTo({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
+  };
   return {
     service: (to, command) => asked(to, command),
     verify,
-    adapter: simulator === null ? 'Stripe' : `a simulator of Stripe on this machine (${simulator.url}); no money moves`,
-    simulator,
-    attach(url) {
-      const settings = { ...whereOf(config.stripeApiKey, simulator), returnUrl: `${url}/orders` };
-      thread = new PaymentsThread({ program: () => threadOf('services/payments/thread/worker.ts'), settings, logger });
-      asked = createPaymentsHandler({ port: thread, logger });
-      simulator?.sendWebhooksTo({ url: url + stripeWebhookPath, secret: secrets[0]!, enabledEvents: webhookEventTypes });
+    async provider() {
+      const simulator = await opening;
+      const adapter = simulator === null ? 'Stripe' : `a simulator of Stripe on this machine (${simulator.url}); no money moves`;
+      return { adapter, simulator, attach: (url) => attach(simulator, url) };
     },
     async close() {
       asked = () => Promise.resolve(null);
       await thread?.close();
-      await simulator?.stop();
+      await (await opened)?.stop();
     },
   };
 }
