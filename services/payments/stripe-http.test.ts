@@ -3,13 +3,14 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { StripeHttp } from './stripe-http.ts';
 
 type Answering = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const end of ending.splice(0)) await end();
 });
 
@@ -71,8 +72,20 @@ it.each<[string, Answering]>([
   ['never answers', () => {}],
   ['never ends its answer', (_, response) => void response.write('{"id":')],
 ])('a provider that %s is given up in time', async (_, answer) => {
-  const { client, asked } = await provider(answer, { timeoutMs: 50 });
-  await expect(create(client)).rejects.toMatchObject(timedOut);
+  const arrivals = new EventEmitter();
+  const heard = once(arrivals, 'asked');
+  const { client, asked } = await provider(
+    (...given) => {
+      answer(...given);
+      arrivals.emit('asked');
+    },
+    { timeoutMs: 50 },
+  );
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }); // it begins before the provider has heard of the request
+  const asking = expect(create(client)).rejects.toMatchObject(timedOut);
+  await heard;
+  vi.advanceTimersByTime(50);
+  await asking;
   expect(asked()).toBe(1);
 });
 
