@@ -82,10 +82,9 @@ it.each<[string, Answering]>([
     { timeoutMs: 50 },
   );
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }); // it begins before the provider has heard of the request
-  const asking = expect(create(client)).rejects.toMatchObject(timedOut);
-  await heard;
-  vi.advanceTimersByTime(50);
-  await asking;
+  const inTime = heard.then(() => vi.advanceTimersByTime(50));
+  await expect(create(client)).rejects.toMatchObject(timedOut);
+  await inTime;
   expect(asked()).toBe(1);
 });
 
