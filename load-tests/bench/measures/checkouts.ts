@@ -170,7 +170,7 @@ async function prepareAgainstMost(settings: BenchSettings, hardship: Hardship, g
 async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: number): Promise<Reading> {
   const perSecond = mostPerSecond * overload;
   const arrived = await side.arrive({ perSecond, seconds, rampSeconds, connections: overloadConnections });
-  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed, problem } = arrived;
+  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed, cores, problem } = arrived;
   const figures = {
     p50Ms,
     p99Ms,
@@ -179,13 +179,15 @@ async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: nu
     refusedPerSecond: refused / (seconds + rampSeconds),
     late,
     failed,
+    ...cores,
   };
   return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function stormed(side: CheckoutSide, _mostPerSecond: number, seconds: number): Promise<Reading> {
-  const { donePerSecond, askedPerSecond, refusedPerSecond, lost, problem } = await side.weather({ ...storm, seconds, rampSeconds });
-  const figures = { askedPerSecond, refusedPerSecond, failed: lost };
+  const weathered = await side.weather({ ...storm, seconds, rampSeconds });
+  const { donePerSecond, askedPerSecond, refusedPerSecond, lost, cores, problem } = weathered;
+  const figures = { askedPerSecond, refusedPerSecond, failed: lost, ...cores };
   return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
 }
 

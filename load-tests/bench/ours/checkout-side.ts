@@ -72,20 +72,26 @@ export class CheckoutSide implements AsyncDisposable {
   /** Open loop: so many buyers a second, whatever becomes of the ones before. */
   async arrive(
     load: Pick<Arrivals, 'perSecond' | 'seconds' | 'rampSeconds' | 'connections'>,
-  ): Promise<Arrived & { readonly problem?: string }> {
+  ): Promise<Arrived & Spent & { readonly problem?: string }> {
     const prefix = await this.#putOnSale();
-    const arrived = await arrive({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
-    await untilDrained(this.shop.target.url);
+    const { target } = this.shop;
+    const effort = new EffortMeter(target.serverPid);
+    const arrived = { ...(await arrive({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
+    await untilDrained(target.url);
     const { done, early, late, refused, failed } = arrived;
     const problem = await this.#ordersMissing(prefix, done + early + late, refused + failed);
     return problem === null ? arrived : { ...arrived, problem };
   }
 
   /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
-  async weather(load: Pick<Storm, 'buyers' | 'againMs' | 'seconds' | 'rampSeconds'>): Promise<Weathered & { readonly problem?: string }> {
+  async weather(
+    load: Pick<Storm, 'buyers' | 'againMs' | 'seconds' | 'rampSeconds'>,
+  ): Promise<Weathered & Spent & { readonly problem?: string }> {
     const prefix = await this.#putOnSale();
-    const weathered = await weather({ ...load, url: this.shop.target.url, request: this.#requests(prefix) });
-    await untilDrained(this.shop.target.url);
+    const { target } = this.shop;
+    const effort = new EffortMeter(target.serverPid);
+    const weathered = { ...(await weather({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
+    await untilDrained(target.url);
     // the last ones were asked for when nobody listened any more
     const problem = await this.#ordersMissing(prefix, weathered.created, load.buyers);
     return problem === null ? weathered : { ...weathered, problem };
@@ -135,6 +141,16 @@ export class CheckoutSide implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shop[Symbol.asyncDispose]();
   }
+}
+
+/** A generator in this process takes its share of the machine, which nobody has who is pressed from elsewhere. */
+interface Spent {
+  readonly cores: { readonly generatorCores: number; readonly serverCores?: number };
+}
+
+function coresOf(effort: EffortMeter): Spent['cores'] {
+  const { generatorCores, serverCores } = effort.read();
+  return { generatorCores, ...(serverCores === null ? {} : { serverCores }) };
 }
 
 /** What a server may say that has too much to do. */
