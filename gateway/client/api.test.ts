@@ -144,7 +144,7 @@ describe('an unknown outcome', () => {
 });
 
 describe("the server's clock", () => {
-  it('is estimated from the middle of the shortest exchange', () => {
+  it('is estimated from the middle of what all exchanges allow; of those that contradict each other, the shortest', () => {
     const clock = serverClock(environment);
     const now = environment.wallMs();
     clock.sample(new Date(now + 60_000).toISOString(), now - 1_000, now);
@@ -152,6 +152,18 @@ describe("the server's clock", () => {
     clock.sample(new Date(now + 60_000).toISOString(), now - 100, now);
     clock.sample(new Date(now + 99_000).toISOString(), now - 5_000, now);
     expect(clock.offsetMs()).toBe(60_050);
+    clock.sample(new Date(now + 20_000).toISOString(), now - 50, now);
+    expect(clock.offsetMs()).toBe(20_025);
+  });
+
+  it('never seems to be before a time that it has said, however slow the answer: five seconds are not shown as six', async () => {
+    const clock = serverClock(environment);
+    const now = environment.wallMs();
+    clock.sample(new Date(now - 990).toISOString(), now - 1_000, now); // it looked as soon as it was asked: the middle is half a second behind
+    const saidMs = now + 40;
+    clock.sample(new Date(saidMs).toISOString(), now - 2_000, now + 50);
+    await environment.advance(50);
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(saidMs);
   });
 
   it('is corrected by a new sample once the best one is old, even if slower', () => {

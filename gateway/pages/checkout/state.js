@@ -57,14 +57,12 @@ const question = computed(() => {
 });
 
 export async function open() {
-  client.holds.on(() => {
-    holds.value = client.holds.list();
-  });
+  client.holds.on(showHolds);
   setInterval(tick, tickMs);
   if (await findOut()) return;
   if (!unresolved.value) await client.holds.refresh();
   batch(() => {
-    holds.value = client.holds.list();
+    showHolds();
     findingOut.value = false;
   });
   effect(() => {
@@ -74,6 +72,14 @@ export async function open() {
     );
   });
   effect(askSoon);
+}
+
+/** With the time of now: a countdown that begins with the last look at the clock promises more than there is. */
+function showHolds() {
+  batch(() => {
+    nowMs.value = client.clock.nowMs();
+    holds.value = client.holds.list();
+  });
 }
 
 function tick() {

@@ -1,6 +1,6 @@
 /** What a buyer can do. Each act is one call, said back in words; nothing here draws. */
 import { explain } from '../common/refusals.js';
-import { announcement, bundle, busy, client, holdForSeconds, holds, liveHolds, nowMs, quantities, tell, titleOf } from './shop.js';
+import { announcement, bundle, busy, client, holdForSeconds, quantities, showHolds, tell, titleOf } from './shop.js';
 
 /** @typedef {import('../../client/onhand-client.js').HoldRecord} HoldRecord */
 /** @typedef {import('../../client/onhand-client.js').Answer<unknown>} Answer */
@@ -75,8 +75,7 @@ async function act(key, run) {
     const left = new Set(busy.value);
     left.delete(key);
     busy.value = left;
-    holds.value = client.holds.list();
-    if (liveHolds.value.length > 0) nowMs.value = client.clock.nowMs();
+    showHolds();
   }
 }
 

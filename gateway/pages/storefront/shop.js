@@ -98,9 +98,7 @@ export async function open() {
     if (event.type === 'incarnation') forgetStock();
     if (event.type === 'complete' && event.resumed) void client.holds.refresh();
   });
-  client.holds.on(() => {
-    holds.value = client.holds.list();
-  });
+  client.holds.on(showHolds);
   client.orders.on(() => {
     orders.value = client.orders.list();
   });
@@ -158,6 +156,14 @@ function showUnknown(skus) {
 function forgetStock() {
   batch(() => {
     for (const shown of stock.values()) shown.value = { item: null, changes: shown.value.changes };
+  });
+}
+
+/** With the time of now: a countdown that begins with the last look at the clock promises more than there is. */
+export function showHolds() {
+  batch(() => {
+    nowMs.value = client.clock.nowMs();
+    holds.value = client.holds.list();
   });
 }
 
