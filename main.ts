@@ -159,8 +159,9 @@ async function openShop({ config, logger, onStep }: StartOptions, running: Runni
   const { appPool: pool, catalog, prices } = services;
   const tenants = new PostgresTenants(pool, systemClock);
   const movements = new PostgresMovementReads(pool);
+  const provider = await services.payments.provider();
   onStep?.('loading the demo store');
-  const [keys, provider] = await Promise.all([seedStores(tenants, storage.dataDir), services.payments.provider()]);
+  const keys = await seedStores(tenants, storage.dataDir);
   // Where a shard cannot be served, the others are all the same, and with them what the demo was given before.
   if (node.status.every(({ phase }) => phase === 'serving')) await loadStores(node, { tenants, catalog, prices, keys });
   const notifications = openNotifications({ appPool: pool, projectorPool: services.projectorPool, config, logger });
