@@ -198,9 +198,10 @@ export class WriteBehind {
     let newRows = 0;
     const { writeBehindRowsMax, writeBehindNewRowsMax } = this.#deps.limits;
     for (const queued of this.#queue) {
-      newRows += queued.newRows;
-      const fits = changes.length + queued.batch.changes.length <= writeBehindRowsMax && newRows <= writeBehindNewRowsMax; // W7
+      const rows = changes.length + queued.batch.changes.length;
+      const fits = rows <= writeBehindRowsMax && newRows + queued.newRows <= writeBehindNewRowsMax; // W7
       if (frames > 0 && !fits) break;
+      newRows += queued.newRows;
       for (const row of queued.batch.actors) {
         const key = `${row.actor.kind}/${row.actor.store}/${row.actor.id}`;
         actors.set(key, actors.get(key)?.isNew === true ? { ...row, isNew: true } : row);
@@ -210,8 +211,8 @@ export class WriteBehind {
       frames++;
     }
     if (to === null) return null;
-    const batch = { actors: [...actors.values()], changes };
-    return { to, frames, isAll: frames === this.#queue.length, rewrites: isRewriting(changes), batch };
+    const rewrites = changes.length - newRows >= changes.length * rewrittenShareMin;
+    return { to, frames, isAll: frames === this.#queue.length, rewrites, batch: { actors: [...actors.values()], changes } };
   }
 
   async #writeOne({ to, batch }: { readonly to: Checkpoint; readonly batch: RowBatch }): Promise<'written' | 'fenced' | 'halted'> {
@@ -260,10 +261,6 @@ export class WriteBehind {
   get newest(): Position {
     return this.#newest;
   }
-}
-
-function isRewriting(changes: readonly RowChange[]): boolean {
-  return changes.length - newRowsOf(changes) >= changes.length * rewrittenShareMin;
 }
 
 function newRowsOf(changes: readonly RowChange[]): number {
