@@ -46,6 +46,11 @@ export class EffortMeter {
   }
 }
 
+/** As a figure beside a measure: left out where it is not known. */
+export function serverFigure({ serverCores }: Pick<Effort, 'serverCores'>): { readonly serverCores?: number } {
+  return serverCores === null ? {} : { serverCores };
+}
+
 export function sumOfTicks(pids: readonly number[]): number | null {
   let total = 0;
   let known = false;

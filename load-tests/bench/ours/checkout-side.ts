@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { type Json } from '../../api.ts';
 import { address, checkoutRequest } from '../../checkout-api.ts';
 import type { HttpRequest } from '../../http/client.ts';
-import { EffortMeter } from '../../measure/effort.ts';
+import { EffortMeter, serverFigure } from '../../measure/effort.ts';
 import { arrive, type Arrivals, type Arrived } from '../generator/arrivals.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import { type Storm, weather, type Weathered } from '../generator/storm.ts';
@@ -59,13 +59,13 @@ export class CheckoutSide implements AsyncDisposable {
     const sampler = load.onSample === undefined ? null : new Sampler({ url, pid: serverPid, route }, load.onSample);
     const work = await this.#work(prefix);
     const pressed = await press(work, { url, ...load }).finally(() => sampler?.stop());
-    const { serverCores } = effort.read();
+    const server = serverFigure(effort.read());
     const drainMs = await untilDrained(url);
     const answers = answersBetween(before, await readMetrics(url), route);
     const undecided = answers.get('202') ?? 0;
     const done = Math.max(0, pressed.done - undecided); // K1
     const problem = await this.#problemOf(prefix, done, pressed.failed, answers);
-    const figures = { ...figuresOf(pressed, undecided), drainMs, ...(serverCores === null ? {} : { serverCores }) };
+    const figures = { ...figuresOf(pressed, undecided), drainMs, ...server };
     return { value: done / pressed.seconds, figures, ...(problem === null ? {} : { problem }) };
   }
 
@@ -79,7 +79,7 @@ export class CheckoutSide implements AsyncDisposable {
     const arrived = { ...(await arrive({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
     await untilDrained(target.url);
     const { done, early, late, refused, failed } = arrived;
-    const problem = await this.#ordersMissing(prefix, done + early + late, refused + failed);
+    const problem = await this.#problemOfUnits(prefix, done + early + late, refused + failed);
     return problem === null ? arrived : { ...arrived, problem };
   }
 
@@ -93,12 +93,12 @@ export class CheckoutSide implements AsyncDisposable {
     const weathered = { ...(await weather({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
     await untilDrained(target.url);
     // the last ones were asked for when nobody listened any more
-    const problem = await this.#ordersMissing(prefix, weathered.created, load.buyers);
+    const problem = await this.#problemOfUnits(prefix, weathered.created, load.buyers);
     return problem === null ? weathered : { ...weathered, problem };
   }
 
-  /** K2. Of `undecided` more buyers nobody knows. */
-  async #ordersMissing(prefix: string, told: number, undecided: number): Promise<string | null> {
+  /** K2: each order that was told of is there, and no more but those of `undecided` buyers of whom nobody knows. */
+  async #problemOfUnits(prefix: string, told: number, undecided: number): Promise<string | null> {
     const committed = await this.shop.units('committed', prefix, products);
     if (committed >= told && committed <= told + undecided) return null;
     return `${told} orders were told of, but ${committed} units are committed`;
@@ -135,7 +135,7 @@ export class CheckoutSide implements AsyncDisposable {
     if (failed > 0) return `${failed} requests were never answered`;
     const ours = [...answers].find(([outcome]) => !serverSays.has(outcome));
     if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
-    return this.#ordersMissing(prefix, done, Number.POSITIVE_INFINITY);
+    return this.#problemOfUnits(prefix, done, Number.POSITIVE_INFINITY);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,8 +149,8 @@ interface Spent {
 }
 
 function coresOf(effort: EffortMeter): Spent['cores'] {
-  const { generatorCores, serverCores } = effort.read();
-  return { generatorCores, ...(serverCores === null ? {} : { serverCores }) };
+  const read = effort.read();
+  return { generatorCores: read.generatorCores, ...serverFigure(read) };
 }
 
 /** What a server may say that has too much to do. */

@@ -8,7 +8,7 @@
  * O3. The time to drain (until every acknowledged hold is a row) is measured after the load has ended, and told.
  */
 import { holdRequest } from '../../api.ts';
-import { EffortMeter } from '../../measure/effort.ts';
+import { EffortMeter, serverFigure } from '../../measure/effort.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
 import type { Load } from '../side.ts';
@@ -64,13 +64,14 @@ export class HoldSide implements AsyncDisposable {
     const effort = new EffortMeter(serverPid);
     const sampler = load.onSample === undefined ? null : new Sampler({ url, pid: serverPid, route }, load.onSample);
     const pressed = await press(this.#work(prefix, load), { url, ...load }).finally(() => sampler?.stop());
-    const { serverCores } = effort.read();
+    const server = serverFigure(effort.read());
     const drainMs = await untilDrained(url); // O3
     const after = await readMetrics(url);
     this.#taken += pressed.done;
     const answers = answersBetween(before, after, route);
     const problem = (await this.#problemOf(prefix, load, pressed, answers)) ?? null;
-    const figures = figuresOf(pressed, { drainMs, holdsPerFrame: pressed.done / Math.max(1, after.frames - before.frames), serverCores });
+    const holdsPerFrame = pressed.done / Math.max(1, after.frames - before.frames);
+    const figures = { ...figuresOf(pressed), drainMs, holdsPerFrame, ...server };
     return { value: pressed.perSecond, figures, ...(problem === null ? {} : { problem }) };
   }
 
@@ -128,17 +129,6 @@ export class HoldSide implements AsyncDisposable {
 /** What a server may say that has too much to do; anything else that is no hold is a mistake of ours. */
 const serverSays = new Set(['201', 'overloaded', 'not_done', 'outcome_unknown', 'rows_unavailable', 'repeats_full']);
 
-function figuresOf(
-  { refused, seconds, p50Ms, p99Ms, generatorCores }: Pressed,
-  more: { readonly drainMs: number; readonly holdsPerFrame: number; readonly serverCores: number | null },
-): Readonly<Record<string, number>> {
-  return {
-    p50Ms,
-    p99Ms,
-    refusedPerSecond: refused / seconds,
-    drainMs: more.drainMs,
-    holdsPerFrame: more.holdsPerFrame,
-    ...(more.serverCores === null ? {} : { serverCores: more.serverCores }),
-    ...(generatorCores === null ? {} : { generatorCores }),
-  };
+function figuresOf({ refused, seconds, p50Ms, p99Ms, generatorCores }: Pressed): Readonly<Record<string, number>> {
+  return { p50Ms, p99Ms, refusedPerSecond: refused / seconds, ...(generatorCores === null ? {} : { generatorCores }) };
 }
