@@ -30,7 +30,7 @@ export const programs = [
   'load-tests/bench/baselines/child.ts',
   'load-tests/bench/sockets/bare-publisher.worker.ts',
   'load-tests/bench/sockets/crowd.worker.ts',
-  'load-tests/bench/sockets/hold-arrivals.worker.ts',
+  'load-tests/bench/generator/arrivals.worker.ts',
   'services/payments/thread/worker.ts',
   'testing/simulation/worker.ts',
 ];

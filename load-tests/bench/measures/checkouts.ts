@@ -38,7 +38,7 @@ export const checkoutMeasures: readonly Measure[] = [
     'N15-overload',
     `while ${overload} times as many buyers arrive as can be served (open loop, nobody asks twice)`,
     overloaded,
-    `overload: our own client, open loop, up to ${overloadConnections} connections`,
+    `overload: a Node process of its own, open loop, up to ${overloadConnections} connections`,
   ),
   againstMost(
     'N15-retry-storm',
@@ -168,27 +168,26 @@ async function prepareAgainstMost(settings: BenchSettings, hardship: Hardship, g
 }
 
 async function overloaded(side: CheckoutSide, mostPerSecond: number, seconds: number): Promise<Reading> {
-  const perSecond = mostPerSecond * overload;
-  const arrived = await side.arrive({ perSecond, seconds, rampSeconds, connections: overloadConnections });
-  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed, cores, problem } = arrived;
+  const ratePerSecond = mostPerSecond * overload;
+  const arrived = await side.arrive({ ratePerSecond, seconds, rampSeconds, connections: overloadConnections });
+  const { donePerSecond, p50Ms, p99Ms, turnedAway, refused, late, failed, generatorCores, server, problem } = arrived;
   const figures = {
     p50Ms,
     p99Ms,
-    arrivedPerSecond: perSecond,
+    arrivedPerSecond: ratePerSecond,
     turnedAwayPart: turnedAway / Math.max(1, arrived.arrived),
     refusedPerSecond: refused / (seconds + rampSeconds),
     late,
     failed,
-    ...cores,
+    generatorCores,
+    ...server,
   };
   return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function stormed(side: CheckoutSide, _mostPerSecond: number, seconds: number): Promise<Reading> {
-  const weathered = await side.weather({ ...storm, seconds, rampSeconds });
-  const { donePerSecond, askedPerSecond, refusedPerSecond, lost, cores, problem } = weathered;
-  const figures = { askedPerSecond, refusedPerSecond, failed: lost, ...cores };
-  return { value: donePerSecond, figures, ...(problem === undefined ? {} : { problem }) };
+  const { donePerSecond, lost, created: _, problem, ...figures } = await side.weather({ ...storm, seconds, rampSeconds });
+  return { value: donePerSecond, figures: { ...figures, failed: lost }, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function factsOf(side: CheckoutSide, connections: number): Promise<Pick<PreparedMeasure, 'durability' | 'versions' | 'generator'>> {

@@ -9,9 +9,9 @@
 import { writeFile } from 'node:fs/promises';
 import { type Json } from '../../api.ts';
 import { address, checkoutRequest } from '../../checkout-api.ts';
-import type { HttpRequest } from '../../http/client.ts';
+import { type HttpRequest, parseTarget } from '../../http/client.ts';
 import { EffortMeter, serverFigure } from '../../measure/effort.ts';
-import { arrive, type Arrivals, type Arrived } from '../generator/arrivals.ts';
+import { arrive, type ArrivalsOrder, type Arrived } from '../generator/arrivals.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import { type Storm, weather, type Weathered } from '../generator/storm.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
@@ -70,14 +70,14 @@ export class CheckoutSide implements AsyncDisposable {
   }
 
   /** Open loop: so many buyers a second, whatever becomes of the ones before. */
-  async arrive(
-    load: Pick<Arrivals, 'perSecond' | 'seconds' | 'rampSeconds' | 'connections'>,
-  ): Promise<Arrived & Spent & { readonly problem?: string }> {
+  async arrive(load: ArrivalsLoad): Promise<Arrived & { readonly server: { readonly serverCores?: number }; readonly problem?: string }> {
     const prefix = await this.#putOnSale();
-    const { target } = this.shop;
+    const { tokens, target } = this.shop;
+    const { url, publishableKey } = target;
     const effort = new EffortMeter(target.serverPid);
-    const arrived = { ...(await arrive({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
-    await untilDrained(target.url);
+    const where = { ...parseTarget(url), path: '/v1/checkouts', publishableKey, tokens, bodies: bodiesOf(prefix), keyPrefix: newPrefix() };
+    const arrived = { ...(await arrive({ ...where, ...load, whenBusy: 'leaves' })), server: serverFigure(effort.read()) };
+    await untilDrained(url);
     const { done, early, late, refused, failed } = arrived;
     const problem = await this.#problemOfUnits(prefix, done + early + late, refused + failed);
     return problem === null ? arrived : { ...arrived, problem };
@@ -86,11 +86,11 @@ export class CheckoutSide implements AsyncDisposable {
   /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
   async weather(
     load: Pick<Storm, 'buyers' | 'againMs' | 'seconds' | 'rampSeconds'>,
-  ): Promise<Weathered & Spent & { readonly problem?: string }> {
+  ): Promise<Weathered & { readonly generatorCores: number; readonly serverCores?: number; readonly problem?: string }> {
     const prefix = await this.#putOnSale();
     const { target } = this.shop;
     const effort = new EffortMeter(target.serverPid);
-    const weathered = { ...(await weather({ ...load, url: target.url, request: this.#requests(prefix) })), cores: coresOf(effort) };
+    const weathered = { ...(await weather({ ...load, url: target.url, request: this.#requests(prefix) })), ...coresOf(effort) };
     await untilDrained(target.url);
     // the last ones were asked for when nobody listened any more
     const problem = await this.#problemOfUnits(prefix, weathered.created, load.buyers);
@@ -112,9 +112,8 @@ export class CheckoutSide implements AsyncDisposable {
 
   async #work(prefix: string): Promise<HttpWork> {
     const { tokensFile, target } = this.shop;
-    const bodies = Array.from({ length: products }, (_, number) => JSON.stringify(bodyOf(`${prefix}${number}`)));
     const file = `${tokensFile}-bodies`;
-    await writeFile(file, `${bodies.join('\n')}\n`);
+    await writeFile(file, `${bodiesOf(prefix).join('\n')}\n`);
     const words = ['/v1/checkouts', tokensFile, target.publishableKey, newPrefix(), file];
     return { script: 'post.lua', words, request: this.#requests(prefix) };
   }
@@ -143,12 +142,10 @@ export class CheckoutSide implements AsyncDisposable {
   }
 }
 
-/** A generator in this process takes its share of the machine, which nobody has who is pressed from elsewhere. */
-interface Spent {
-  readonly cores: { readonly generatorCores: number; readonly serverCores?: number };
-}
+type ArrivalsLoad = Pick<ArrivalsOrder, 'ratePerSecond' | 'seconds' | 'rampSeconds' | 'connections'>;
 
-function coresOf(effort: EffortMeter): Spent['cores'] {
+/** A generator in this process takes its share of the machine, which nobody has who is pressed from elsewhere. */
+function coresOf(effort: EffortMeter): { readonly generatorCores: number; readonly serverCores?: number } {
   const read = effort.read();
   return { generatorCores: read.generatorCores, ...serverFigure(read) };
 }
@@ -165,6 +162,10 @@ const serverSays = new Set([
   'price_unavailable',
   'checkout_expired',
 ]);
+
+function bodiesOf(prefix: string): string[] {
+  return Array.from({ length: products }, (_, number) => JSON.stringify(bodyOf(`${prefix}${number}`)));
+}
 
 function bodyOf(sku: string): Json {
   return { ...wish, lines: [{ sku, quantity: 1 }], shippingAddress: { ...address } };

@@ -1,7 +1,7 @@
 /** The bare publisher as a process of its own, from the outside. */
 import type { PublisherOrder, PublisherReport } from './bare-publisher-wire.ts';
 import { startedBy } from '../../../scripts/compile.mjs';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess } from '../worker-process.ts';
 
 const workerFile = 'load-tests/bench/sockets/bare-publisher.worker.ts';
 

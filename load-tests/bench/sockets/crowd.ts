@@ -8,7 +8,7 @@
 import { parseTarget } from '../../http/client.ts';
 import type { CrowdCounts, CrowdOrder, CrowdReport, CrowdTalk } from './crowd-wire.ts';
 import { startedBy } from '../../../scripts/compile.mjs';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess } from '../worker-process.ts';
 
 export interface CrowdOptions {
   /** Of the server, `http://…`. */

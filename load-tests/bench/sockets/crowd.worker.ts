@@ -10,7 +10,7 @@
 import { connect, type Socket } from 'node:net';
 import { clientFrame, opcodes, readFrames, textFrame } from './frames.ts';
 import type { CrowdCounts, CrowdOrder, CrowdReport, CrowdTalk, OpenOrder } from './crowd-wire.ts';
-import { sharedNowMs } from './shared-clock.ts';
+import { sharedNowMs } from '../shared-clock.ts';
 
 const openingAtOnceMax = 100;
 /** Values that some socket has not reached yet; a crowd that is behind by more has failed. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Latencies } from '../../measure/latencies.ts';
 import type { BenchSettings, Measure, PreparedMeasure, Reading } from '../measure.ts';
 import { type Endings, startTogether } from './endings.ts';
-import { sharedNowMs } from './shared-clock.ts';
+import { sharedNowMs } from '../shared-clock.ts';
 import { socketVersions } from './versions.ts';
 import { crowdProcesses, openShop, type WatchedShop } from './watched-shop.ts';
 

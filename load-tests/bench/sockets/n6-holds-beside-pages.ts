@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { readDoneAnswer, senderHeaders, sendUntilDecided } from '../../api.ts';
 import { parseTarget } from '../../http/client.ts';
 import { nowMs } from '../../measure/now.ts';
+import { arrive, type Arrived } from '../generator/arrivals.ts';
 import { type HttpWork, press } from '../generator/press.ts';
 import type { BenchSettings, Measure, PreparedMeasure, Reading, Series } from '../measure.ts';
 import { type Endings, startTogether } from './endings.ts';
-import { type ArrivalsEnded, letBuyersArrive } from './hold-arrivals.ts';
 import { socketVersions } from './versions.ts';
 import { crowdProcesses, openShop, type PagesWatch, type WatchedShop } from './watched-shop.ts';
 
@@ -64,16 +64,18 @@ async function prepare(settings: BenchSettings, pagesWatch: PagesWatch, endings:
   const tokens = await makeBuyers(shop, quick ? buyersCount / 4 : buyersCount);
   settings.progress('measuring the maximum rate');
   const maximumPerSecond = await maximumOf(shop, tokens, connections, quick);
-  const arrive: Arrive = (share, forSeconds) =>
-    letBuyersArrive({
+  const arriveAt: ArriveAt = (share, forSeconds) =>
+    arrive({
       ...parseTarget(shop.target.url),
+      path: '/v1/holds',
       publishableKey: shop.target.publishableKey,
       tokens,
-      sku: shop.sku,
+      bodies: [JSON.stringify({ sku: shop.sku, quantity: 1 })],
       keyPrefix: randomUUID(),
       connections: arrivalConnections,
       ratePerSecond: maximumPerSecond * share,
       seconds: forSeconds,
+      whenBusy: 'waits',
     });
   return {
     durability: { ours: shop.target.durability, baseline: null },
@@ -81,27 +83,27 @@ async function prepare(settings: BenchSettings, pagesWatch: PagesWatch, endings:
     generator:
       `open loop at ${Math.round(maximumPerSecond * shareOfMaximum)} holds/s over ${arrivalConnections} connections from a Node process; ` +
       `${sockets} sockets, held by ${crowdProcesses} Node processes; all on the same machine`,
-    warmUp: async () => void (await arrive(shareOfMaximum, warmUpSeconds)),
-    ours: async () => readingOf(shop, await arrive(shareOfMaximum, seconds), { maximumPerSecond, seconds }),
+    warmUp: async () => void (await arriveAt(shareOfMaximum, warmUpSeconds)),
+    ours: async () => readingOf(shop, await arriveAt(shareOfMaximum, seconds), { maximumPerSecond, seconds }),
     baseline: null,
-    series: () => latencyOverRate(arrive, settings),
+    series: () => latencyOverRate(arriveAt, settings),
     [Symbol.asyncDispose]: () => endings[Symbol.asyncDispose](),
   };
 }
 
-type Arrive = (shareOfMaximum: number, seconds: number) => Promise<ArrivalsEnded>;
+type ArriveAt = (shareOfMaximum: number, seconds: number) => Promise<Arrived>;
 
 /** The same at other rates: where latency leaves the ground. A rate that was not reached has no point. */
-async function latencyOverRate(arrive: Arrive, settings: BenchSettings): Promise<readonly Series[]> {
-  const reached: ArrivalsEnded[] = [];
+async function latencyOverRate(arriveAt: ArriveAt, settings: BenchSettings): Promise<readonly Series[]> {
+  const reached: Arrived[] = [];
   for (const share of sharesOfSeries) {
     settings.progress(`holds at ${share * 100} % of the maximum rate`);
-    const ended = await arrive(share, seriesSeconds);
-    if (ended.held >= ended.arrived * answeredShareMin) reached.push(ended);
+    const ended = await arriveAt(share, seriesSeconds);
+    if (heldBy(ended) >= ended.arrived * answeredShareMin) reached.push(ended);
   }
-  const line = (label: string, msOf: (ended: ArrivalsEnded) => number) => ({
+  const line = (label: string, msOf: (ended: Arrived) => number) => ({
     label,
-    points: reached.map((ended) => [Math.round(ended.held / seriesSeconds), Math.round(msOf(ended) * 100) / 100] as const),
+    points: reached.map((ended) => [Math.round(heldBy(ended) / seriesSeconds), Math.round(msOf(ended) * 100) / 100] as const),
   });
   const lines = [line('p50', ({ p50Ms }) => p50Ms), line('p99', ({ p99Ms }) => p99Ms)];
   return [{ title: 'Latency of a hold against the rate, open loop, beside open pages', x: 'holds/s', y: 'ms', lines }];
@@ -112,20 +114,36 @@ interface Asked {
   readonly seconds: number;
 }
 
-async function readingOf(shop: WatchedShop, ended: ArrivalsEnded, { maximumPerSecond, seconds }: Asked): Promise<Reading> {
+async function readingOf(shop: WatchedShop, ended: Arrived, { maximumPerSecond, seconds }: Asked): Promise<Reading> {
   const { lost } = await shop.crowd.counts();
-  const { kind: _, p99Ms, cores, ...figures } = ended;
+  const { p50Ms, p95Ms, p99Ms, maxMs, waitingMax, generatorCores } = ended;
   const problem = problemOf(ended, lost, maximumPerSecond * shareOfMaximum * seconds);
   return {
     value: p99Ms,
-    figures: { ...figures, maximumPerSecond, holdsPerSecond: ended.held / seconds, generatorCores: cores, lostSockets: lost },
+    figures: {
+      p50Ms,
+      p95Ms,
+      maxMs,
+      maximumPerSecond,
+      holdsPerSecond: heldBy(ended) / seconds,
+      waitingMax,
+      generatorCores,
+      lostSockets: lost,
+    },
     ...(problem === null ? {} : { problem }),
   };
 }
 
-function problemOf({ held, refused, failed }: ArrivalsEnded, lost: number, wanted: number): string | null {
+/** Also the last ones, who were answered when nobody arrived any more. */
+function heldBy({ done, late }: Arrived): number {
+  return done + late;
+}
+
+function problemOf(ended: Arrived, lost: number, wanted: number): string | null {
+  const { refused, failed } = ended;
+  const held = heldBy(ended);
   if (lost > 0) return `${lost} sockets were lost`;
-  if (refused > 0) return `${refused} holds were refused: the stock ran out`;
+  if (refused > 0) return `${refused} holds were refused`;
   if (failed > 0) return `${failed} requests failed`;
   return held < wanted * answeredShareMin ? `only ${held} of ${Math.floor(wanted)} buyers arrived` : null;
 }

@@ -1,6 +1,6 @@
 /** A helper process of a benchmark: spoken to in messages, ended with whoever started it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { projectDirectory } from '../../server.ts';
+import { projectDirectory } from '../server.ts';
 
 const outputKeptBytes = 8 * 1024;
 const endWithinMs = 5_000;
