@@ -36,6 +36,10 @@ function project({ name, testTimeoutMs, maxWorkers = 2, maxConcurrency = 4, glob
       hookTimeout: testTimeoutMs,
       teardownTimeout: 30_000,
       pool: 'forks' as const,
+      // Modules are loaded once for each worker, not for each file: that was half of the time of the unit tests. Whatever a test
+      // changes for its whole process (timers, environment, globals) it has to put back, as it must for the tests beside it.
+      // Long tests measure memory and times, some of their own process.
+      isolate: name.startsWith('long'),
       maxWorkers,
       maxConcurrency,
       // vitest wants projects of unlike width one after the other
