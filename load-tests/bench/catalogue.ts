@@ -3,6 +3,7 @@ import type { Measure } from './measure.ts';
 import { actorMeasures } from './measures/actors.ts';
 import { checkoutMeasures } from './measures/checkouts.ts';
 import { holdMeasures } from './measures/holds.ts';
+import { overloadMeasures } from './measures/overload.ts';
 import { sustainedMeasures } from './measures/sustained.ts';
 import { rowMeasures } from './measures/write-behind.ts';
 import { socketMeasures } from './sockets/index.ts';
@@ -11,6 +12,7 @@ export const measures: readonly Measure[] = [
   ...holdMeasures,
   ...sustainedMeasures,
   ...checkoutMeasures,
+  ...overloadMeasures,
   ...rowMeasures,
   ...socketMeasures,
   ...actorMeasures,

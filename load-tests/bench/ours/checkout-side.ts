@@ -9,12 +9,12 @@
 import { writeFile } from 'node:fs/promises';
 import { type Json } from '../../api.ts';
 import { address, checkoutRequest } from '../../checkout-api.ts';
-import { type HttpRequest, parseTarget } from '../../http/client.ts';
+import type { HttpRequest } from '../../http/client.ts';
 import { EffortMeter, serverFigure } from '../../measure/effort.ts';
-import { arrive, type ArrivalsOrder, type Arrived } from '../generator/arrivals.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import { type Storm, weather, type Weathered } from '../generator/storm.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
+import { type ArrivalsLoad, arriveAt, type ArrivedAt, unitsProblem } from './arrive-at.ts';
 import { type Answers, answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
 import { type BenchShop, newPrefix, openShop } from './shop.ts';
@@ -69,18 +69,11 @@ export class CheckoutSide implements AsyncDisposable {
     return { value: done / pressed.seconds, figures, ...(problem === null ? {} : { problem }) };
   }
 
-  /** Open loop: so many buyers a second, whatever becomes of the ones before. */
-  async arrive(load: ArrivalsLoad): Promise<Arrived & { readonly server: { readonly serverCores?: number }; readonly problem?: string }> {
+  /** Open loop (K2). */
+  async arrive(load: ArrivalsLoad): Promise<ArrivedAt> {
     const prefix = await this.#putOnSale();
-    const { tokens, target } = this.shop;
-    const { url, publishableKey } = target;
-    const effort = new EffortMeter(target.serverPid);
-    const where = { ...parseTarget(url), path: '/v1/checkouts', publishableKey, tokens, bodies: bodiesOf(prefix), keyPrefix: newPrefix() };
-    const arrived = { ...(await arrive({ ...where, ...load, whenBusy: 'leaves' })), server: serverFigure(effort.read()) };
-    await untilDrained(url);
-    const { done, early, late, refused, failed } = arrived;
-    const problem = await this.#problemOfUnits(prefix, done + early + late, refused + failed);
-    return problem === null ? arrived : { ...arrived, problem };
+    const ask = { path: '/v1/checkouts', bodies: bodiesOf(prefix) };
+    return arriveAt(this.shop, ask, load, () => this.#units(prefix));
   }
 
   /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
@@ -93,15 +86,13 @@ export class CheckoutSide implements AsyncDisposable {
     const weathered = { ...(await weather({ ...load, url: target.url, request: this.#requests(prefix) })), ...coresOf(effort) };
     await untilDrained(target.url);
     // the last ones were asked for when nobody listened any more
-    const problem = await this.#problemOfUnits(prefix, weathered.created, load.buyers);
+    const problem = unitsProblem(await this.#units(prefix), weathered.created, load.buyers);
     return problem === null ? weathered : { ...weathered, problem };
   }
 
-  /** K2: each order that was told of is there, and no more but those of `undecided` buyers of whom nobody knows. */
-  async #problemOfUnits(prefix: string, told: number, undecided: number): Promise<string | null> {
-    const committed = await this.shop.units('committed', prefix, products);
-    if (committed >= told && committed <= told + undecided) return null;
-    return `${told} orders were told of, but ${committed} units are committed`;
+  /** K2. */
+  #units(prefix: string): Promise<number> {
+    return this.shop.units('committed', prefix, products);
   }
 
   async #putOnSale(): Promise<string> {
@@ -134,15 +125,13 @@ export class CheckoutSide implements AsyncDisposable {
     if (failed > 0) return `${failed} requests were never answered`;
     const ours = [...answers].find(([outcome]) => !serverSays.has(outcome));
     if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
-    return this.#problemOfUnits(prefix, done, Number.POSITIVE_INFINITY);
+    return unitsProblem(await this.#units(prefix), done, Number.POSITIVE_INFINITY);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shop[Symbol.asyncDispose]();
   }
 }
-
-type ArrivalsLoad = Pick<ArrivalsOrder, 'ratePerSecond' | 'seconds' | 'rampSeconds' | 'connections'>;
 
 /** A generator in this process takes its share of the machine, which nobody has who is pressed from elsewhere. */
 function coresOf(effort: EffortMeter): { readonly generatorCores: number; readonly serverCores?: number } {

@@ -12,6 +12,7 @@ import { EffortMeter, serverFigure } from '../../measure/effort.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
 import type { Load } from '../side.ts';
+import { type ArrivalsLoad, arriveAt, type ArrivedAt } from './arrive-at.ts';
 import { answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
 import { type BenchShop, newPrefix, openShop } from './shop.ts';
@@ -73,6 +74,18 @@ export class HoldSide implements AsyncDisposable {
     const holdsPerFrame = pressed.done / Math.max(1, after.frames - before.frames);
     const figures = { ...figuresOf(pressed), drainMs, holdsPerFrame, ...server };
     return { value: pressed.perSecond, figures, ...(problem === null ? {} : { problem }) };
+  }
+
+  /** Open loop (O2). */
+  async arrive({ skus, ...load }: ArrivalsLoad & Pick<Load, 'skus'>): Promise<ArrivedAt> {
+    if (this.#taken > holdsPerServerMax) await this.#renew(); // O1
+    const prefix = await this.#shop.putOnSale(skus);
+    const bodies = Array.from({ length: skus }, (_, number) =>
+      JSON.stringify({ sku: `${prefix}${number}`, quantity: 1, ttlSeconds: ttlLongSeconds }),
+    );
+    const arrived = await arriveAt(this.#shop, { path: '/v1/holds', bodies }, load, () => this.#shop.units('held', prefix, skus));
+    this.#taken += arrived.done + arrived.early + arrived.late;
+    return arrived;
   }
 
   async #renew(): Promise<void> {

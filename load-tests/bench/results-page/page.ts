@@ -182,7 +182,7 @@ function gaps(records: readonly BenchRecord[], { measures, elsewhere }: Catalogu
     ...missing,
     ...elsewhere.map(({ id, why }) => `- **${id}** ${why}`),
     '- Other machines: server, database, baseline and generator share the cores of one machine. Ratios carry over better than plain values.',
-    '- Latency under a closed loop knows nothing of those who would have come while it waited; only N6, N11 and N15-overload are open loops.',
+    '- Latency under a closed loop knows nothing of those who would have come while it waited; only N6, N11, N15-overload and N15-holds are open loops.',
     '- Power cuts: `durability` is what each store promises with its settings, not what was pulled from the wall.',
   ];
 }
