@@ -41,20 +41,26 @@ const retryAfterDefaultMs = 1_000;
 
 export function problemAnswer(inside: ProblemCode, more: ProblemMore = {}): OpenAnswer {
   const code = outsideOf(inside);
-  const { status, title } = problems[code];
-  const body = {
-    type: `/docs/problems#${code}`,
-    title,
-    status,
-    code,
-    ...(more.detail === undefined ? {} : { detail: more.detail }),
-    ...(more.errors === undefined ? {} : { errors: more.errors }),
-    ...more.fields,
-  };
-  const answer: OpenAnswer = { status, headers: ['content-type', 'application/problem+json'], body: JSON.stringify(body), code };
+  const { status } = problems[code];
+  const answer: OpenAnswer = { status, headers: ['content-type', 'application/problem+json'], body: problemText(code, more), code };
   const retryAfterMs = more.retryAfterMs ?? (status === 503 ? retryAfterDefaultMs : undefined);
   if (retryAfterMs !== undefined) answer.headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   if (more.allow !== undefined) answer.headers.push('allow', more.allow.join(', '));
   if (status === 401) answer.headers.push('www-authenticate', 'Bearer');
   return answer;
+}
+
+/** By code, where there is nothing more to say: thousands who are told to come again are told the same. */
+const plainTexts = new Map<ProblemCode, string>();
+
+function problemText(code: ProblemCode, { detail, errors, fields }: ProblemMore): string {
+  if (detail !== undefined || errors !== undefined || fields !== undefined) return textOf(code, { detail, errors, ...fields });
+  const known = plainTexts.get(code) ?? textOf(code, {});
+  plainTexts.set(code, known);
+  return known;
+}
+
+function textOf(code: ProblemCode, more: Readonly<Record<string, unknown>>): string {
+  const { status, title } = problems[code];
+  return JSON.stringify({ type: `/docs/problems#${code}`, title, status, code, ...more }); // what is undefined is not said
 }

@@ -139,6 +139,7 @@ export class Pipeline {
         if (!validated.ok) return flight.refuse(validated.problem, { errors: validated.errors });
         flight.body = validated.value;
       }
+      flight.given = noBody; // whoever waits for an answer need not keep both
     }
     run(flight, route);
   }

@@ -22,6 +22,7 @@ import type { ProblemCode } from '../problems.ts';
 import { z } from '../schemas/zod.ts';
 import { agreementOf, refusedAgreement } from './agreed.ts';
 import type { OrderContext } from './deps.ts';
+import { plainCheckout } from './plain-checkout.ts';
 import { type CartCheckout, cartCheckoutSchema, type LinesCheckout, linesCheckoutSchema, orderAnswerSchema } from './schemas.ts';
 import { answerVerdict, buying, type Placed, placedAnswer, readAs } from './verdict.ts';
 
@@ -52,6 +53,7 @@ export function checkoutRoute(context: OrderContext): Route {
     path,
     access: 'buyer',
     body: checkoutSchema,
+    plainBody: plainCheckout,
     docs: {
       body: z.union([cartCheckoutSchema, linesCheckoutSchema]),
       summary: 'Buy: hold, price, pay, commit',
