@@ -4,7 +4,7 @@
  *
  * L1. That is as many at once as serve this kind of work best, not as few as make the denominator small.
  * L2. Who sends the load has a share of the same machine. Ten times as many holds as can be served is more than it can send
- *     beside a server; three times as many fill every connection all the same.
+ *     beside a server; of three times as many, too, a part finds every connection taken (`turnedAwayPart`).
  */
 import type { BenchSettings, Measure, PreparedMeasure, Reading } from '../measure.ts';
 import type { ArrivedAt } from '../ours/arrive-at.ts';
@@ -15,13 +15,13 @@ import { versionsOfOurs } from '../ours/versions.ts';
 import { checkoutConnections } from './checkouts.ts';
 import { burstOf } from './durations.ts';
 
-/** More than may wait for one shard. */
+/** More than may wait for one product (`mailboxClientMax`): whoever comes beyond that is refused. */
 const holdConnections = 12_000;
-/** L1: with a few hundred, frames are small. No more than may wait for one shard, or some would be refused. */
+/** L1: with a few hundred, frames are small. No more than may wait, or some would be refused. */
 const holdConnectionsMost = 8_000;
-const holdProducts = 64;
-/** So many checkouts wait at the same time at most; whoever comes beyond them finds the door shut. */
-const overloadConnections = 4_000;
+const holdProducts = 1;
+/** Of checkouts, each of which takes some seconds, whether it is done or turned away. */
+const overloadConnections = 8_000;
 const overloadSeconds = 15;
 /** Until the line has formed: before that nobody could be late. */
 const rampSeconds = 5;
@@ -83,7 +83,7 @@ function checkouts(): Work<CheckoutSide> {
 
 function holds(): Work<HoldSide> {
   return {
-    done: `Durable holds of ${holdProducts} products a second`,
+    done: 'Durable holds of one hot SKU a second',
     unit: 'holds/s',
     connections: holdConnectionsMost,
     open: (settings) => HoldSide.open(settings),
