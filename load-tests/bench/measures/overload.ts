@@ -7,7 +7,7 @@
  *     beside a server; of three times as many, too, a part finds every connection taken (`turnedAwayPart`).
  */
 import type { BenchSettings, Measure, PreparedMeasure, Reading } from '../measure.ts';
-import type { ArrivedAt } from '../ours/arrive-at.ts';
+import type { ArrivalsLoad, ArrivedAt } from '../ours/arrive-at.ts';
 import { CheckoutSide } from '../ours/checkout-side.ts';
 import { HoldSide } from '../ours/hold-side.ts';
 import type { BenchShop } from '../ours/shop.ts';
@@ -32,10 +32,10 @@ export const overloadMeasures: readonly Measure[] = [
   againstMost(checkouts(), {
     name: 'N15-overload',
     under: 'while ten times as many buyers arrive as can be served (open loop, nobody asks twice)',
-    hardship: (side, mostPerSecond, seconds) =>
-      overloaded(10 * mostPerSecond, (ratePerSecond) =>
-        side.arrive({ ratePerSecond, seconds, rampSeconds, connections: overloadConnections }),
-      ),
+    async hardship(side, mostPerSecond, seconds) {
+      const load = { ratePerSecond: 10 * mostPerSecond, seconds, rampSeconds, connections: overloadConnections };
+      return readingOf(load, await side.arrive(load));
+    },
     generator: `overload: a Node process of its own, open loop, up to ${overloadConnections} connections`,
   }),
   againstMost(checkouts(), {
@@ -47,10 +47,10 @@ export const overloadMeasures: readonly Measure[] = [
   againstMost(holds(), {
     name: 'N15-holds',
     under: 'while three times as many buyers arrive as can be served (open loop, nobody asks twice)',
-    hardship: (side, mostPerSecond, seconds) =>
-      overloaded(3 * mostPerSecond, (ratePerSecond) =>
-        side.arrive({ ratePerSecond, seconds, rampSeconds, connections: holdConnections, skus: holdProducts }),
-      ),
+    async hardship(side, mostPerSecond, seconds) {
+      const load = { ratePerSecond: 3 * mostPerSecond, seconds, rampSeconds, connections: holdConnections };
+      return readingOf(load, await side.arrive({ ...load, skus: holdProducts }));
+    },
     generator: `overload: a Node process of its own, open loop, up to ${holdConnections} connections`,
   }),
 ];
@@ -144,15 +144,14 @@ async function prepare<Side extends Shop>(
   };
 }
 
-async function overloaded(ratePerSecond: number, arrive: (ratePerSecond: number) => Promise<ArrivedAt>): Promise<Reading> {
-  const { arrived, turnedAway, donePerSecond, p50Ms, p99Ms, refused, late, failed, generatorCores, server, problem } =
-    await arrive(ratePerSecond);
+function readingOf({ ratePerSecond, seconds }: ArrivalsLoad, all: ArrivedAt): Reading {
+  const { arrived, turnedAway, donePerSecond, p50Ms, p99Ms, refused, late, failed, generatorCores, server, problem } = all;
   const figures = {
     p50Ms,
     p99Ms,
     arrivedPerSecond: ratePerSecond,
     turnedAwayPart: turnedAway / Math.max(1, arrived),
-    refusedPerSecond: (refused * ratePerSecond) / Math.max(1, arrived),
+    refusedPerSecond: refused / (rampSeconds + seconds),
     late,
     failed,
     generatorCores,

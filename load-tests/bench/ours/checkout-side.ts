@@ -14,7 +14,7 @@ import { EffortMeter, serverFigure } from '../../measure/effort.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import { type Storm, weather, type Weathered } from '../generator/storm.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
-import { type ArrivalsLoad, arriveAt, type ArrivedAt, unitsProblem } from './arrive-at.ts';
+import { type ArrivalsLoad, arriveAt, type ArrivedAt, ourFault, unitsProblem } from './arrive-at.ts';
 import { type Answers, answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
 import { type BenchShop, newPrefix, openShop } from './shop.ts';
@@ -72,8 +72,8 @@ export class CheckoutSide implements AsyncDisposable {
   /** Open loop (K2). */
   async arrive(load: ArrivalsLoad): Promise<ArrivedAt> {
     const prefix = await this.#putOnSale();
-    const ask = { path: '/v1/checkouts', bodies: bodiesOf(prefix) };
-    return arriveAt(this.shop, ask, load, () => this.#units(prefix));
+    const unitsOf = () => this.#units(prefix);
+    return arriveAt(this.shop, { path: '/v1/checkouts', bodies: bodiesOf(prefix), serverSays, unitsOf }, load);
   }
 
   /** Buyers who ask again and again. Each order that one of them heard of exists once, or there is a problem (K2). */
@@ -123,9 +123,7 @@ export class CheckoutSide implements AsyncDisposable {
   async #problemOf(prefix: string, done: number, failed: number, answers: Answers): Promise<string | null> {
     if (done === 0) return `no order was confirmed: ${inWords(answers)}`;
     if (failed > 0) return `${failed} requests were never answered`;
-    const ours = [...answers].find(([outcome]) => !serverSays.has(outcome));
-    if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
-    return unitsProblem(await this.#units(prefix), done, Number.POSITIVE_INFINITY);
+    return ourFault(answers, serverSays) ?? unitsProblem(await this.#units(prefix), done, Number.POSITIVE_INFINITY);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

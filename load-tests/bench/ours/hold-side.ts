@@ -12,7 +12,7 @@ import { EffortMeter, serverFigure } from '../../measure/effort.ts';
 import { generatorInWords, type HttpWork, press, type Pressed } from '../generator/press.ts';
 import type { BenchSettings, Reading } from '../measure.ts';
 import type { Load } from '../side.ts';
-import { type ArrivalsLoad, arriveAt, type ArrivedAt } from './arrive-at.ts';
+import { type ArrivalsLoad, arriveAt, type ArrivedAt, ourFault } from './arrive-at.ts';
 import { answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
 import { type BenchShop, newPrefix, openShop } from './shop.ts';
@@ -83,7 +83,8 @@ export class HoldSide implements AsyncDisposable {
     const bodies = Array.from({ length: skus }, (_, number) =>
       JSON.stringify({ sku: `${prefix}${number}`, quantity: 1, ttlSeconds: ttlLongSeconds }),
     );
-    const arrived = await arriveAt(this.#shop, { path: '/v1/holds', bodies }, load, () => this.#shop.units('held', prefix, skus));
+    const unitsOf = () => this.#shop.units('held', prefix, skus);
+    const arrived = await arriveAt(this.#shop, { path: '/v1/holds', bodies, serverSays, unitsOf }, load);
     this.#taken += arrived.done + arrived.early + arrived.late;
     return arrived;
   }
@@ -122,8 +123,8 @@ export class HoldSide implements AsyncDisposable {
   ): Promise<string | undefined> {
     if (pressed.done === 0) return 'no hold was taken';
     if (pressed.failed > 0) return `${pressed.failed} requests were never answered`;
-    const ours = [...answers].find(([code]) => !serverSays.has(code));
-    if (ours !== undefined) return `${ours[1]} answers said ${ours[0]}, which is the fault of the benchmark`;
+    const fault = ourFault(answers, serverSays);
+    if (fault !== null) return fault;
     const acknowledged = answers.get('201') ?? 0;
     if (acknowledged < pressed.done) return `${pressed.done} holds were counted, but the server gave ${acknowledged}`;
     if (skus > skusCheckedMax || ttlSeconds !== undefined) return undefined;
