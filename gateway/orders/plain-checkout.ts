@@ -6,9 +6,8 @@
  */
 import { isQuantity, isSku } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
+import { fieldsOf, isRecord } from '../schemas/plain.ts';
 import type { LinesCheckout } from './schemas.ts';
-
-type Fields = Partial<Record<string, unknown>>;
 
 /** Printable ASCII that neither begins nor ends with a space: nothing to trim, nothing to refuse. */
 const plainText = /^[!-~](?:[ -~]*[!-~])?$/;
@@ -56,14 +55,4 @@ function plainLines(value: unknown): LinesCheckout['lines'] | null {
 
 function isText(value: unknown, max: number): value is string {
   return typeof value === 'string' && value.length <= max && plainText.test(value);
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
-}
-
-function fieldsOf(value: object): number {
-  let fields = 0;
-  for (const _ in value) fields += 1;
-  return fields;
 }

@@ -6,17 +6,16 @@
 import { isQuantity, isSku } from '../../actors/kernel/index.ts';
 import { limits } from '../../runtime/limits.ts';
 import type { TakeOne } from './holds.ts';
+import { fieldsOf, isRecord } from './plain.ts';
 
 const ttlSecondsMin = limits.holdTtlMinMs / 1_000;
 const ttlSecondsMax = limits.holdTtlMaxMs / 1_000;
 
 /** Null: another form, or wrong. */
 export function plainTakeOne(value: unknown): TakeOne | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { sku, quantity, ttlSeconds } = value as Partial<Record<string, unknown>>;
-  let fields = 0;
-  for (const _ in value) fields += 1;
-  if (fields !== (ttlSeconds === undefined ? 2 : 3) || !isSku(sku) || !isQuantity(quantity)) return null;
+  if (!isRecord(value)) return null;
+  const { sku, quantity, ttlSeconds } = value;
+  if (fieldsOf(value) !== (ttlSeconds === undefined ? 2 : 3) || !isSku(sku) || !isQuantity(quantity)) return null;
   if (ttlSeconds === undefined) return { sku, quantity };
   return isTtl(ttlSeconds) ? { sku, quantity, ttlSeconds } : null;
 }
