@@ -9,6 +9,7 @@
  *     (A reused connection found closed before anything was sent on it does not count as sending.)
  */
 import { type Address, Connection } from './connection.ts';
+import { Fifo } from '../../runtime/shard/fifo.ts';
 import { nowMs } from '../measure/now.ts';
 
 export interface HttpRequest {
@@ -50,31 +51,6 @@ interface Waiting {
   readonly resolve: (outcome: HttpOutcome) => void;
 }
 
-/** A queue whose front is cheap to take, however long it is. */
-class Line {
-  readonly #items: Waiting[] = [];
-  #from = 0;
-
-  get length(): number {
-    return this.#items.length - this.#from;
-  }
-
-  push(item: Waiting): void {
-    this.#items.push(item);
-  }
-
-  shift(): Waiting | undefined {
-    const item = this.#items[this.#from];
-    if (item === undefined) return undefined;
-    this.#from += 1;
-    if (this.#from > 1_024 && this.#from * 2 > this.#items.length) {
-      this.#items.splice(0, this.#from);
-      this.#from = 0;
-    }
-    return item;
-  }
-}
-
 export function parseTarget(url: string): Address {
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:') throw new Error(`only http:// targets are supported, not ${parsed.protocol}//`);
@@ -85,8 +61,8 @@ export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
-  readonly #urgent = new Line();
-  readonly #ordinary = new Line();
+  readonly #urgent = new Fifo<Waiting>();
+  readonly #ordinary = new Fifo<Waiting>();
 
   constructor(options: HttpClientOptions) {
     this.#options = options;

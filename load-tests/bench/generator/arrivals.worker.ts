@@ -12,6 +12,7 @@
  *     are open before the first buyer comes; where they leave, thousands may never be needed: each is opened when it is.
  */
 import { connect, type Socket } from 'node:net';
+import { Fifo } from '../../../runtime/shard/fifo.ts';
 import { Latencies } from '../../measure/latencies.ts';
 import { sharedNowMs } from '../shared-clock.ts';
 import { seeAnswer } from './answer-end.ts';
@@ -23,41 +24,13 @@ const lastAnswersWithinMs = 15_000;
 const waitingMaxAllowed = 2_000_000;
 const readBuffer = Buffer.allocUnsafe(64 * 1024);
 
-/** First in, first out, also with very many in it. */
-class Line<Item> {
-  #items: Item[] = [];
-  #from = 0;
-
-  get length(): number {
-    return this.#items.length - this.#from;
-  }
-
-  push(item: Item): void {
-    this.#items.push(item);
-  }
-
-  shift(): Item | undefined {
-    const item = this.#items[this.#from];
-    if (item === undefined) return undefined;
-    this.#from += 1;
-    if (this.#from > 10_000) this.#items = this.rest();
-    return item;
-  }
-
-  rest(): Item[] {
-    const rest = this.#items.slice(this.#from);
-    this.#from = 0;
-    return rest;
-  }
-}
-
 class Arrivals {
   readonly #order: ArrivalsOrder;
   readonly #request: (number: number) => string;
   readonly #latencies = new Latencies();
-  readonly #free = new Line<Connection>();
+  readonly #free = new Fifo<Connection>();
   #connections = 0;
-  readonly #waitingSinceMs = new Line<number>();
+  readonly #waitingSinceMs = new Fifo<number>();
   readonly #asking = new Set<Connection>();
   readonly #counts = { arrived: 0, turnedAway: 0, early: 0, done: 0, late: 0, refused: 0, failed: 0, waitingMax: 0 };
   #asked = 0;
@@ -159,7 +132,7 @@ class Arrivals {
 
   #end(): void {
     const nowMs = sharedNowMs();
-    const never = [...[...this.#asking].map(({ meantAtMs }) => meantAtMs), ...this.#waitingSinceMs.rest()];
+    const never = [...[...this.#asking].map(({ meantAtMs }) => meantAtMs), ...this.#waitingSinceMs];
     for (const meantAtMs of never) this.#latencies.record(nowMs - meantAtMs); // A4
     const { user, system } = process.cpuUsage(this.#usageAtStart);
     const { p50, p95, p99, max } = this.#latencies.percentiles() ?? { p50: 0, p95: 0, p99: 0, max: 0 };
