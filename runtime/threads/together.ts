@@ -1,5 +1,5 @@
 /** What is said within one turn of the event loop travels together: waking the other thread costs more than a message. */
-import { systemClock } from '../../../runtime/clock.ts';
+import { systemClock } from '../clock.ts';
 
 export function together<Item>(send: (items: readonly Item[]) => void): (item: Item) => void {
   let waiting: Item[] = [];
