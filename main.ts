@@ -80,6 +80,7 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
     dataDir: config.dataDir,
     logger,
     log: logChoiceOf(config),
+    serves: true,
     ...(onStep === undefined ? {} : { onStep }),
   });
   closers.add(() => storage.close());

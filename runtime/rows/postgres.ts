@@ -1,37 +1,33 @@
 /**
  * Rows in Postgres, as role `onhand_projector`. What tables there are, the actors say; see `table-sql.ts` for
- * the statements, `batch-writer.ts` for how batches travel, `actor-loader.ts` for how actors are read.
+ * the statements, `postgres-batches.ts` for how rows are written, `actor-loader.ts` for how actors are read.
  *
  * R1 and R2 of the port: a batch is in one statement, whose compare-and-set on the checkpoint raises when it finds
  * no row. R3: upserts are guarded by version. R4: an actor is read by one statement.
  *
- * P1. Batches wait for the disk unless told otherwise. They need not for the log's sake: it is the truth, and a
- *     batch that a crash takes away goes with its checkpoint and can be written again (R1). But the owner that
- *     is alive has let go of those frames: it finds itself fenced and has to take the shard over once more.
- *     Claims, and the checkpoint that a trim relies on, always wait.
- * P2. An error that does not prove a rollback leaves a batch `unknown`; so does any other error, because
- *     asking for the checkpoint again is cheap and always right. Only the raised compare-and-set is `fenced`.
+ * Everything waits for the disk: claims, and the checkpoint that a trim relies on, must; for batches see P1.
  */
 import type pg from 'pg';
 import { type ActorId, actorId, type Instant, type Json, type Row, type TableDefinition } from '../../actors/kernel/index.ts';
 import { systemClock } from '../clock.ts';
 import { logStart, type Shard } from '../log/port.ts';
 import { describe, sqlStateOf } from '../postgres/errors.ts';
-import { createPool } from '../postgres/pool.ts';
 import { ActorLoader } from './actor-loader.ts';
-import { BatchWriter } from './batch-writer.ts';
 import { type Forgettable, forgetBatchesMax, forgetBatchRows, forgettableTables } from './forgettable.ts';
 import { checkedRow } from './loaded-actors.ts';
+import { PostgresBatches, storedCheckpoint } from './postgres-batches.ts';
 import {
   type Checkpoint,
   EpochSuperseded,
   type LoadedActor,
   type RowBatch,
+  type RowBatches,
   type RowStore,
   RowsUnavailable,
   type Stray,
   type WriteOutcome,
 } from './port.ts';
+import { rowSessions } from './sessions.ts';
 import { forgetText, scanActorsText, scanText, straysText } from './table-sql.ts';
 import { actorsTable, type ActorTables, TableSet } from './table-set.ts';
 
@@ -39,15 +35,12 @@ export interface PostgresRowStoreOptions {
   /** Of role `onhand_projector`. */
   readonly url: string;
   readonly kinds: readonly ActorTables[];
-  /** Sessions for batches and loads. */
-  readonly connectionsMax?: number;
-  readonly statementTimeoutMs?: number;
-  /** `false`: batches are faster, and a crash of the server fences the shards' owners (P1). */
-  readonly batchesWaitForDisk?: boolean;
+  /** Where batches are written; closed with the store. Absent: here, by sessions of their own. */
+  readonly batches?: RowBatches;
 }
 
-const connectionsMaxDefault = 8;
-const statementTimeoutMsDefault = 10_000;
+/** For loads. */
+const connectionsMax = 8;
 /** How long a claim waits for the old owner before it ends that one's session. */
 const claimWaitMs = 500;
 const scanPageRows = 1_000;
@@ -56,34 +49,24 @@ export class PostgresRowStore implements RowStore {
   readonly #tables: TableSet;
   readonly #forgettable: readonly Forgettable[];
   readonly #pool: pg.Pool;
-  /** P1: sessions whose commits wait for the disk. */
+  /** Sessions that do not wait behind loads. */
   readonly #durable: pg.Pool;
-  readonly #batches: BatchWriter;
+  readonly #batches: RowBatches;
   readonly #actors: ActorLoader;
 
   constructor(options: PostgresRowStoreOptions) {
     this.#tables = new TableSet(options.kinds);
     this.#forgettable = forgettableTables(this.#tables);
-    const timeoutMs = options.statementTimeoutMs ?? statementTimeoutMsDefault;
-    const connectionsMax = options.connectionsMax ?? connectionsMaxDefault;
-    const common = { url: options.url, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs + 1_000 };
-    // A session whose client vanished in the middle must not keep the shard's rows locked for long.
-    const settings = { idle_in_transaction_session_timeout: '1s', statement_timeout: `${timeoutMs}` };
-    this.#pool = createPool({
-      ...common,
-      applicationName: 'onhand rows',
-      connectionsMax,
-      settings: { ...settings, synchronous_commit: options.batchesWaitForDisk === false ? 'off' : 'on' },
+    const { url } = options;
+    this.#pool = rowSessions({ url, applicationName: 'onhand loads', connectionsMax });
+    this.#durable = rowSessions({ url, applicationName: 'onhand claims', connectionsMax: 2 }, { lock_timeout: `${claimWaitMs}` });
+    this.#actors = new ActorLoader({
+      tables: this.#tables,
+      pool: this.#pool,
+      defer: (call: () => void) => systemClock.defer(call),
+      kinds: options.kinds.map(({ kind }) => kind),
     });
-    this.#durable = createPool({
-      ...common,
-      applicationName: 'onhand claims',
-      connectionsMax: 2,
-      settings: { ...settings, synchronous_commit: 'on', lock_timeout: `${claimWaitMs}` },
-    });
-    const both = { tables: this.#tables, pool: this.#pool, defer: (call: () => void) => systemClock.defer(call) };
-    this.#actors = new ActorLoader({ ...both, kinds: options.kinds.map(({ kind }) => kind) });
-    this.#batches = new BatchWriter({ ...both, statementsMax: connectionsMax, checkpoint: async (shard) => this.checkpoint(shard) });
+    this.#batches = options.batches ?? new PostgresBatches({ url, kinds: options.kinds });
   }
 
   async claim(shard: Shard, epoch: number): Promise<Checkpoint> {
@@ -105,12 +88,7 @@ export class PostgresRowStore implements RowStore {
   }
 
   async checkpoint(shard: Shard): Promise<Checkpoint | null> {
-    const { rows } = await this.#ask<Checkpoint>(this.#pool, {
-      name: 'rows_checkpoint',
-      text: 'select frame, hash, epoch from onhand.checkpoints where shard = $1',
-      values: [shard],
-    });
-    return rows[0] ?? null;
+    return storedCheckpoint(this.#pool, shard).catch(throwUnavailable);
   }
 
   async durableCheckpoint(shard: Shard): Promise<Checkpoint | null> {
@@ -176,7 +154,7 @@ export class PostgresRowStore implements RowStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#durable.end()]);
+    await Promise.all([this.#batches.close(), this.#pool.end(), this.#durable.end()]);
   }
 
   /** Somebody holds the shard's checkpoint: an old owner in the middle of a batch, or cut off there. Waits

@@ -9,6 +9,7 @@
  * H4. Where the program is, is asked at each start: a server may outlive the file it began with.
  */
 import { Worker } from 'node:worker_threads';
+import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Answered, Asked } from './messages.ts';
@@ -70,7 +71,7 @@ export class AskedThread<Ask, Answer> {
     return this.#attempted;
   }
 
-  /** Rejects with a mistake that the program made over this. */
+  /** Rejects with a mistake of ours that the program made over this. */
   async ask(ask: Ask): Promise<Told<Answer>> {
     if (this.#worker === null) await this.#attempted;
     if (this.#worker === null) return { kind: 'away' }; // H1
@@ -128,7 +129,7 @@ export class AskedThread<Ask, Answer> {
     const waiting = this.#waiting.get(answered.id);
     this.#waiting.delete(answered.id);
     if ('answer' in answered) waiting?.tell({ kind: 'answered', answer: answered.answer });
-    else waiting?.fail(new Error(`${this.#options.name}: ${answered.mistake}`));
+    else waiting?.fail(new BrokenInvariant(`${this.#options.name}: ${answered.mistake}`));
   }
 
   #ended(): void {
