@@ -10,6 +10,7 @@ import { Buyers } from './auth/buyers.ts';
 import type { GatewayDeps } from './deps.ts';
 import { asyncapiDocument } from './docs/asyncapi.ts';
 import { openapiDocument } from './docs/openapi.ts';
+import { WayOut } from './admission/way-out.ts';
 import { ActorCalls } from './http/actor-calls.ts';
 import { Pipeline } from './http/pipeline.ts';
 import type { Route } from './http/route.ts';
@@ -52,6 +53,9 @@ export interface DrainReport {
   readonly tookMs: number;
 }
 
+/** As at the door of checkouts. Of one product as many may be on their way out as wait for it. */
+const turnedAway = { afterMs: 1_000, leavingMax: limits.mailboxClientMax } as const;
+
 /** Throws `TransportStartFailed`, whose message says which setting to change. */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const metrics = new GatewayMetrics(deps.registry);
@@ -78,6 +82,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     movements: deps.movements,
     buyers,
     clock: deps.clock,
+    wayOut: new WayOut({ clock: deps.clock, ...turnedAway }),
     newCommandId: randomUUID,
     testCards: deps.testCards ?? false,
   };

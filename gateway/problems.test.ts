@@ -13,6 +13,7 @@ import { OrdersUnavailable } from '../services/orders/port.ts';
 import { MemoryPricingData } from '../services/pricing/memory.ts';
 import { askForUpgrade, postInChunks, sendRaw } from '../testing/raw-requests.ts';
 import { addedRoutes } from '../testing/shop-routes.ts';
+import { eventually } from '../testing/until.ts';
 import { openRoute } from './http/route.ts';
 import { asOfRoute } from './http/routes/as-of.ts';
 import { checkoutBody, orderRefusals } from './orders/refusals.fixture.ts';
@@ -384,8 +385,22 @@ describe('what the runtime cannot do', () => {
     return await other.call('POST', '/v1/holds', { body: { sku: 'any', quantity: 1 } });
   };
 
+  test('a hold that finds no room is a 503 that says when to come back, and says it after a second', async () => {
+    const router = new FixedRouter({ kind: 'unavailable', code: 'overloaded', retryAfterMs: 2_500 });
+    await using other = await GatewayWorld.start({ router: () => router });
+    let answered = false;
+    const asked = other.call('POST', '/v1/holds', { body: { sku: 'any', quantity: 1 } }).finally(() => (answered = true));
+    await eventually('it was refused', () => router.sent.length === 1);
+    await other.clock.advance(999);
+    expect((await other.call('GET', '/healthz')).status).toBe(200); // whatever was answered before has come
+    expect(answered).toBe(false);
+    await other.clock.advance(1);
+    const answer = await asked;
+    expectProblem(answer, 'overloaded');
+    expect(answer.headers.get('retry-after')).toBe('2');
+  });
+
   test.each([
-    'overloaded',
     'not_done',
     'outcome_unknown',
     'not_ready',

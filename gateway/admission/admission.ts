@@ -8,9 +8,8 @@
  * D2. Whoever would wait longer is turned away before anything was done, and told when to come (`ReturnTimes`).
  * D3. Those `first` go before others, who still get one turn in `turnsOfOthers`. They have places of their own.
  * D4. Everybody let in leaves once, whatever became of the work: `begin` is given the way out.
- * D5. Who is turned away hears it after `turnAwayAfterMs`, as far as there is room for more who wait: those who ask again at
- *     once, whatever they are told, would otherwise do it hundreds of times a second, make the machine late with nothing
- *     else, and so keep the door shut.
+ * D5. Who is turned away hears it after `turnAwayAfterMs` (`WayOut`): those who ask again at once would keep the machine late,
+ *     and so the door shut.
  *
  * Does not know what the work is.
  */
@@ -19,6 +18,7 @@ import { Allowance, type AllowanceOptions } from './allowance.ts';
 import { Lateness } from './lateness.ts';
 import { ReturnTimes } from './return-times.ts';
 import { Waiting } from './waiting.ts';
+import { WayOut } from './way-out.ts';
 
 export const admissionDefaults = {
   /** A store always sells. With 32 two cores were a sixth idle when the host was busy: each step waits for its frame, and frames were late. */
@@ -70,13 +70,14 @@ export class Admission {
   readonly #allowance: Allowance;
   readonly #lateness: Lateness;
   readonly #returns: ReturnTimes;
+  /** D5. */
+  readonly #wayOut: WayOut;
   readonly #first = new Waiting<Entry['begin']>();
   readonly #others = new Waiting<Entry['begin']>();
   #turns = 0;
   #isFilling = false;
   #underWay = 0;
   #turnedAway = 0;
-  #leaving = 0;
   #left = 0;
   #perSecond: number;
   #countedAtMs: number;
@@ -87,6 +88,7 @@ export class Admission {
     this.#clock = clock;
     this.#allowance = new Allowance(this.#limits);
     this.#returns = new ReturnTimes(this.#limits.returnLeastMs, this.#limits.returnMostMs);
+    this.#wayOut = new WayOut({ clock, afterMs: this.#limits.turnAwayAfterMs, leavingMax: this.#limits.leavingMax });
     this.#perSecond = this.#limits.perSecondAtFirst;
     this.#countedAtMs = clock.monotonicMs();
     this.#lateness = new Lateness({
@@ -117,14 +119,8 @@ export class Admission {
 
   /** D5. */
   #turnAway(turnAway: Entry['turnAway'], comeInMs: number): void {
-    const { turnAwayAfterMs, leavingMax } = this.#limits;
     this.#turnedAway += 1;
-    if (this.#leaving >= leavingMax) return turnAway(comeInMs);
-    this.#leaving += 1;
-    this.#clock.after(turnAwayAfterMs, () => {
-      this.#leaving -= 1;
-      turnAway(Math.max(1, comeInMs - turnAwayAfterMs));
-    });
+    this.#wayOut.leave((keptMs) => turnAway(Math.max(1, comeInMs - keptMs)));
   }
 
   /** As many as are done within the time to wait. */

@@ -35,7 +35,7 @@ export class ActorCalls {
   ask(actor: ActorId, command: ActorCommand, respond: Respond, shape: (outcome: ReplyOutcome) => OpenAnswer, renamed: Renamed = {}): void {
     this.outcome(actor, command, (outcome) => {
       const instead = outcome.kind === 'refused' ? renamed[outcome.refusal.code] : undefined;
-      respond(instead === undefined ? this.#answerOf(outcome, shape) : problemAnswer(instead));
+      respond(instead === undefined ? this.answerOf(outcome, shape) : problemAnswer(instead));
     });
   }
 
@@ -54,7 +54,8 @@ export class ActorCalls {
     return new Promise((resolve) => this.outcome(actor, command, resolve));
   }
 
-  #answerOf(outcome: Outcome, shape: (outcome: ReplyOutcome) => OpenAnswer): OpenAnswer {
+  /** `shape` makes the body of a yes. */
+  answerOf(outcome: Outcome, shape: (outcome: ReplyOutcome) => OpenAnswer): OpenAnswer {
     if (outcome.kind !== 'reply') return this.problemOf(outcome);
     let answer: OpenAnswer;
     try {

@@ -5,6 +5,7 @@
  * H1. The id of a hold is derived from the scope of its key, so a retry finds the same hold (I5).
  * H2. A hold of another buyer looks exactly like one that does not exist.
  * H3. A paused store takes no new hold, but a retry of one it took is answered as before.
+ * H4. Who finds no room, in a rush on one product, hears it after a second.
  */
 import {
   type ActorCommand,
@@ -161,7 +162,15 @@ function take(context: RouteContext, call: Call<TakeOne | TakeLines>, respond: R
 
 function sendTake(context: RouteContext, call: Call<TakeOne | TakeLines>, locations: readonly StoreLocation[], respond: Respond): void {
   const { actor, command } = takingOf(call, nearnessOf(locations, call.body.shipTo ?? null));
-  context.actors.ask(actor, command, respond, heldAnswer);
+  context.actors.outcome(actor, command, (outcome) => {
+    if (outcome.kind === 'unavailable' && outcome.code === 'overloaded') turnAway(context, outcome.retryAfterMs, respond);
+    else respond(context.actors.answerOf(outcome, heldAnswer));
+  });
+}
+
+/** H4. */
+function turnAway({ wayOut }: RouteContext, retryAfterMs: number, respond: Respond): void {
+  wayOut.leave((keptMs) => respond(problemAnswer('overloaded', { retryAfterMs: retryAfterMs - keptMs })));
 }
 
 /** H3. */
