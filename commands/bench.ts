@@ -1,6 +1,9 @@
 /** `onhand bench`: the numbers to reach, each against its baseline. See load-tests/bench/README.md. */
 import { dirname, join } from 'node:path';
 import { choose } from '../load-tests/bench/catalogue.ts';
+import { costOf } from '../load-tests/bench/costs/cost-of.ts';
+import { recordCost } from '../load-tests/bench/costs/record.ts';
+import { works } from '../load-tests/bench/costs/works.ts';
 import { checkAgainst } from '../load-tests/bench/check.ts';
 import { loadOf } from '../load-tests/bench/load-of.ts';
 import type { BenchSettings, Measure } from '../load-tests/bench/measure.ts';
@@ -19,7 +22,7 @@ export const command = defineCommand({
   name: 'bench',
   summary: 'Measure the numbers to reach, each against its baseline, interleaved.',
   usage:
-    '[NAME …] [--pairs N] [--seconds N] [--quick] [--connections N] [--log postgres|jetstream] [--no-curves] [--out FOLDER] [--check] [--render] [--json FILE]',
+    '[NAME …] [--pairs N] [--seconds N] [--quick] [--connections N] [--log postgres|jetstream] [--no-curves] [--out FOLDER] [--check] [--render] [--costs] [--json FILE]',
   details: [
     ['NAME', 'a number such as N2, or one of its measures such as N1-serializable; all without any'],
     ['--pairs N', `interleaved pairs of readings (${pairsToJudge}); with fewer there is no verdict`],
@@ -30,6 +33,7 @@ export const command = defineCommand({
     ['--no-curves', 'leave out what more readings are taken for: scaling over products, batch size against latency'],
     ['--out FOLDER', 'add one line per measure there, and write RESULTS.md and its charts beside FOLDER anew'],
     ['--check', 'compare with what was recorded last (load-tests/results, or --out): worse beyond the spread fails'],
+    ['--costs', 'instead of numbers: where the time of a hold and of a checkout goes (processor time by part, and a flame graph)'],
     ['--render', 'measure nothing: write RESULTS.md and its charts anew from the lines in --out'],
   ],
   options: {
@@ -42,10 +46,12 @@ export const command = defineCommand({
     out: { type: 'string' },
     check: { type: 'boolean' },
     render: { type: 'boolean' },
+    costs: { type: 'boolean' },
   },
   positionals: true,
   async run({ values, positionals }, output) {
     const wish = readWish(values);
+    if (wish.costs) return lookAtCosts(positionals, wish, output);
     const choice = choose(positionals);
     if ('problem' in choice) throw new UsageError(choice.problem);
     if (wish.render) return render(wish.folder, output);
@@ -69,6 +75,7 @@ interface Wish {
   readonly record: boolean;
   readonly check: boolean;
   readonly render: boolean;
+  readonly costs: boolean;
 }
 
 interface Run extends Wish {
@@ -86,13 +93,15 @@ interface Values {
   readonly out?: string | undefined;
   readonly check?: boolean | undefined;
   readonly render?: boolean | undefined;
+  readonly costs?: boolean | undefined;
 }
 
 /** Throws UsageError. */
 function readWish(values: Values): Wish {
-  const { log = 'postgres', quick = false, check = false, render: renderOnly = false, out } = values;
+  const { log = 'postgres', quick = false, check = false, render: renderOnly = false, costs = false, out } = values;
   if (log !== 'postgres' && log !== 'jetstream') throw new UsageError(`--log is postgres or jetstream, not "${log}".`);
   if (quick && out !== undefined) throw new UsageError('--quick measures too little to be recorded; leave out --out.');
+  if (costs && (check || renderOnly)) throw new UsageError('--costs looks, --check compares, --render draws; choose one.');
   if (check && renderOnly) throw new UsageError('--check measures, --render does not; choose one.');
   return {
     pairs: numberOption('pairs', values.pairs, quick ? 2 : pairsToJudge, { min: 1, max: 1_000 }),
@@ -105,12 +114,40 @@ function readWish(values: Values): Wish {
     record: out !== undefined && !check && !renderOnly,
     check,
     render: renderOnly,
+    costs,
   };
 }
 
 function render(folder: string, output: CommandOutput): ExitCode {
-  const written = writePages(folder, readRecords(folder));
+  const written = writePages(folder);
   output.print(`${join(dirname(folder), 'RESULTS.md')} written, with ${written.charts} charts.`);
+  return 0;
+}
+
+async function lookAtCosts(names: readonly string[], wish: Wish, output: CommandOutput): Promise<ExitCode> {
+  const all = works(wish);
+  const unknown = names.find((name) => !all.some((work) => work.name === name));
+  if (unknown !== undefined) throw new UsageError(`There is no work "${unknown}"; there are ${all.map(({ name }) => name).join(', ')}.`);
+  for (const work of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const cost = await costOf(work, { ...wish, progress: (line) => output.progress.update(line) });
+    const { name, each, pressed } = work;
+    output.print(`${name}: ${cost.perSecond} a second; microseconds of processor time for one ${each}:`);
+    output.table(
+      ['part', 'us'],
+      cost.parts.map((part) => [part.name, short(part.us)]),
+    );
+    if (!wish.record) continue;
+    recordCost(wish.folder, {
+      date: new Date().toISOString(),
+      commit: commitHere(),
+      machine: machineHere(),
+      work: name,
+      pressed,
+      each,
+      ...cost,
+    });
+    writePages(wish.folder);
+  }
   return 0;
 }
 
@@ -199,7 +236,7 @@ function short(value: number | null): string {
 function keep(result: BenchResult, { folder, log, connections, seconds, pairs }: RunSettings & Pick<Run, 'folder'>): void {
   const settings: RunSettings = { log, connections, seconds, pairs };
   recordAll(folder, [{ date: new Date().toISOString(), commit: commitHere(), machine: machineHere(), settings, result }]);
-  writePages(folder, readRecords(folder));
+  writePages(folder);
 }
 
 /** Throws Hindrance when nothing at all could be measured, or when a measure failed and none lies under its floor. */

@@ -34,6 +34,8 @@ export interface TargetOptions {
   readonly natsBinary?: string | undefined;
   /** Modules loaded into it before the program, by path within the project. */
   readonly preload?: readonly string[];
+  /** Beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Done to its folder before the first start. */
   readonly prepare?: (dataDirectory: string) => void;
   /** How long it may take to be ready. */
@@ -71,10 +73,11 @@ async function startOwn({
   replicas = 1,
   natsBinary,
   preload = [],
+  environment = {},
   prepare = () => {},
   readyWithinMs,
 }: TargetOptions): Promise<OwnServer & AsyncDisposable> {
-  const options = { preload, prepare, ...(readyWithinMs === undefined ? {} : { readyWithinMs }) };
+  const options = { preload, environment, prepare, ...(readyWithinMs === undefined ? {} : { readyWithinMs }) };
   if (log === 'postgres') {
     const started = await startServer(options);
     return { server: started, nats: null, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };

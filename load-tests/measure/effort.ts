@@ -55,7 +55,7 @@ export function sumOfTicks(pids: readonly number[]): number | null {
   let total = 0;
   let known = false;
   for (const pid of pids) {
-    const fields = readStat(pid);
+    const fields = statFields(pid);
     if (fields === null) continue;
     known = true;
     total += Number(fields[11]) + Number(fields[12]); // user and system time
@@ -67,7 +67,7 @@ export function sumOfTicks(pids: readonly number[]): number | null {
 export function processTree(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const pid of allPids()) {
-    const parent = Number(readStat(pid)?.[1] ?? Number.NaN);
+    const parent = Number(statFields(pid)?.[1] ?? Number.NaN);
     if (Number.isInteger(parent)) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const tree: number[] = [];
@@ -89,8 +89,8 @@ function allPids(): number[] {
   }
 }
 
-/** Fields of /proc/<pid>/stat after the name (which may contain spaces): state, parent, … */
-function readStat(pid: number): string[] | null {
+/** Fields of /proc/<pid>/stat after the name (which may contain spaces): state, parent, … Of a thread: `<pid>/task/<thread>`. */
+export function statFields(pid: number | string): string[] | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -4,18 +4,9 @@
  *
  *   node --import tsx load-tests/bench/micro/top-of-profile.ts <folder or file> [how many lines]
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-
-interface Profile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-    readonly children?: readonly number[];
-  }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
+import { type CpuProfile, readCpuProfile } from '../costs/cpu-profile.ts';
 
 const linesDefault = 40;
 /** Waiting is not work. */
@@ -30,7 +21,7 @@ function add(sums: Map<string, number>, name: string, us: number): void {
 }
 
 /** Own time of each function and file, and time of each function with all that it calls. */
-function sumsOf(profile: Profile) {
+function sumsOf(profile: CpuProfile) {
   const own = new Map<string, number>();
   const files = new Map<string, number>();
   const all = new Map<string, number>();
@@ -68,7 +59,7 @@ const paths = statSync(path).isDirectory()
       .filter((name) => name.endsWith('.cpuprofile'))
       .map((name) => join(path, name))
   : [path];
-const profiles = paths.map((file) => ({ file, ...sumsOf(JSON.parse(readFileSync(file, 'utf8')) as Profile) }));
+const profiles = paths.map((file) => ({ file, ...sumsOf(readCpuProfile(file)) }));
 // The loader that turns TypeScript into JavaScript has a thread and a profile of its own: only the busiest is told of.
 const { file, own, files, all, busyUs } = profiles.sort((one, other) => other.busyUs - one.busyUs)[0]!;
 console.log(`${file}: busy for ${(busyUs / 1_000_000).toFixed(2)} s`);

@@ -17,7 +17,7 @@ import type { BenchSettings, Reading } from '../measure.ts';
 import { type ArrivalsLoad, arriveAt, type ArrivedAt, ourFault, unitsProblem } from './arrive-at.ts';
 import { type Answers, answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
-import { type BenchShop, newPrefix, openShop } from './shop.ts';
+import { type BenchShop, newPrefix, openShop, type ShopOptions } from './shop.ts';
 
 export type WhoTakesTheMoney = 'simulator' | 'memory';
 
@@ -42,8 +42,15 @@ export class CheckoutSide implements AsyncDisposable {
     this.money = money;
   }
 
-  static async open({ log }: Pick<BenchSettings, 'log'>, money: WhoTakesTheMoney): Promise<CheckoutSide> {
-    return new CheckoutSide(await openShop({ log, preload: money === 'memory' ? [memoryPayments] : [] }), money);
+  static async open(
+    { log }: Pick<BenchSettings, 'log'>,
+    money: WhoTakesTheMoney,
+    { preload = [], ...more }: Pick<ShopOptions, 'preload' | 'environment'> = {},
+  ): Promise<CheckoutSide> {
+    return new CheckoutSide(
+      await openShop({ log, preload: [...(money === 'memory' ? [memoryPayments] : []), ...preload], ...more }),
+      money,
+    );
   }
 
   generator(connections: number): string {

@@ -15,7 +15,7 @@ import type { Load } from '../side.ts';
 import { type ArrivalsLoad, arriveAt, type ArrivedAt, ourFault } from './arrive-at.ts';
 import { answersBetween, readMetrics } from './metrics.ts';
 import { type Sample, Sampler, untilDrained } from './sampler.ts';
-import { type BenchShop, newPrefix, openShop } from './shop.ts';
+import { type BenchShop, newPrefix, openShop, type ShopOptions } from './shop.ts';
 
 export interface HoldLoad extends Load {
   /** How long a hold lives. Without it: longer than any reading. */
@@ -41,8 +41,9 @@ export class HoldSide implements AsyncDisposable {
     this.#shop = shop;
   }
 
-  static async open({ log }: Pick<BenchSettings, 'log'>): Promise<HoldSide> {
-    return new HoldSide(log, await openShop({ log }));
+  /** `more`: of the first server only. */
+  static async open({ log }: Pick<BenchSettings, 'log'>, more: Pick<ShopOptions, 'preload' | 'environment'> = {}): Promise<HoldSide> {
+    return new HoldSide(log, await openShop({ log, ...more }));
   }
 
   get durability(): string {

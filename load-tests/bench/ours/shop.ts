@@ -19,6 +19,8 @@ export interface ShopOptions {
   readonly buyers?: number;
   /** Modules loaded into the server before the program, by path within the project. */
   readonly preload?: readonly string[];
+  /** Of the server, beside what this process has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** At 50 requests a second each, the server's limit for one buyer, these ask for more than it can answer. */
@@ -33,8 +35,8 @@ const unitsPerSku = 100_000_000;
 
 let runs = 0;
 
-export async function openShop({ log, buyers = buyersDefault, preload = [] }: ShopOptions): Promise<BenchShop> {
-  const target = await openTarget({ log, preload, readyWithinMs });
+export async function openShop({ buyers = buyersDefault, ...options }: ShopOptions): Promise<BenchShop> {
+  const target = await openTarget({ ...options, readyWithinMs });
   const folder = await mkdtemp(join(tmpdir(), 'onhand-bench-'));
   const shop = new BenchShop(target, folder);
   try {

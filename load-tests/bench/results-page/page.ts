@@ -7,8 +7,10 @@
 import type { Measure, Series } from '../measure.ts';
 import type { BenchRecord } from '../record.ts';
 import type { BenchResult } from '../result.ts';
-import { roundTo } from '../statistics.ts';
+import type { CostRecord } from '../costs/record.ts';
 import { drawChart } from './chart.ts';
+import { costsSection } from './costs-section.ts';
+import { shown, table } from './words.ts';
 
 export interface Catalogue {
   readonly measures: readonly Pick<Measure, 'id' | 'name' | 'what'>[];
@@ -24,11 +26,13 @@ export interface Pages {
 /** Oldest first. */
 type History = readonly [BenchRecord, ...BenchRecord[]];
 
-export function resultsPages(records: readonly BenchRecord[], catalogue: Catalogue): Pages {
+/** `costs`: oldest first. */
+export function resultsPages(records: readonly BenchRecord[], costs: readonly CostRecord[], catalogue: Catalogue): Pages {
   const charts = new Map<string, string>();
   const histories = historiesOf(records, catalogue);
   const sections = histories.flatMap((history) => sectionOf(history, charts));
-  const lines = [...introduction, '', ...summary(histories), ...sections, '', ...gaps(records, catalogue), ''];
+  const where = costsSection(costs, histories.map(newestOf), charts);
+  const lines = [...introduction, '', ...summary(histories), ...where, ...sections, '', ...gaps(records, catalogue), ''];
   return { markdown: lines.join('\n'), charts };
 }
 
@@ -185,13 +189,4 @@ function gaps(records: readonly BenchRecord[], { measures, elsewhere }: Catalogu
     '- Latency under a closed loop knows nothing of those who would have come while it waited; only N6, N11, N15-overload and N15-holds are open loops.',
     '- Power cuts: `durability` is what each store promises with its settings, not what was pulled from the wall.',
   ];
-}
-
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)];
-}
-
-function shown(value: number | null): string {
-  return value === null ? '' : roundTo(value, 4).toLocaleString('en', { maximumFractionDigits: 6 });
 }

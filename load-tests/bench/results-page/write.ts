@@ -2,13 +2,14 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { measuredElsewhere, measures } from '../catalogue.ts';
-import type { BenchRecord } from '../record.ts';
+import { readCosts } from '../costs/record.ts';
+import { readRecords } from '../record.ts';
 import { type Catalogue, resultsPages } from './page.ts';
 
 export const catalogue: Catalogue = { measures, elsewhere: measuredElsewhere };
 
-export function writePages(folder: string, records: readonly BenchRecord[]): { readonly charts: number } {
-  const { markdown, charts } = resultsPages(records, catalogue);
+export function writePages(folder: string): { readonly charts: number } {
+  const { markdown, charts } = resultsPages(readRecords(folder), readCosts(folder), catalogue);
   const chartsFolder = join(folder, 'charts');
   mkdirSync(chartsFolder, { recursive: true });
   for (const name of readdirSync(chartsFolder)) if (name.endsWith('.svg') && !charts.has(name)) rmSync(join(chartsFolder, name));
