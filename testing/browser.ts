@@ -38,11 +38,15 @@ export async function launchBrowser(): Promise<BrowserLaunch> {
 /** Chromium writes every answer of 400 and above to the console; a refusal is an answer, not a fault. */
 const refusedRequest = /Failed to load resource: the server responded with a status of 4\d\d/;
 
+/** A page that is left while its socket opens, or a client that gives up an opening that takes too long: on a slow machine either happens. */
+const unopenedSocket = /WebSocket is closed before the connection is established/;
+
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if ((message.type() === 'error' || message.type() === 'warning') && !refusedRequest.test(message.text()))
-      complaints.push(`${message.text()} ${message.location().url}`.trim());
+    const text = message.text();
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (!refusedRequest.test(text) && !unopenedSocket.test(text)) complaints.push(`${text} ${message.location().url}`.trim());
   });
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   return complaints;

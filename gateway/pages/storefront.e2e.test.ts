@@ -137,7 +137,7 @@ describe('a hold', () => {
     await hold(anna, 'kite-dragon', 1);
     await heldOf(anna).waitFor();
     await sees(bert, 'kite-dragon', 7);
-    await anna.page.getByText('Time is up: back on the shelf.').waitFor({ timeout: 10_000 });
+    await anna.page.getByText('Time is up: back on the shelf.').waitFor({ timeout: 30_000 });
     const shown = await anna.page.evaluate<string[]>('window.countdowns');
     expect(shown.length).toBeGreaterThan(0);
     expect(shown.filter((text) => !/0:0[0-5]$/.test(text))).toEqual([]); // never more than it was held for
