@@ -144,6 +144,17 @@ describe('without those of rows that change again', () => {
     );
   });
 
+  test('a change may work its row out when it is asked for', () => {
+    class Late implements RowChange {
+      readonly table = 'crate_items';
+      get row() {
+        return itemRow(crate('c'), 'a', 2).row;
+      }
+    }
+    const [left] = withoutSuperseded(tables, [{ ...itemRow(crate('c'), 'a', 1), isNew: true }, new Late()]);
+    expect(left).toMatchObject({ isNew: true, row: itemRow(crate('c'), 'a', 2).row });
+  });
+
   test('a row that was there is left once, as it is last and as it was first said to be', () => {
     const item = (at: number, isNew?: boolean) => ({ ...itemRow(crate('c'), 'a', at), ...(isNew === undefined ? {} : { isNew }) });
     expect(withoutSuperseded(tables, [item(1, true), item(2), item(3)])).toEqual([{ ...item(3), isNew: true }]);

@@ -272,7 +272,9 @@ export function withoutSuperseded(tables: TableSet, changes: readonly RowChange[
 
 /** `isNew` is what the first change of the row said. */
 function asSaidFirst(first: RowChange, newest: RowChange): RowChange {
-  return first.isNew === newest.isNew ? newest : { ...newest, isNew: first.isNew ?? false };
+  if (first.isNew === newest.isNew) return newest;
+  const { table, row, remove } = newest; // not spread: a row may be worked out when it is asked for
+  return { table, row, isNew: first.isNew ?? false, ...(remove === true ? { remove } : {}) };
 }
 
 /** In key order. */
