@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RowChange, TableDefinition } from '../../actors/kernel/index.ts';
 import { BrokenInvariant } from '../../actors/kernel/index.ts';
 import { conformanceKinds, crate, crateRow, itemRow } from './conformance-tables.ts';
 import { batchArrays, batchShape, batchText } from './table-sql.ts';
-import { asOld, coalesce, TableSet, together, withoutSuperseded } from './table-set.ts';
+import { asOld, coalesce, TableSet, together } from './table-set.ts';
 
 const good: TableDefinition = {
   name: 'crates',
@@ -123,41 +122,5 @@ describe('batches that travel together', () => {
     const one = crate('one');
     expect(together([of(crateRow(one, 1)), of({ ...crateRow(one, 2), remove: true })])).toBeNull();
     expect(together([of(crateRow(one, 1)), of(itemRow(one, 'x', 1))])).not.toBeNull();
-  });
-});
-
-describe('without those of rows that change again', () => {
-  const tables = new TableSet(conformanceKinds);
-  const version = fc.nat(5);
-  const row = fc.oneof(
-    fc.tuple(fc.constantFrom('a', 'b', 'c'), version).map(([id, at]) => itemRow(crate('c'), id, at)),
-    fc.tuple(fc.constantFrom('c', 'd'), version).map(([id, at]) => crateRow(crate(id), at)),
-  );
-  const said = fc.constantFrom<Pick<RowChange, 'isNew' | 'remove'>>({}, { isNew: true }, { isNew: false }, { remove: true });
-  const changes = fc.array(fc.tuple(row, said).map(([change, more]) => ({ ...change, ...more })));
-
-  test('changes come to the same', () => {
-    fc.assert(
-      fc.property(changes, (all) => {
-        expect(coalesce(tables, withoutSuperseded(tables, all))).toEqual(coalesce(tables, all));
-      }),
-    );
-  });
-
-  test('a change may work its row out when it is asked for', () => {
-    class Late implements RowChange {
-      readonly table = 'crate_items';
-      get row() {
-        return itemRow(crate('c'), 'a', 2).row;
-      }
-    }
-    const [left] = withoutSuperseded(tables, [{ ...itemRow(crate('c'), 'a', 1), isNew: true }, new Late()]);
-    expect(left).toMatchObject({ isNew: true, row: itemRow(crate('c'), 'a', 2).row });
-  });
-
-  test('a row that was there is left once, as it is last and as it was first said to be', () => {
-    const item = (at: number, isNew?: boolean) => ({ ...itemRow(crate('c'), 'a', at), ...(isNew === undefined ? {} : { isNew }) });
-    expect(withoutSuperseded(tables, [item(1, true), item(2), item(3)])).toEqual([{ ...item(3), isNew: true }]);
-    expect(withoutSuperseded(tables, [item(3), item(2)])).toEqual([item(3)]);
   });
 });

@@ -249,34 +249,6 @@ export function coalesce(tables: TableSet, changes: readonly RowChange[]): reado
   return [...byTable.keys()].sort().map((name) => changesOf(tables.table(name), byTable.get(name)!));
 }
 
-/**
- * The same changes without those of rows that change again: what `coalesce` makes of either is equal. Of new rows alone, as
- * plain holds are, none is looked at closer.
- */
-export function withoutSuperseded(tables: TableSet, changes: readonly RowChange[]): readonly RowChange[] {
-  const newest = new Map<string, RowChange>();
-  const alone: RowChange[] = [];
-  for (let index = changes.length - 1; index >= 0; index--) {
-    const change = changes[index]!;
-    if (newest.size === 0 && change.isNew === true) {
-      alone.push(change); // nothing after it is of a row that was there
-      continue;
-    }
-    const key = `${change.table}\u0000${keyText(tables.table(change.table), change.row)}`;
-    const later = newest.get(key);
-    if (later === undefined) newest.set(key, change);
-    else newest.set(key, asSaidFirst(change, versionOf(later.row) >= versionOf(change.row) ? later : change));
-  }
-  return [...alone, ...newest.values()].toReversed();
-}
-
-/** `isNew` is what the first change of the row said. */
-function asSaidFirst(first: RowChange, newest: RowChange): RowChange {
-  if (first.isNew === newest.isNew) return newest;
-  const { table, row, remove } = newest; // not spread: a row may be worked out when it is asked for
-  return { table, row, isNew: first.isNew ?? false, ...(remove === true ? { remove } : {}) };
-}
-
 /** In key order. */
 export function changesOf(table: StoredTable, byKey: ReadonlyMap<string, Coalesced>): TableChanges {
   const keys = [...byKey.keys()].sort();

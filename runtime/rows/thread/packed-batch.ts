@@ -2,12 +2,12 @@
  * A batch of rows as one thread gives it to another: the values of all rows of a table in one list, in the order of its
  * columns. The structured clone would put the names of the columns beside each row, and take three times as long.
  *
- * Only the newest change of each row crosses: an order changes in seven frames, and most of its rows would be copied in vain.
+ * Changes of one table stay in their order, which decides among those of one row; tables have none among each other.
  * One value that many rows share is one value at the other end, too: the clone keeps that within a message.
  */
 import { assert, type Json, type Row, type RowChange } from '../../../actors/kernel/index.ts';
 import type { RowBatch } from '../port.ts';
-import { type StoredTable, type TableSet, withoutSuperseded } from '../table-set.ts';
+import type { StoredTable, TableSet } from '../table-set.ts';
 
 export interface PackedBatch extends Omit<RowBatch, 'changes'> {
   readonly tables: readonly PackedRows[];
@@ -28,7 +28,7 @@ const saidOf: readonly Pick<RowChange, 'isNew' | 'remove'>[] = [{}, { isNew: tru
 /** Throws for a row with other columns than its table has: nothing would tell which value is whose. */
 export function packed(tables: TableSet, { changes, ...batch }: RowBatch): PackedBatch {
   const byName = new Map<string, PackedRows>();
-  for (const { table: name, row, remove = false, isNew = false } of withoutSuperseded(tables, changes)) {
+  for (const { table: name, row, remove = false, isNew = false } of changes) {
     let rows = byName.get(name);
     if (rows === undefined) byName.set(name, (rows = { table: name, marks: [], values: [] }));
     rows.marks.push((isNew ? markNew : 0) | (remove ? markRemove : 0));
