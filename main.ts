@@ -80,7 +80,6 @@ async function start(options: StartOptions, closers: Closers): Promise<Onhand> {
     dataDir: config.dataDir,
     logger,
     log: logChoiceOf(config),
-    serves: true,
     ...(onStep === undefined ? {} : { onStep }),
   });
   closers.add(() => storage.close());

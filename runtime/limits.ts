@@ -64,8 +64,7 @@ export const limits = {
   // write-behind
   /** Changes of one shard that are written together, those of the same row as one. */
   writeBehindRowsMax: 2_000,
-  /** … of which so many are new. Making them ready takes a thread some 15 us a row, and handing them to another one 3: whoever
-   *  comes meanwhile waits. */
+  /** … of which so many are new. Making them ready takes the thread some 15 us a row, and whoever comes meanwhile waits. */
   writeBehindNewRowsMax: 500,
   /** Rows of several shards that share a statement, for the same reason. */
   writeBehindStatementRowsMax: 750,

@@ -31,7 +31,6 @@ export const programs = [
   'load-tests/bench/sockets/bare-publisher.worker.ts',
   'load-tests/bench/sockets/crowd.worker.ts',
   'load-tests/bench/generator/arrivals.worker.ts',
-  'runtime/rows/thread/worker.ts',
   'services/payments/thread/worker.ts',
   'testing/simulation/worker.ts',
 ];

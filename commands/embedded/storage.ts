@@ -20,8 +20,6 @@ import { DiskMedia } from '../../runtime/media/disk.ts';
 import { migrate } from '../../runtime/migrate.ts';
 import type { RowStore } from '../../runtime/rows/port.ts';
 import { PostgresRowStore } from '../../runtime/rows/postgres.ts';
-import { RowsThread } from '../../runtime/rows/thread/rows-thread.ts';
-import { threadOf } from '../../scripts/compile.mjs';
 import { Closers } from './closers.ts';
 import { definitions } from './definitions.ts';
 import { type KeptLease, keepLease } from './lease-keeper.ts';
@@ -46,8 +44,6 @@ export interface StorageOptions {
   readonly log?: LogChoice;
   /** For commands that only look: a folder without data is refused, not filled. A mistyped name has no clean books. */
   readonly mustExist?: boolean;
-  /** Somebody is served meanwhile: what can be beside the actors is. */
-  readonly serves?: boolean;
   /** One short phrase for each step, for whoever waits. */
   readonly onStep?: (step: string) => void;
 }
@@ -64,7 +60,7 @@ export async function openEmbeddedStorage(options: StorageOptions): Promise<Embe
 }
 
 async function open(
-  { dataDir, logger, onStep, mustExist, serves, log: choice = whicheverLog }: StorageOptions,
+  { dataDir, logger, onStep, mustExist, log: choice = whicheverLog }: StorageOptions,
   closers: Closers,
 ): Promise<EmbeddedStorage> {
   if (mustExist === true && !hasCluster(join(dataDir, 'postgres')))
@@ -84,17 +80,12 @@ async function open(
   const cluster = await openCluster({ url, shardCount: limits.shardCountDefault, logKind: choice.kind });
   const log = await openLog(cluster, choice, { postgresUrl: url, postgresDir: postgres.clusterDir, logger });
   closers.add(() => log.close());
-  const batches = serves === true ? rowsThread(url, logger) : undefined;
-  const rows = new PostgresRowStore({ url, kinds: definitions, ...(batches === undefined ? {} : { batches }) });
+  const rows = new PostgresRowStore({ url, kinds: definitions });
   closers.add(() => rows.close());
   const archive = new Archive(new DiskMedia(join(folder.path, 'media')));
   const durability = (await log.durability?.()) ?? 'unknown';
   const close = () => closers.close();
   return { dataDir: folder.path, postgres, lease, cluster, log, archive, rows, durability, close, [Symbol.asyncDispose]: close };
-}
-
-function rowsThread(url: string, logger: Logger): RowsThread {
-  return new RowsThread({ url, kinds: definitions, program: () => threadOf('runtime/rows/thread/worker.ts'), logger });
 }
 
 /** While a restore is under way, or after one that broke off, its mark is here: half a shop is not served. */

@@ -9,7 +9,7 @@ import { totalmem } from 'node:os';
 export type Settings = Readonly<Record<string, string>>;
 
 /** Sessions the server accepts: the log, write-behind, loading, queries of the application, and room for a person. */
-export const connectionsMax = 60;
+export const connectionsMax = 68;
 
 /** An eighth of the memory there is: enough for the hot pages of an hour of orders, or room that a small machine can spare. */
 export function sharedBuffersMb(memoryBytes: number): number {

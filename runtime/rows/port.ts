@@ -51,13 +51,6 @@ export type WriteOutcome =
   /** Not known whether it committed; write again from the checkpoint that `claim` or `checkpoint` reports. */
   | { readonly kind: 'unknown'; readonly cause: string };
 
-/** Where batches are written, and nothing else. */
-export interface RowBatches {
-  /** From the checkpoint `from`, R2, to the checkpoint `to`. Rejects for rows that no table takes: a mistake of ours. */
-  write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome>;
-  close(): Promise<void>;
-}
-
 export interface LoadedActor {
   readonly version: number;
   readonly format: number;
@@ -83,11 +76,12 @@ export interface Stray {
   readonly row: Row;
 }
 
-export interface RowStore extends RowBatches {
+export interface RowStore {
   /** Raises the epoch on the shard's checkpoint row and returns the checkpoint to go on from, ending the
    *  old owner's session if that holds the row. The same epoch may claim again (after an unknown write).
    *  Throws `EpochSuperseded` when a higher epoch has claimed, `RowsUnavailable`. */
   claim(shard: Shard, epoch: number): Promise<Checkpoint>;
+  write(shard: Shard, from: Checkpoint, to: Checkpoint, batch: RowBatch): Promise<WriteOutcome>;
   checkpoint(shard: Shard): Promise<Checkpoint | null>;
   /** The checkpoint, made to survive a power cut before it is returned: what the log may be trimmed below.
    *  (`checkpoint` may still be lost with an unsynced tail, rows and all, and is then written again.) */
@@ -107,6 +101,7 @@ export interface RowStore extends RowBatches {
    *  again while it is not 0. */
   forget(now: Instant): Promise<number>;
   now(): Promise<Instant>;
+  close(): Promise<void>;
 }
 
 /** A higher epoch has claimed the shard: whoever sees this owns it no more. */

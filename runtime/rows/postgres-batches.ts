@@ -1,6 +1,5 @@
 /**
  * Batches of rows into Postgres, as role `onhand_projector`, by sessions of their own; how they travel is in `batch-writer.ts`.
- * Stands alone, so that it can be in another thread than who asks (`thread/`).
  *
  * P1. Batches wait for the disk. They need not for the log's sake: it is the truth, and a batch that a crash takes away
  *     goes with its checkpoint and can be written again (R1). But the owner that is alive has let go of those frames: it
@@ -12,7 +11,7 @@ import type pg from 'pg';
 import { systemClock } from '../clock.ts';
 import type { Shard } from '../log/port.ts';
 import { BatchWriter } from './batch-writer.ts';
-import type { Checkpoint, RowBatch, RowBatches, WriteOutcome } from './port.ts';
+import type { Checkpoint, RowBatch, WriteOutcome } from './port.ts';
 import { rowSessions } from './sessions.ts';
 import { type ActorTables, TableSet } from './table-set.ts';
 
@@ -24,7 +23,7 @@ export interface PostgresBatchesOptions {
 
 const connectionsMax = 8;
 
-export class PostgresBatches implements RowBatches {
+export class PostgresBatches {
   readonly #pool: pg.Pool;
   readonly #writer: BatchWriter;
 

@@ -21,7 +21,6 @@ import {
   EpochSuperseded,
   type LoadedActor,
   type RowBatch,
-  type RowBatches,
   type RowStore,
   RowsUnavailable,
   type Stray,
@@ -35,8 +34,6 @@ export interface PostgresRowStoreOptions {
   /** Of role `onhand_projector`. */
   readonly url: string;
   readonly kinds: readonly ActorTables[];
-  /** Where batches are written; closed with the store. Absent: here, by sessions of their own. */
-  readonly batches?: RowBatches;
 }
 
 /** For loads. */
@@ -51,7 +48,7 @@ export class PostgresRowStore implements RowStore {
   readonly #pool: pg.Pool;
   /** Sessions that do not wait behind loads. */
   readonly #durable: pg.Pool;
-  readonly #batches: RowBatches;
+  readonly #batches: PostgresBatches;
   readonly #actors: ActorLoader;
 
   constructor(options: PostgresRowStoreOptions) {
@@ -66,7 +63,7 @@ export class PostgresRowStore implements RowStore {
       defer: (call: () => void) => systemClock.defer(call),
       kinds: options.kinds.map(({ kind }) => kind),
     });
-    this.#batches = options.batches ?? new PostgresBatches({ url, kinds: options.kinds });
+    this.#batches = new PostgresBatches({ url, kinds: options.kinds });
   }
 
   async claim(shard: Shard, epoch: number): Promise<Checkpoint> {

@@ -18,7 +18,7 @@
  * W6. A batch that took long means that rows are work: then the next is gathered for longer. Of an actor that changes
  *     several times meanwhile, as an order does, only the last rows are written. Rows are later for it, by that much at most.
  *     Where most rows are new, as with plain holds, little is saved by it: those are written evenly.
- * W7. Making a batch ready, or handing it to the thread that does, takes time in which others wait: so a batch has at most
+ * W7. Making a batch ready takes the thread, and whoever comes meanwhile waits for it: so a batch has at most
  *     `writeBehindNewRowsMax` rows that are new, which no other change of the batch can make fewer.
  */
 import { assert, type RowChange } from '../../actors/kernel/index.ts';
